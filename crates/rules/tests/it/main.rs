@@ -1,0 +1,4 @@
+//! The tests of the rules crate, through its public door.
+
+mod expr;
+mod project;
