@@ -1,0 +1,1 @@
+//! The format of scenarios: what is read, what is refused, what is written back.
