@@ -1,0 +1,10 @@
+//! The measures: figures over many customers, each a fold whose results merge.
+//!
+//! Pure: no files, clock, threads or randomness. A measure takes what the engine's fold left for each
+//! customer, and two results of the same measure over different customers can be put together.
+//! [`rfm`]: how customers rank by recency, frequency and money. [`population`]: how many are in each
+//! stage. [`matrix`]: how they move between stages and how long they stay.
+
+pub mod matrix;
+pub mod population;
+pub mod rfm;
