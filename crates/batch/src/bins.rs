@@ -1,0 +1,210 @@
+//! Touches by partition, and within a partition by customer and time: the shape that a fold reads.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch};
+use perennial_model::{Fact, Kind, Time, Touch};
+
+use crate::read::columns;
+use crate::rows::Rows;
+
+/// The touches of one partition, a column each, in the order in which they were read.
+#[derive(Default)]
+pub(crate) struct Bin {
+    /// The customer's number.
+    pub customer: Vec<u32>,
+    /// When, in milliseconds.
+    pub at: Vec<i64>,
+    /// When it arrived; empty where no result asks.
+    pub received_at: Vec<i64>,
+    /// What it was recognised as.
+    pub kind: Vec<Kind>,
+    /// The row it came from.
+    pub row: Vec<u32>,
+    /// Where each touch's facts begin; empty where no touch has any.
+    pub facts_from: Vec<u32>,
+    /// The facts of all touches, in their order.
+    pub facts: Vec<Fact>,
+    /// The columns that go to the touches table as they came, in the same order, batch by batch.
+    pub cold: Vec<RecordBatch>,
+    /// Where each of those ends.
+    cold_ends: Vec<u32>,
+}
+
+/// The touches of one partition in the order of the fold.
+pub(crate) struct Sorted {
+    /// Indexes into the bin, by customer and then time; ties by message id or row.
+    pub order: Vec<u32>,
+    /// For each customer of the partition where her touches end in `order`.
+    pub ends: Vec<u32>,
+}
+
+impl Bin {
+    /// How many touches it has.
+    pub(crate) fn len(&self) -> usize {
+        self.at.len()
+    }
+
+    /// A touch by index.
+    pub(crate) fn touch(&self, index: u32) -> Touch<'_> {
+        let at_index = index as usize;
+        let facts = match self.facts_from.get(at_index) {
+            None => &[][..],
+            Some(&from) => {
+                let to = self.facts_from.get(at_index + 1).map_or(self.facts.len(), |&to| to as usize);
+                &self.facts[from as usize..to]
+            }
+        };
+        let at = Time(self.at[at_index]);
+        let received_at = self.received_at.get(at_index).map_or(at, |&ms| Time(ms));
+        Touch { at, received_at, kind: self.kind[at_index], facts, row: index }
+    }
+
+    /// Sorts the touches by customer and time. Ties are left in the order in which they were read;
+    /// those that `matters` says of are given back, each a range of `order`.
+    pub(crate) fn sort(
+        &self,
+        customers: std::ops::Range<u32>,
+        matters: &dyn Fn(&Self, &[u32]) -> bool,
+    ) -> (Sorted, Vec<std::ops::Range<u32>>) {
+        let count = (customers.end - customers.start) as usize;
+        let mut ends = vec![0_u32; count + 1];
+        for customer in &self.customer {
+            ends[(customer - customers.start) as usize + 1] += 1;
+        }
+        for index in 1..ends.len() {
+            ends[index] += ends[index - 1];
+        }
+        let mut order = vec![0_u32; self.len()];
+        for (index, customer) in self.customer.iter().enumerate() {
+            let place = &mut ends[(customer - customers.start) as usize];
+            order[*place as usize] = index as u32;
+            *place += 1;
+        }
+        // Each start has moved to its end, so the last place is left over.
+        ends.truncate(count);
+        let mut ties = Vec::new();
+        let mut from = 0_usize;
+        for &end in &ends {
+            let touches = &mut order[from..end as usize];
+            sort_by_time(touches, &self.at);
+            self.find_ties(touches, from as u32, matters, &mut ties);
+            from = end as usize;
+        }
+        (Sorted { order, ends }, ties)
+    }
+
+    fn find_ties(
+        &self,
+        touches: &[u32],
+        offset: u32,
+        matters: &dyn Fn(&Self, &[u32]) -> bool,
+        ties: &mut Vec<std::ops::Range<u32>>,
+    ) {
+        let mut from = 0;
+        while from + 1 < touches.len() {
+            let at = self.at[touches[from] as usize];
+            if self.at[touches[from + 1] as usize] != at {
+                from += 1;
+                continue;
+            }
+            let tied = touches[from..].iter().take_while(|&&index| self.at[index as usize] == at).count();
+            if matters(self, &touches[from..from + tied]) {
+                ties.push(offset + from as u32..offset + (from + tied) as u32);
+            }
+            from += tied;
+        }
+    }
+
+    /// Whether the message ids are among the cold columns.
+    pub(crate) fn has_message_ids(&self) -> bool {
+        self.cold.first().is_some_and(|batch| batch.column_by_name(columns::MESSAGE_ID).is_some())
+    }
+
+    /// Puts the touches of tied instants into the order of their message ids.
+    pub(crate) fn order_ties(&self, sorted: &mut Sorted, ties: &[std::ops::Range<u32>], rows: &Rows) {
+        for tie in ties {
+            let touches = &mut sorted.order[tie.start as usize..tie.end as usize];
+            touches.sort_by_cached_key(|&index| {
+                let row = self.row[index as usize];
+                (self.message_id(index).map_or_else(|| rows.made_up_id(row), str::to_owned), row)
+            });
+        }
+    }
+
+    /// The message id of a touch, where that column is among the cold ones.
+    pub(crate) fn message_id(&self, index: u32) -> Option<&str> {
+        let (batch, row) = self.cold_row(index)?;
+        let ids = batch.column_by_name(columns::MESSAGE_ID)?.as_string_view_opt()?;
+        ids.is_valid(row).then(|| ids.value(row))
+    }
+
+    /// The cold batch and row of a touch.
+    fn cold_row(&self, index: u32) -> Option<(&RecordBatch, usize)> {
+        let batch = self.cold_ends.partition_point(|&end| end <= index);
+        let from = batch.checked_sub(1).map_or(0, |before| self.cold_ends[before]);
+        self.cold.get(batch).map(|columns| (columns, (index - from) as usize))
+    }
+
+    /// Adds columns of the touches that were added last.
+    pub(crate) fn push_cold(&mut self, columns: RecordBatch) {
+        let from = self.cold_ends.last().copied().unwrap_or(0);
+        self.cold_ends.push(from + columns.num_rows() as u32);
+        self.cold.push(columns);
+    }
+
+    /// For each touch of an order: its cold batch, and its row in it.
+    pub(crate) fn cold_places(&self, order: &[u32]) -> Vec<(usize, usize)> {
+        let mut places = Vec::with_capacity(self.len());
+        for (number, columns) in self.cold.iter().enumerate() {
+            places.extend((0..columns.num_rows()).map(|row| (number, row)));
+        }
+        order.iter().map(|&index| places[index as usize]).collect()
+    }
+}
+
+/// Sorts a customer's touches by time, keeping equals in their order. Events mostly arrive in the
+/// order in which they happen, so a few steps back suffice; long disorder goes to the general sort.
+fn sort_by_time(touches: &mut [u32], at: &[i64]) {
+    const MAX_STEPS: usize = 64;
+    for index in 1..touches.len() {
+        let touch = touches[index];
+        let time = at[touch as usize];
+        let mut place = index;
+        while place > 0 && at[touches[place - 1] as usize] > time {
+            if index - place == MAX_STEPS {
+                // Indexes grow with the order of reading, so they keep equals in it.
+                touches[place] = touch;
+                touches.sort_unstable_by_key(|&touch| (at[touch as usize], touch));
+                return;
+            }
+            touches[place] = touches[place - 1];
+            place -= 1;
+        }
+        touches[place] = touch;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn touches_are_sorted_by_customer_and_time() {
+        let mut bin = Bin::default();
+        for index in 0..2_000_u32 {
+            bin.customer.push(10 + index * 7 % 13);
+            bin.at.push(i64::from(index * 7_919 % 1_000));
+            bin.kind.push(Kind(0));
+            bin.row.push(index);
+        }
+        let (sorted, ties) = bin.sort(10..23, &|_, _| true);
+        let mut expected: Vec<u32> = (0..2_000).collect();
+        expected.sort_by_key(|&index| (bin.customer[index as usize], bin.at[index as usize], index));
+        assert_eq!(sorted.order, expected);
+        assert_eq!(sorted.ends.last(), Some(&2_000));
+        for tie in ties {
+            let at: Vec<i64> = tie.map(|place| bin.at[sorted.order[place as usize] as usize]).collect();
+            assert!(at.len() > 1 && at.iter().all(|time| *time == at[0]));
+        }
+    }
+}

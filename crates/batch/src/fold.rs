@@ -1,0 +1,129 @@
+//! The third pass: every customer's touches folded in order, a partition a task.
+
+use perennial_engine::{Customer, Plan, Purchases, Standing, Thresholds, World};
+use perennial_model::{Kind, Number, Symbol, Symbols, Time, Value, Zone};
+use perennial_rules::Machine;
+
+use crate::bins::{Bin, Sorted};
+use crate::recorder::{Days, Recorder};
+use crate::roster::Roster;
+use crate::rows::MessageIds;
+
+/// What every partition is folded with.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    pub machine: &'a Machine,
+    pub plan: &'a Plan,
+    pub symbols: &'a Symbols,
+    pub thresholds: &'a Thresholds,
+    pub roster: &'a Roster,
+    pub zone: &'a Zone,
+    /// The earliest touch.
+    pub first: Time,
+    /// Where history ends, exclusive.
+    pub until: Time,
+    /// Whether customers' last states are asked for.
+    pub summaries: bool,
+}
+
+/// What folding one partition leaves.
+pub(crate) struct Folded {
+    pub recorder: Recorder,
+    pub summaries: Vec<Summary>,
+    /// Customers with a touch.
+    pub customers: u64,
+}
+
+/// A customer's state where history ends.
+pub(crate) struct Summary {
+    pub customer: u32,
+    pub first_at: Time,
+    pub last_at: Time,
+    pub touches: u64,
+    pub purchases: Purchases,
+    pub standings: Vec<Standing>,
+    /// The segments she is in, by number.
+    pub segments: Vec<u16>,
+    /// By slot of the machine.
+    pub traits: Vec<Value>,
+    /// Her strongest topics.
+    pub topics: Vec<(Symbol, Number)>,
+}
+
+/// Most topics shown for a customer.
+const MAX_TOPICS_SHOWN: usize = 5;
+
+impl Frame<'_> {
+    fn world(&self) -> World<'_> {
+        World { machine: self.machine, plan: self.plan, symbols: self.symbols, thresholds: self.thresholds }
+    }
+
+    /// Folds the touches of one partition.
+    pub(crate) fn fold(&self, partition: usize, bin: &Bin, sorted: &Sorted) -> Folded {
+        let world = self.world();
+        let stages = self.machine.lifecycles.iter().map(|lifecycle| lifecycle.stages.len()).collect();
+        let mut recorder = Recorder::new(Days::new(self.zone, self.first, self.until.plus(-1), stages));
+        let mut summaries = Vec::new();
+        let mut customer = Customer::new(world);
+        let (mut from, mut customers) = (0, 0);
+        for (number, &end) in self.roster.partition(partition).zip(&sorted.ends) {
+            let touches = &sorted.order[from as usize..end as usize];
+            from = end;
+            if touches.is_empty() {
+                continue;
+            }
+            recorder.begin(number);
+            let id = if self.machine.reads_scores { self.roster.id(number) } else { &[] };
+            customers += 1;
+            customer.begin(world, id);
+            for &index in touches {
+                customer.touch(world, &bin.touch(index), &mut recorder);
+            }
+            customer.pass(world, self.until, &mut recorder);
+            if self.summaries {
+                summaries.push(self.summary(number, &customer));
+            }
+        }
+        Folded { recorder, summaries, customers }
+    }
+
+    fn summary(&self, number: u32, customer: &Customer) -> Summary {
+        let inside = customer.memberships().iter().enumerate().filter(|(_, membership)| membership.inside);
+        let mut topics = customer.interests(self.world(), self.until.plus(-1));
+        topics.truncate(MAX_TOPICS_SHOWN);
+        Summary {
+            customer: number,
+            first_at: customer.first_at(),
+            last_at: customer.last_at(),
+            touches: customer.touches(),
+            purchases: customer.purchases(),
+            standings: customer.standings().to_vec(),
+            segments: inside.map(|(segment, _)| segment as u16).collect(),
+            traits: (0..self.machine.slots.len()).map(|slot| customer.trait_value(slot as u16)).collect(),
+            topics,
+        }
+    }
+}
+
+/// Whether the order of touches at one instant can make a difference.
+///
+/// Touches that nothing listens to from any stage may stand in any order, and so may touches that are
+/// alike in every respect.
+pub(crate) fn order_matters(plan: &Plan, bin: &Bin, tied: &[u32]) -> bool {
+    let mut heard = tied.iter().filter(|&&index| {
+        let touch = bin.touch(index);
+        !plan.is_inert(touch.kind) || !touch.facts.is_empty()
+    });
+    let Some(&first) = heard.next() else { return false };
+    let first = bin.touch(first);
+    let alike = |kind: Kind, index: u32| kind == bin.touch(index).kind && bin.touch(index).facts.is_empty();
+    !first.facts.is_empty() && heard.clone().next().is_some() || heard.any(|&index| !alike(first.kind, index))
+}
+
+/// Puts the touches of tied instants into the order of their message ids.
+pub(crate) fn order_ties(bin: &Bin, sorted: &mut Sorted, ties: &[std::ops::Range<u32>], ids: &MessageIds) {
+    for tie in ties {
+        let touches = &mut sorted.order[tie.start as usize..tie.end as usize];
+        touches.sort_by(|&a, &b| ids.compare(bin.row[a as usize], bin.row[b as usize]));
+    }
+}

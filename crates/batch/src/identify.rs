@@ -1,0 +1,285 @@
+//! The first pass: who is it? Every row gets its customer, and rows sent twice are dropped.
+//!
+//! Only the columns of identifiers and times are read. The rules are those of
+//! `engine::identity`: linked users are one customer, a device belongs to the first user it was
+//! seen with, and what has neither is a customer of its own.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, RecordBatch, StringViewArray};
+use perennial_engine::identity::{Link, Owner, Sighting};
+use perennial_model::Time;
+use perennial_rules::project::{IdentifierKind, IdentityRules};
+
+use crate::BatchError;
+use crate::duplicates::Duplicates;
+use crate::intern::{Interner, NONE};
+use crate::read::columns;
+use crate::roster::{Roster, RosterParts};
+use crate::rows::{Block, Rows};
+
+/// Sightings of a device with different users at one instant that message ids have to decide.
+const MAX_TIES: usize = 1_000_000;
+
+/// Reads the identifier columns of all rows and works out the customers.
+///
+/// # Errors
+/// What reading gives, and [`BatchError::TooManyRows`].
+pub(crate) fn identify(rows: &Rows, rules: &IdentityRules) -> Result<Roster, BatchError> {
+    let wanted = [
+        columns::CUSTOMER_ID,
+        columns::USER_ID,
+        columns::ANONYMOUS_ID,
+        columns::PREVIOUS_ID,
+        columns::EMAIL,
+        columns::PHONE,
+        columns::MESSAGE_ID,
+        columns::AT,
+        columns::RECEIVED_AT,
+    ];
+    let mut pass = Pass::new(rows, rules);
+    let has_customer = rows.has(columns::CUSTOMER_ID);
+    let skip = |name: &&str| match *name {
+        columns::MESSAGE_ID | columns::RECEIVED_AT => rows.deduplicates(),
+        // Where the customer is known nothing is stitched, so nothing else need be read.
+        columns::AT => !has_customer,
+        columns::CUSTOMER_ID => true,
+        _ => !has_customer,
+    };
+    let wanted: Vec<&str> = wanted.into_iter().filter(skip).filter(|name| rows.has(name)).collect();
+    rows.scan(&wanted, &mut |block| pass.take(&block))?;
+    pass.finish(rows)
+}
+
+/// The state of the first pass.
+struct Pass<'a> {
+    rules: &'a IdentityRules,
+    interner: Interner,
+    /// Numbers below this are placeholders.
+    placeholders: u32,
+    /// By row: the strong identifier, or the customer where she is known.
+    strong: Vec<u32>,
+    /// By row: the device.
+    device: Vec<u32>,
+    /// By identifier: the owner of a device.
+    owners: Vec<Option<Owner>>,
+    links: Vec<Link>,
+    ties: Vec<(u32, Owner)>,
+    messages: Option<Duplicates>,
+    /// Whether rows came in the order of arrival, so that of equal messages the first row is the earliest.
+    in_order: bool,
+    last_received: (usize, i64),
+}
+
+/// The identifier columns of a block.
+struct Ids<'b> {
+    customer: Option<&'b StringViewArray>,
+    user: Option<&'b StringViewArray>,
+    device: Option<&'b StringViewArray>,
+    previous: Option<&'b StringViewArray>,
+    email: Option<&'b StringViewArray>,
+    phone: Option<&'b StringViewArray>,
+    message: Option<&'b StringViewArray>,
+    at: Option<&'b [i64]>,
+    received_at: Option<&'b [i64]>,
+}
+
+impl<'b> Ids<'b> {
+    fn of(batch: &'b RecordBatch) -> Self {
+        let text = |name| batch.column_by_name(name).and_then(|column| column.as_string_view_opt());
+        let times = |name| {
+            let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
+            Some(&column.values()[..])
+        };
+        Self {
+            customer: text(columns::CUSTOMER_ID),
+            user: text(columns::USER_ID),
+            device: text(columns::ANONYMOUS_ID),
+            previous: text(columns::PREVIOUS_ID),
+            email: text(columns::EMAIL),
+            phone: text(columns::PHONE),
+            message: text(columns::MESSAGE_ID),
+            at: times(columns::AT),
+            received_at: times(columns::RECEIVED_AT),
+        }
+    }
+}
+
+impl<'a> Pass<'a> {
+    fn new(rows: &Rows, rules: &'a IdentityRules) -> Self {
+        let mut interner = Interner::new();
+        let kinds = [IdentifierKind::User, IdentifierKind::Anonymous, IdentifierKind::Email, IdentifierKind::Phone];
+        for placeholder in &rules.placeholders {
+            let title = placeholder.char_indices().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c });
+            for spelling in [placeholder.clone(), placeholder.to_ascii_uppercase(), title.collect()] {
+                for kind in kinds {
+                    interner.intern(kind, spelling.as_bytes());
+                }
+            }
+        }
+        let placeholders = interner.len() as u32;
+        let with_devices = rows.has(columns::ANONYMOUS_ID) && !rows.has(columns::CUSTOMER_ID);
+        Self {
+            rules,
+            interner,
+            placeholders,
+            strong: vec![NONE; rows.total()],
+            device: if with_devices { vec![NONE; rows.total()] } else { Vec::new() },
+            owners: Vec::new(),
+            links: Vec::new(),
+            ties: Vec::new(),
+            messages: (rows.deduplicates() && rows.has(columns::MESSAGE_ID)).then(Duplicates::new),
+            in_order: true,
+            last_received: (0, i64::MIN),
+        }
+    }
+
+    fn take(&mut self, block: &Block) -> Result<(), BatchError> {
+        let ids = Ids::of(&block.batch);
+        self.take_messages(&ids, block);
+        if let Some(customers) = ids.customer {
+            for index in 0..customers.len() {
+                let node = self.node(IdentifierKind::User, customers, index);
+                self.strong[block.row(index) as usize] = node;
+            }
+            return Ok(());
+        }
+        for index in 0..block.batch.num_rows() {
+            self.take_row(&ids, index, block.row(index));
+        }
+        Ok(())
+    }
+
+    fn take_messages(&mut self, ids: &Ids<'_>, block: &Block) {
+        let (Some(messages), Some(column)) = (&mut self.messages, ids.message) else { return };
+        for index in 0..column.len() {
+            if column.is_valid(index) {
+                messages.see(column.value(index).as_bytes(), block.row(index));
+            }
+        }
+        let Some(received) = ids.received_at else { return };
+        let sorted = received.is_sorted();
+        let follows = block.chunk != self.last_received.0 || received.first().is_none_or(|at| *at >= self.last_received.1);
+        self.in_order &= sorted && follows;
+        self.last_received = (block.chunk, received.last().copied().unwrap_or(i64::MIN));
+    }
+
+    fn take_row(&mut self, ids: &Ids<'_>, index: usize, row: u32) {
+        let at = Time(ids.at.map_or(0, |at| at[index]));
+        let mut strong = ids.user.map_or(NONE, |user| self.node(IdentifierKind::User, user, index));
+        for (kind, column) in [(IdentifierKind::Email, ids.email), (IdentifierKind::Phone, ids.phone)] {
+            let Some(column) = column.filter(|_| self.rules.strong.contains(&kind)) else { continue };
+            let node = self.node(kind, column, index);
+            if strong != NONE && node != NONE {
+                self.links.push(Link { a: strong, b: node, at, row });
+            }
+            strong = if strong == NONE { node } else { strong };
+        }
+        if let Some(previous) = ids.previous.filter(|_| strong != NONE) {
+            let previous = self.node(IdentifierKind::User, previous, index);
+            if previous != NONE && previous != strong {
+                self.links.push(Link { a: previous, b: strong, at, row });
+            }
+        }
+        let device = ids.device.map_or(NONE, |device| self.node(IdentifierKind::Anonymous, device, index));
+        if device != NONE {
+            self.device[row as usize] = device;
+            if strong != NONE {
+                self.sight(device, Owner { node: strong, at, row });
+            }
+        }
+        self.strong[row as usize] = strong;
+    }
+
+    fn node(&mut self, kind: IdentifierKind, column: &StringViewArray, index: usize) -> u32 {
+        if column.is_null(index) {
+            return NONE;
+        }
+        let node = match kind {
+            IdentifierKind::Email => self.interner.intern(kind, column.value(index).to_lowercase().as_bytes()),
+            IdentifierKind::Phone => self.interner.intern(kind, digits(column.value(index)).as_bytes()),
+            _ => self.interner.intern(kind, column.value(index).as_bytes()),
+        };
+        if node < self.placeholders { NONE } else { node }
+    }
+
+    fn sight(&mut self, device: u32, sighting: Owner) {
+        if self.owners.len() <= device as usize {
+            self.owners.resize(self.interner.len().max(device as usize + 1), None);
+        }
+        let owner = &mut self.owners[device as usize];
+        match owner {
+            None => *owner = Some(sighting),
+            Some(known) => match known.sighted(sighting.node, sighting.at) {
+                Sighting::Later => {}
+                Sighting::Earlier => *owner = Some(sighting),
+                Sighting::Tied if self.ties.len() < MAX_TIES => self.ties.push((device, sighting)),
+                Sighting::Tied => {}
+            },
+        }
+    }
+
+    /// Lets message ids decide between users seen with a device at the same instant.
+    fn resolve_ties(&mut self, rows: &Rows) -> Result<(), BatchError> {
+        let owners = &mut self.owners;
+        self.ties.retain(|(device, sighting)| {
+            owners[*device as usize].is_some_and(|owner| owner.at == sighting.at && owner.node != sighting.node)
+        });
+        if self.ties.is_empty() {
+            return Ok(());
+        }
+        let mut wanted: Vec<u32> = Vec::new();
+        for (device, sighting) in &self.ties {
+            wanted.push(sighting.row);
+            wanted.extend(owners[*device as usize].map(|owner| owner.row));
+        }
+        let ids = rows.message_ids(wanted)?;
+        for (device, sighting) in &self.ties {
+            if let Some(owner) = &mut owners[*device as usize]
+                && owner.at == sighting.at
+                && ids.before(sighting.row, owner.row)
+            {
+                *owner = *sighting;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, rows: &Rows) -> Result<Roster, BatchError> {
+        self.resolve_ties(rows)?;
+        let dropped = match self.messages.take() {
+            None => Vec::new(),
+            Some(messages) => {
+                let repeats = messages.repeats();
+                let received = if self.in_order || repeats.is_empty() { None } else { rows.times(columns::RECEIVED_AT)? };
+                all_but_earliest(repeats, received.as_deref())
+            }
+        };
+        Ok(Roster::new(RosterParts {
+            interner: self.interner,
+            placeholders: self.placeholders,
+            strong: self.strong,
+            device: self.device,
+            owners: self.owners,
+            links: self.links,
+            dropped,
+            max_identifiers: self.rules.max_identifiers,
+        }))
+    }
+}
+
+/// Of each group of rows with one message, all but the one that arrived first.
+fn all_but_earliest(repeats: Vec<Vec<u32>>, received: Option<&[i64]>) -> Vec<u32> {
+    let mut dropped = Vec::new();
+    for mut rows in repeats {
+        rows.sort_unstable_by_key(|&row| (received.map_or(0, |times| times[row as usize]), row));
+        dropped.extend_from_slice(&rows[1..]);
+    }
+    dropped
+}
+
+/// A phone number by its digits and leading plus.
+fn digits(phone: &str) -> String {
+    let plus = phone.trim_start().starts_with('+');
+    plus.then_some('+').into_iter().chain(phone.chars().filter(char::is_ascii_digit)).collect()
+}

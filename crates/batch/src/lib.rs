@@ -1,0 +1,31 @@
+//! The same fold over files: events in, ledger and tables out.
+//!
+//! Three passes. `identify` reads identifiers and gives every row its customer; `gather` reads what
+//! rules need and puts every row into its customer's partition; `fold` runs the engine over each
+//! partition in order. Around them: [`read`] (CSV, NDJSON, Parquet in), `tables` (Parquet out),
+//! [`manifest`] (what was read, dropped and written). The way through is one screen: [`run::run`].
+//!
+//! What is absent: rules are not decided here, and nothing here knows a command line.
+
+mod bins;
+mod duplicates;
+mod error;
+mod facts;
+mod fold;
+mod gather;
+mod identify;
+mod intern;
+pub mod manifest;
+pub mod read;
+mod recorder;
+pub mod results;
+mod roster;
+mod rows;
+pub mod run;
+mod scores;
+mod sink;
+mod spool;
+pub mod tables;
+mod write;
+
+pub use error::BatchError;

@@ -1,0 +1,92 @@
+//! The names and the metadata of canonical columns: what every other module may rely on.
+
+use arrow_schema::{DataType, Field};
+
+/// The event's name: Dictionary(Int32, Utf8), never null.
+pub const EVENT: &str = "event";
+/// When it happened: Int64, milliseconds UTC, never null.
+pub const AT: &str = "at";
+/// When it arrived: Int64, milliseconds UTC.
+pub const RECEIVED_AT: &str = "received_at";
+/// The id under which the same event is never counted twice: Utf8View.
+pub const MESSAGE_ID: &str = "message_id";
+/// The customer, where she is known already: Utf8View.
+pub const CUSTOMER_ID: &str = "customer_id";
+/// The signed-in user: Utf8View.
+pub const USER_ID: &str = "user_id";
+/// The device or cookie: Utf8View.
+pub const ANONYMOUS_ID: &str = "anonymous_id";
+/// The former user id of an alias event: Utf8View.
+pub const PREVIOUS_ID: &str = "previous_id";
+/// E-mail address: Utf8View.
+pub const EMAIL: &str = "email";
+/// Phone number: Utf8View.
+pub const PHONE: &str = "phone";
+/// The row's number within its file, from 1: UInt64.
+pub const ROW: &str = "row";
+
+/// All of them, in the order in which they stand in a schema.
+pub const CANONICAL: [&str; 11] = [
+    ROW,
+    EVENT,
+    AT,
+    RECEIVED_AT,
+    MESSAGE_ID,
+    CUSTOMER_ID,
+    USER_ID,
+    ANONYMOUS_ID,
+    PREVIOUS_ID,
+    EMAIL,
+    PHONE,
+];
+
+/// Those that say who it was: a row in which all of them are empty is rejected.
+pub const IDENTIFIERS: [&str; 5] = [CUSTOMER_ID, USER_ID, ANONYMOUS_ID, EMAIL, PHONE];
+
+/// Field metadata: what a column is, see [`Part`].
+pub const META_PART: &str = "perennial.part";
+/// Field metadata: what the integers of a declared number count, [`UNIT_MILLIONTHS`] or [`UNIT_MINOR`].
+pub const META_UNIT: &str = "perennial.unit";
+/// Field metadata: the column's own name in the file, where it differs.
+pub const META_COLUMN: &str = "perennial.column";
+/// Int64 in millionths, as in [`perennial_model::Number`].
+pub const UNIT_MILLIONTHS: &str = "millionths";
+/// Int64 in minor units of the currency, as in the file.
+pub const UNIT_MINOR: &str = "minor";
+
+/// What a column is. A Segment file may hold a property and a trait of one name: then there are two
+/// columns of that name, told apart by this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// One of [`CANONICAL`].
+    Canonical,
+    /// A property of the event.
+    Property,
+    /// A trait of the customer.
+    Trait,
+}
+
+impl Part {
+    /// The part of a field of a batch.
+    pub fn of(field: &Field) -> Self {
+        match field.metadata().get(META_PART).map(String::as_str) {
+            Some("canonical") => Self::Canonical,
+            Some("trait") => Self::Trait,
+            _ => Self::Property,
+        }
+    }
+
+    /// Its word in the metadata.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Canonical => "canonical",
+            Self::Property => "property",
+            Self::Trait => "trait",
+        }
+    }
+}
+
+/// The type of the canonical column `event`.
+pub fn event_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}

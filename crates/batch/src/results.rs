@@ -1,0 +1,87 @@
+//! Results read back: the tables and the manifest of a folder that a run has written.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::BatchError;
+use crate::manifest::Manifest;
+use crate::run::table_path;
+
+/// Rows of a batch read back.
+const BATCH_ROWS: usize = 64 * 1024;
+
+/// The folder of a run.
+#[derive(Clone, Debug)]
+pub struct Results {
+    folder: PathBuf,
+    /// What the run says of itself.
+    pub manifest: Manifest,
+}
+
+impl Results {
+    /// Opens a folder that a run has written.
+    ///
+    /// # Errors
+    /// [`BatchError::Results`] where there is none, or one of another version.
+    pub fn open(folder: &Path) -> Result<Self, BatchError> {
+        let path = folder.join("run.json");
+        let refuse = |cause: String| BatchError::Results { path: path.clone(), cause };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|cause| refuse(format!("{cause}; `perennial run` writes it, and --out DIR says where it is")))?;
+        let manifest = serde_json::from_str(&text)
+            .map_err(|cause| refuse(format!("this is not the manifest of a run of this version ({cause}); run again")))?;
+        Ok(Self { folder: folder.to_owned(), manifest })
+    }
+
+    /// Reads some columns of a table, batch by batch.
+    ///
+    /// # Errors
+    /// [`BatchError::Results`] where the run did not write the table or a column.
+    pub fn read(
+        &self,
+        table: &str,
+        columns: &[&str],
+        each: &mut dyn FnMut(&RecordBatch) -> Result<(), BatchError>,
+    ) -> Result<(), BatchError> {
+        let path = table_path(&self.folder, table);
+        let refuse = |cause: String| BatchError::Results { path: path.clone(), cause };
+        let file = File::open(&path).map_err(|cause| {
+            refuse(format!("{cause}; the run did not write this table: see `outputs` in perennial.yaml"))
+        })?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        for column in columns {
+            if builder.schema().index_of(column).is_err() {
+                return Err(refuse(format!("it has no column `{column}`: see `outputs` in perennial.yaml")));
+            }
+        }
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        for batch in builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()? {
+            each(&batch?)?;
+        }
+        Ok(())
+    }
+
+    /// The names of a table's columns; empty where the run did not write it.
+    pub fn columns(&self, table: &str) -> Vec<String> {
+        let builder = File::open(table_path(&self.folder, table)).ok().map(ParquetRecordBatchReaderBuilder::try_new);
+        match builder {
+            Some(Ok(builder)) => builder.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Writes one batch as a Parquet file.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn write_parquet(path: &Path, batch: RecordBatch) -> Result<(), BatchError> {
+    let mut sink = crate::sink::Sink::create(path, &batch.schema(), &[])?;
+    sink.write(batch)?;
+    sink.finish()?;
+    Ok(())
+}

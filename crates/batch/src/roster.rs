@@ -1,0 +1,185 @@
+//! The customers of a run: their ids in a fixed order, and the customer of every row.
+
+use perennial_engine::identity::{Forest, Link, Owner};
+use perennial_model::{PARTITIONS, customer_hash, partition_of};
+use perennial_rules::project::IdentifierKind;
+
+use crate::intern::{DROPPED, Interner, NONE, rank};
+
+/// What the first pass found.
+pub(crate) struct RosterParts {
+    pub interner: Interner,
+    pub placeholders: u32,
+    pub strong: Vec<u32>,
+    pub device: Vec<u32>,
+    pub owners: Vec<Option<Owner>>,
+    pub links: Vec<Link>,
+    pub dropped: Vec<u32>,
+    pub max_identifiers: usize,
+}
+
+/// The customers of a run.
+///
+/// **Invariant:** customers are numbered in the order of `(customer_hash(id), id)`, so numbers, partitions
+/// and every file written in their order depend on nothing but the ids.
+pub(crate) struct Roster {
+    ids: Vec<u8>,
+    ends: Vec<u32>,
+    /// First customer of each partition, and the end.
+    starts: Vec<u32>,
+    /// The customer of every row; [`NONE`] without an identifier, [`DROPPED`] where the message had come before.
+    of_row: Vec<u32>,
+    /// Every identifier with its customer and what joined it to her, in the order of customers.
+    pub identities: Vec<Identity>,
+    /// Links refused because the joined customer would have had too many identifiers.
+    pub links_refused: u64,
+}
+
+/// One identifier of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Identity {
+    pub customer: u32,
+    pub rank: u8,
+    pub identifier: Vec<u8>,
+    /// The row of the event that joined it to her; `None` for an identifier that is hers by itself.
+    pub joined_by: Option<u32>,
+    /// When that event happened, in milliseconds.
+    pub joined_at: Option<i64>,
+}
+
+impl Roster {
+    pub(crate) fn new(parts: RosterParts) -> Self {
+        let RosterParts { interner, placeholders, mut strong, device, owners, mut links, .. } = parts;
+        let mut forest = Forest::new(interner.len());
+        let mut joined_by: Vec<Option<(u32, i64)>> = vec![None; if links.is_empty() { 0 } else { interner.len() }];
+        let mut links_refused = 0;
+        // In an order that arrival cannot change, since the cap may refuse the later ones.
+        links.sort_by_cached_key(|link| (link.at, interner.bytes(link.a), interner.bytes(link.b)));
+        for link in &links {
+            if !forest.join(link.a, link.b, parts.max_identifiers) {
+                links_refused += 1;
+                continue;
+            }
+            for node in [link.a, link.b] {
+                joined_by[node as usize].get_or_insert((link.row, link.at.ms()));
+            }
+        }
+        drop(links);
+        let owner_of = |node: u32| owners.get(node as usize).copied().flatten();
+        let lead = leads(&interner, placeholders, &mut forest);
+        let mut customers: Vec<(u64, u32)> = Vec::new();
+        let mut customer_of = vec![NONE; interner.len()];
+        for node in placeholders..interner.len() as u32 {
+            let own = forest.find(node) == node && owner_of(node).is_none();
+            if own {
+                let lead = lead[node as usize];
+                customers.push((interner.with(lead, customer_hash), lead));
+            }
+        }
+        customers.sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0).then_with(|| interner.with(a.1, |x| interner.with(b.1, |y| x.cmp(y))))
+        });
+        let mut aliases = Vec::new();
+        let (mut ids, mut ends) = (Vec::new(), Vec::with_capacity(customers.len()));
+        let same = |a: u32, b: u32| interner.with(a, |x| interner.with(b, |y| x == y));
+        // A user and a device of the same spelling have one customer id, so they are one customer.
+        customers.dedup_by(|a, b| {
+            let alike = a.0 == b.0 && same(a.1, b.1);
+            if alike {
+                aliases.push((a.1, b.1));
+            }
+            alike
+        });
+        for (number, (_, lead)) in customers.iter().enumerate() {
+            customer_of[forest.find(*lead) as usize] = number as u32;
+            interner.with(*lead, |id| ids.extend_from_slice(id));
+            ends.push(ids.len() as u32);
+        }
+        for (alias, kept) in aliases {
+            customer_of[forest.find(alias) as usize] = customer_of[forest.find(kept) as usize];
+        }
+        for node in placeholders..interner.len() as u32 {
+            let home = owner_of(node).map_or(node, |owner| owner.node);
+            customer_of[node as usize] = customer_of[forest.find(home) as usize];
+        }
+        let starts = partition_starts(&customers);
+        for (row, node) in strong.iter_mut().enumerate() {
+            if *node == NONE && !device.is_empty() {
+                *node = device[row];
+            }
+            *node = if *node == NONE { NONE } else { customer_of[*node as usize] };
+        }
+        drop(device);
+        for &row in &parts.dropped {
+            strong[row as usize] = DROPPED;
+        }
+        let mut identities = Vec::with_capacity(interner.len() - placeholders as usize);
+        for node in placeholders..interner.len() as u32 {
+            let joined = match owner_of(node) {
+                Some(owner) => Some((owner.row, owner.at.ms())),
+                None => joined_by.get(node as usize).copied().flatten(),
+            };
+            identities.push(Identity {
+                customer: customer_of[node as usize],
+                rank: rank(interner.kind(node)),
+                identifier: interner.bytes(node),
+                joined_by: joined.map(|(row, _)| row),
+                joined_at: joined.map(|(_, at)| at),
+            });
+        }
+        identities.sort_unstable();
+        Self { ids, ends, starts, of_row: strong, identities, links_refused }
+    }
+
+    /// How many customers there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A customer's id.
+    pub(crate) fn id(&self, customer: u32) -> &[u8] {
+        let customer = customer as usize;
+        let from = if customer == 0 { 0 } else { self.ends[customer - 1] };
+        &self.ids[from as usize..self.ends[customer] as usize]
+    }
+
+    /// The customers of a partition.
+    pub(crate) fn partition(&self, partition: usize) -> std::ops::Range<u32> {
+        self.starts[partition]..self.starts[partition + 1]
+    }
+
+    /// The customer of a row; [`NONE`] if it has none, [`DROPPED`] if its message had come before.
+    pub(crate) fn of_row(&self, row: u32) -> u32 {
+        self.of_row[row as usize]
+    }
+
+    /// The name of an identifier's kind in results.
+    pub(crate) fn kind_name(rank: u8) -> &'static str {
+        ["user", "email", "phone", "anonymous"][usize::from(rank.min(3))]
+    }
+}
+
+/// By root of the forest: the identifier that lends the customer its id, users before e-mail before
+/// phone, then the smallest by bytes. Which is the least of the set, so no order of joining shows.
+fn leads(interner: &Interner, placeholders: u32, forest: &mut Forest) -> Vec<u32> {
+    let mut lead: Vec<u32> = (0..interner.len() as u32).collect();
+    for node in placeholders..interner.len() as u32 {
+        let root = forest.find(node);
+        let best = lead[root as usize];
+        if best == node {
+            continue;
+        }
+        let order = |node: u32| rank(interner.kind(node));
+        let less = order(node).cmp(&order(best)).then_with(|| interner.with(node, |a| interner.with(best, |b| a.cmp(b))));
+        if less.is_lt() {
+            lead[root as usize] = node;
+        }
+    }
+    lead
+}
+
+fn partition_starts(customers: &[(u64, u32)]) -> Vec<u32> {
+    (0..=PARTITIONS).map(|partition| customers.partition_point(|(hash, _)| partition_of(*hash) < partition) as u32).collect()
+}
+
+const _: () = assert!(rank(IdentifierKind::User) == 0);

@@ -1,0 +1,442 @@
+//! Rows of all inputs, readable again and again, column by column.
+//!
+//! Parquet files are read where they lie, one row group after another. Text is parsed once and kept as
+//! Arrow batches: in memory while it is small, then in a temporary file.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, mpsc};
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, UInt64Type};
+use arrow_array::{Array, Int64Array, RecordBatch, UInt64Array};
+use arrow_schema::{Field, SchemaRef};
+
+use perennial_model::customer_hash;
+
+use crate::BatchError;
+use crate::manifest::Input;
+use crate::read::columns::{self, Part};
+use crate::read::{self, InputFile, Inputs, Progress, Reject};
+use crate::spool::Spool;
+
+/// Most rows of a run: row numbers are 32 bits, the largest of which stands for «none».
+pub const MAX_ROWS: u64 = u32::MAX as u64 - 1;
+
+/// Most rejected rows kept with their text; further ones are counted.
+pub const MAX_REJECTS_KEPT: usize = 1_000_000;
+
+/// Decoded batches that may wait for the pass that takes them.
+const WAITING_BATCHES: usize = 4;
+
+/// All rows of a run.
+pub(crate) struct Rows {
+    inputs: Inputs,
+    /// By file: the number of its first row, and its rows as they were parsed, for text.
+    files: Vec<FileRows>,
+    chunks: Vec<Chunk>,
+    total: usize,
+    schema: Vec<Field>,
+    deduplicate: bool,
+    threads: usize,
+    pub(crate) progress: Progress,
+    rejects: Mutex<Rejects>,
+}
+
+struct FileRows {
+    base: u64,
+    rows: u64,
+    spool: Option<Spool>,
+}
+
+#[derive(Clone, Copy)]
+struct Chunk {
+    file: usize,
+    number: usize,
+}
+
+/// Rows that were not taken.
+#[derive(Default)]
+pub(crate) struct Rejects {
+    seen: HashSet<(usize, u64)>,
+    pub kept: Vec<Reject>,
+    /// By file.
+    pub counts: HashMap<usize, u64>,
+    /// By reason.
+    pub reasons: HashMap<&'static str, u64>,
+}
+
+/// Some rows in columns, with their numbers.
+pub(crate) struct Block {
+    pub batch: RecordBatch,
+    /// The chunk they are from; rows of one chunk come in order.
+    pub chunk: usize,
+    base: u64,
+    /// Numbers within the file, from 1.
+    numbers: UInt64Array,
+}
+
+impl Block {
+    /// The number of a row among all rows.
+    pub(crate) fn row(&self, index: usize) -> u32 {
+        (self.base + self.numbers.value(index) - 1) as u32
+    }
+
+    /// A column of times that must be there.
+    pub(crate) fn times(&self, name: &str) -> Result<&Int64Array, BatchError> {
+        self.optional_times(name).ok_or(BatchError::Internal("a column of times is missing or of another type"))
+    }
+
+    /// A column of times.
+    pub(crate) fn optional_times(&self, name: &str) -> Option<&Int64Array> {
+        self.batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()
+    }
+}
+
+impl Rows {
+    /// Opens inputs: text is parsed now, Parquet when it is asked for. `deduplicate` says whether equal
+    /// message ids are to be looked for.
+    pub(crate) fn open(inputs: Inputs, deduplicate: bool, threads: usize) -> Result<Self, BatchError> {
+        let progress = Progress::default();
+        let rejects = Mutex::new(Rejects::default());
+        let mut files = Vec::new();
+        let mut chunks = Vec::new();
+        let mut base = 0;
+        let mut schema: Vec<Field> = Vec::new();
+        for (number, file) in inputs.files.iter().enumerate() {
+            let mut spool = None;
+            let rows;
+            if file.is_parquet() {
+                rows = file.rows_hint().unwrap_or(0);
+                chunks.extend((0..file.chunks()).map(|chunk| Chunk { file: number, number: chunk }));
+                merge_schema(&mut schema, &file.schema());
+            } else {
+                let mut parsed = Spool::default();
+                let mut reject = |reject: Reject| note(&rejects, number, reject);
+                let mut most = 0;
+                read::read_chunk(file, 0, None, &mut reject, &mut |batch| {
+                    most = most.max(last_number(&batch));
+                    parsed.push(batch).map_err(|error| read::ReadError::Caller(Box::new(error)))
+                }, &progress)?;
+                parsed.finish()?;
+                merge_schema(&mut schema, &parsed.schema());
+                chunks.extend((0..parsed.parts()).map(|chunk| Chunk { file: number, number: chunk }));
+                rows = most;
+                spool = Some(parsed);
+            }
+            files.push(FileRows { base, rows, spool });
+            base += rows;
+        }
+        if base > MAX_ROWS {
+            return Err(BatchError::TooManyRows(base));
+        }
+        Ok(Self { inputs, files, chunks, total: base as usize, schema, deduplicate, threads, progress, rejects })
+    }
+
+    /// How many rows there are, bad ones included.
+    pub(crate) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Whether equal message ids are to be looked for.
+    pub(crate) fn deduplicates(&self) -> bool {
+        self.deduplicate
+    }
+
+    /// Whether any file has a column.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.field(name).is_some()
+    }
+
+    /// A column's field.
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        self.schema.iter().find(|field| field.name() == name)
+    }
+
+    /// The properties and traits, in the order of the files' columns.
+    pub(crate) fn own_columns(&self) -> Vec<String> {
+        let own = self.schema.iter().filter(|field| !columns::CANONICAL.contains(&field.name().as_str()));
+        own.map(|field| field.name().clone()).collect()
+    }
+
+    /// The traits that the files themselves tell apart from properties.
+    pub(crate) fn traits(&self) -> Vec<String> {
+        let traits = self.schema.iter().filter(|field| Part::of(field) == Part::Trait);
+        traits.map(|field| field.name().clone()).collect()
+    }
+
+    fn rejects(&self) -> MutexGuard<'_, Rejects> {
+        self.rejects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// How many rows have been rejected so far.
+    pub(crate) fn rejected(&self) -> u64 {
+        self.rejects().counts.values().sum()
+    }
+
+    /// The rows rejected so far, by file and row; the first [`MAX_REJECTS_KEPT`] of them.
+    pub(crate) fn rejects_so_far(&self) -> Vec<Reject> {
+        let mut kept = self.rejects().kept.clone();
+        kept.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
+        kept
+    }
+
+    /// Rejected rows by reason, the most frequent first.
+    pub(crate) fn rejected_by_reason(&self) -> Vec<(String, u64)> {
+        let mut reasons: Vec<(String, u64)> =
+            self.rejects().reasons.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect();
+        reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        reasons
+    }
+
+    /// The files for the manifest.
+    pub(crate) fn input_report(&self) -> Vec<Input> {
+        let rejects = self.rejects();
+        let report = |(number, file): (usize, &FileRows)| {
+            let input = &self.inputs.files[number];
+            Input {
+                path: input.path().to_owned(),
+                bytes: input.bytes(),
+                hash: fingerprint(input),
+                rows: file.rows,
+                rejected: rejects.counts.get(&number).copied().unwrap_or(0),
+            }
+        };
+        self.files.iter().enumerate().map(report).collect()
+    }
+
+    /// What a reader of the results should know about the rows.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let kept = self.rejects().kept.len() as u64;
+        let rejected = self.rejected();
+        let mut notes = Vec::new();
+        if rejected > kept {
+            notes.push(format!("the table rejects holds the first {kept} of {rejected} bad rows"));
+        }
+        if !self.has(columns::MESSAGE_ID) {
+            notes.push("no message ids: nothing was deduplicated, and equal times keep the order of the file".to_owned());
+        }
+        notes
+    }
+
+    /// Gives all rows with the columns asked for, block by block. Blocks are decoded on other threads;
+    /// those of one chunk come in order, chunks do not.
+    pub(crate) fn scan(
+        &self,
+        wanted: &[&str],
+        take: &mut dyn FnMut(Block) -> Result<(), BatchError>,
+    ) -> Result<(), BatchError> {
+        let next = AtomicUsize::new(0);
+        let stop = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::sync_channel::<Result<Block, BatchError>>(WAITING_BATCHES);
+            for _ in 0..self.threads.min(self.chunks.len()).max(1) {
+                let sender = sender.clone();
+                let (next, stop) = (&next, &stop);
+                scope.spawn(move || {
+                    while stop.load(Ordering::Relaxed) == 0 {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(&chunk) = self.chunks.get(number) else { return };
+                        let mut give = |block| sender.send(Ok(block)).is_ok();
+                        if let Err(error) = self.decode(chunk, number, wanted, &mut give) {
+                            let _ = sender.send(Err(error));
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut outcome = Ok(());
+            for block in receiver {
+                if outcome.is_ok() {
+                    outcome = block.and_then(&mut *take);
+                    if outcome.is_err() {
+                        stop.store(1, Ordering::Relaxed);
+                    }
+                }
+            }
+            outcome
+        })
+    }
+
+    /// Decodes one chunk; `give` answers whether anyone still listens.
+    fn decode(
+        &self,
+        chunk: Chunk,
+        number: usize,
+        wanted: &[&str],
+        give: &mut dyn FnMut(Block) -> bool,
+    ) -> Result<(), BatchError> {
+        let file = &self.files[chunk.file];
+        let mut emit = |batch: RecordBatch| {
+            let numbers = batch.column_by_name(columns::ROW).and_then(|column| column.as_primitive_opt::<UInt64Type>());
+            let Some(numbers) = numbers.cloned() else { return false };
+            give(Block { batch, chunk: number, base: file.base, numbers })
+        };
+        if let Some(spool) = &file.spool {
+            return spool.read(chunk.number, wanted, &mut emit);
+        }
+        let input = &self.inputs.files[chunk.file];
+        let schema = input.schema();
+        let mut names: Vec<&str> = wanted.iter().copied().filter(|name| schema.index_of(name).is_ok()).collect();
+        names.push(columns::ROW);
+        let mut reject = |reject: Reject| note(&self.rejects, chunk.file, reject);
+        read::read_chunk(input, chunk.number, Some(&names), &mut reject, &mut |batch| {
+            emit(batch);
+            Ok(())
+        }, &self.progress)?;
+        Ok(())
+    }
+
+    /// All rows' times of a column, the number of the row as the index; absent ones are the least.
+    pub(crate) fn times(&self, name: &str) -> Result<Option<Vec<i64>>, BatchError> {
+        if !self.has(name) {
+            return Ok(None);
+        }
+        let mut times = vec![i64::MIN; self.total];
+        self.scan(&[name], &mut |block| {
+            let column = block.times(name)?;
+            for index in (0..column.len()).filter(|&index| column.is_valid(index)) {
+                times[block.row(index) as usize] = column.value(index);
+            }
+            Ok(())
+        })?;
+        Ok(Some(times))
+    }
+
+    /// The message ids of some rows.
+    pub(crate) fn message_ids(&self, mut wanted: Vec<u32>) -> Result<MessageIds, BatchError> {
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut texts: HashMap<u32, Box<str>> = HashMap::new();
+        if self.has(columns::MESSAGE_ID) && !wanted.is_empty() {
+            for (number, file) in self.files.iter().enumerate() {
+                let own = wanted.partition_point(|&row| u64::from(row) < file.base)
+                    ..wanted.partition_point(|&row| u64::from(row) < file.base + file.rows);
+                self.file_message_ids(number, &wanted[own], &mut texts)?;
+            }
+        }
+        for row in wanted {
+            texts.entry(row).or_insert_with(|| self.made_up_id(row).into());
+        }
+        Ok(MessageIds { texts })
+    }
+
+    fn file_message_ids(
+        &self,
+        number: usize,
+        wanted: &[u32],
+        texts: &mut HashMap<u32, Box<str>>,
+    ) -> Result<(), BatchError> {
+        let file = &self.files[number];
+        let keep = |batch: &RecordBatch, texts: &mut HashMap<u32, Box<str>>| {
+            let ids = batch.column_by_name(columns::MESSAGE_ID).and_then(|column| column.as_string_view_opt());
+            let rows = batch.column_by_name(columns::ROW).and_then(|column| column.as_primitive_opt::<UInt64Type>());
+            let (Some(ids), Some(rows)) = (ids, rows) else { return };
+            for index in (0..batch.num_rows()).filter(|&index| ids.is_valid(index)) {
+                let row = (file.base + rows.value(index) - 1) as u32;
+                if wanted.binary_search(&row).is_ok() {
+                    texts.insert(row, ids.value(index).into());
+                }
+            }
+        };
+        match &file.spool {
+            Some(spool) => {
+                for part in 0..spool.parts() {
+                    spool.read(part, &[columns::MESSAGE_ID], &mut |batch| {
+                        keep(&batch, texts);
+                        true
+                    })?;
+                }
+            }
+            None => {
+                let rows: Vec<u64> = wanted.iter().map(|&row| u64::from(row) - file.base + 1).collect();
+                let batch = read::read_rows(&self.inputs.files[number], &[columns::MESSAGE_ID], &rows)?;
+                let ids = batch.column_by_name(columns::MESSAGE_ID).and_then(|column| column.as_string_view_opt());
+                for (index, &row) in wanted.iter().enumerate() {
+                    if let Some(ids) = ids.filter(|ids| ids.is_valid(index)) {
+                        texts.insert(row, ids.value(index).into());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of a row whose source has none: its file's name and its number, in the file's order.
+    pub(crate) fn made_up_id(&self, row: u32) -> String {
+        let row = u64::from(row);
+        let file = self.files.partition_point(|file| file.base <= row).saturating_sub(1);
+        let name = self.inputs.files[file].path();
+        let short = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        format!("{short}:{:010}", row - self.files[file].base + 1)
+    }
+}
+
+/// Message ids of some rows.
+pub(crate) struct MessageIds {
+    texts: HashMap<u32, Box<str>>,
+}
+
+impl MessageIds {
+    /// The id of a row that was asked for.
+    pub(crate) fn text(&self, row: u32) -> String {
+        self.texts.get(&row).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Orders two rows by their ids' bytes, then by their place in the files.
+    pub(crate) fn compare(&self, a: u32, b: u32) -> std::cmp::Ordering {
+        self.texts.get(&a).cmp(&self.texts.get(&b)).then(a.cmp(&b))
+    }
+
+    /// Whether a row's id comes before another's.
+    pub(crate) fn before(&self, a: u32, b: u32) -> bool {
+        self.compare(a, b).is_lt()
+    }
+}
+
+/// A hash that tells whether a later run read the same file.
+fn fingerprint(input: &InputFile) -> Option<String> {
+    const TAIL_BYTES: u64 = 64 << 10;
+    let bytes = input.bytes()?;
+    let mut file = std::fs::File::open(input.full_path()).ok()?;
+    if input.is_parquet() {
+        file.seek(SeekFrom::Start(bytes.saturating_sub(TAIL_BYTES))).ok()?;
+    }
+    let mut hash = customer_hash(&bytes.to_le_bytes());
+    let mut part = vec![0; TAIL_BYTES as usize];
+    loop {
+        let read = file.read(&mut part).ok()?;
+        if read == 0 {
+            return Some(format!("{hash:016x}"));
+        }
+        hash = hash.rotate_left(17) ^ customer_hash(&part[..read]);
+    }
+}
+
+fn note(rejects: &Mutex<Rejects>, file: usize, reject: Reject) {
+    let mut rejects = rejects.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // A second pass over a Parquet file may find the same row bad again.
+    if rejects.seen.insert((file, reject.row)) {
+        *rejects.counts.entry(file).or_insert(0) += 1;
+        *rejects.reasons.entry(reject.reason.code()).or_insert(0) += 1;
+        if rejects.kept.len() < MAX_REJECTS_KEPT {
+            rejects.kept.push(reject);
+        }
+    }
+}
+
+/// Adds a file's columns to those known.
+fn merge_schema(schema: &mut Vec<Field>, file: &SchemaRef) {
+    for field in file.fields() {
+        if !schema.iter().any(|known| known.name() == field.name()) {
+            schema.push(field.as_ref().clone());
+        }
+    }
+}
+
+fn last_number(batch: &RecordBatch) -> u64 {
+    let numbers = batch.column_by_name(columns::ROW).and_then(|column| column.as_primitive_opt::<UInt64Type>());
+    numbers.and_then(|numbers| numbers.values().last().copied()).unwrap_or(0)
+}

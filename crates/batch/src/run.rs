@@ -1,0 +1,222 @@
+//! A run: from files of events to the ledger and the tables, all or nothing.
+
+use std::path::{Path, PathBuf};
+
+use perennial_engine::Thresholds;
+use perennial_model::{PARTITIONS, Symbols, Time};
+use perennial_rules::project::ScoringDates;
+use perennial_rules::{Machine, Project};
+
+use crate::BatchError;
+use crate::bins::{Bin, Sorted};
+use crate::fold::{Frame, order_matters, order_ties};
+use crate::gather::{Gathered, Wanted, gather};
+use crate::identify::identify;
+use crate::manifest::Manifest;
+use crate::read::{Inputs, columns};
+use crate::roster::Roster;
+use crate::rows::{MessageIds, Rows};
+use crate::scores;
+use crate::tables::customers::Closing;
+use crate::tables::{Selection, customers, table, touches};
+use crate::write::{Report, Writing};
+
+/// What to run over what.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files given on the command line; empty takes the project's sources.
+    pub inputs: Vec<String>,
+    /// The project folder, which relative paths of sources start from.
+    pub base: PathBuf,
+    /// Where results go.
+    pub out: PathBuf,
+    /// Where history ends, exclusive; `None` is after the last event.
+    pub until: Option<Time>,
+    /// Threads to use.
+    pub threads: usize,
+    /// The share of bad rows (0 to 1) above which nothing is written, with its text for messages.
+    pub max_bad: Option<(f64, String)>,
+}
+
+/// How far a run has come, for people.
+pub trait Observer: Sync {
+    /// A new phase begins: a short text such as «reading», and how much there is, in bytes, if known.
+    fn phase(&self, name: &str, total_bytes: Option<u64>);
+    /// Bytes and rows of the phase so far.
+    fn progress(&self, bytes: u64, rows: u64);
+}
+
+/// What is wanted of each table.
+pub(crate) struct Selections {
+    pub customers: Option<Selection>,
+    pub identities: Option<Selection>,
+    pub touches: Option<Selection>,
+    pub transitions: Option<Selection>,
+    pub refused: Option<Selection>,
+    pub segment_history: Option<Selection>,
+    pub stage_days: Option<Selection>,
+    pub thresholds: Option<Selection>,
+    pub rejects: Option<Selection>,
+    /// Traits shown in the table of customers, with their slots.
+    pub traits: Vec<(String, u16)>,
+}
+
+/// Runs a project over its inputs and writes every table to the folder `out`.
+///
+/// Results appear only when all of them are whole; what was there before stays until then.
+///
+/// # Errors
+/// [`BatchError`] says what was wrong and the way out. The folder is as it was before, but for the
+/// rejects where bad rows were to blame.
+pub fn run(project: &Project, options: &Options, observer: &dyn Observer) -> Result<Manifest, BatchError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.max(1)).build()?;
+    pool.install(|| run_here(project, options, observer))
+}
+
+fn run_here(project: &Project, options: &Options, observer: &dyn Observer) -> Result<Manifest, BatchError> {
+    let inputs = Inputs::open(&project.sources, &options.inputs, &options.base, &project.zone)?;
+    let duplicates = project.sources.first().is_none_or(|source| source.duplicates);
+    observer.phase("reading", inputs.bytes());
+    let rows = Rows::open(inputs, duplicates, options.threads.max(1))?;
+    let mut symbols = Symbols::default();
+    let mut machine = Machine::compile(project, &mut symbols);
+    let selections = select(project, &mut machine, &rows)?;
+    observer.phase("joining identities", None);
+    let roster = identify(&rows, &project.identity)?;
+    observer.phase("recognising touches", None);
+    let wanted = wanted(project, options, &selections, &rows);
+    let Gathered { bins, plan, symbols, events, span, fates } =
+        gather(&rows, &roster, &machine, symbols, &wanted)?;
+    let mut writing = Writing::begin(&options.out)?;
+    writing.refuse_garbage(&rows, options, fates.touches)?;
+    let (first, last) = span.unwrap_or((0, -1));
+    let until = options.until.unwrap_or(Time(last + 1));
+    observer.phase("ordering", None);
+    let bins = sort(bins, &roster, &plan, &rows)?;
+    observer.phase("folding", None);
+    let thresholds = if machine.reads_scores && project.scoring.dates != ScoringDates::End {
+        let calendar = (&project.zone, project.week_start);
+        scores::dated(&machine, &plan, &roster, &bins, &project.scoring, calendar, (Time(first), until))
+    } else {
+        Thresholds::default()
+    };
+    let frame = Frame {
+        machine: &machine,
+        plan: &plan,
+        symbols: &symbols,
+        thresholds: &thresholds,
+        roster: &roster,
+        zone: &project.zone,
+        first: Time(first),
+        until,
+        summaries: selections.customers.is_some() || selections.thresholds.is_some(),
+    };
+    let summaries = writing.fold_all(frame, bins, &rows, &selections)?;
+    observer.phase("writing", None);
+    let mut dated = thresholds.dated().to_vec();
+    if dated.last().is_none_or(|(at, _)| *at < until) && frame.summaries {
+        dated.push((until, scores::closing_cuts(&summaries, &roster, &project.scoring)));
+    }
+    let closing_thresholds = Thresholds::new(dated);
+    let closing = Closing {
+        machine: &machine,
+        roster: &roster,
+        symbols: &symbols,
+        thresholds: &closing_thresholds,
+        until,
+        decimals: project.currency.decimals,
+        tiles: project.scoring.tiles,
+        high_value_percent: project.scoring.high_value_percent,
+        traits: &selections.traits,
+    };
+    writing.write_customers(&closing, &summaries, selections.customers.as_ref())?;
+    writing.write_rest(&selections, &closing_thresholds, &machine, &roster, &rows)?;
+    let manifest = Report { project, machine: &machine, rows: &rows, links_refused: roster.links_refused, events, span, until, fates };
+    let manifest = manifest.manifest(&writing);
+    writing.finish(manifest)
+}
+
+/// Which tables and columns the project wants; traits that go to the table of customers are kept.
+fn select(project: &Project, machine: &mut Machine, rows: &Rows) -> Result<Selections, BatchError> {
+    let outputs = &project.outputs;
+    let of = |name: &str, more: &[String]| Selection::of(outputs, table(name), more);
+    let mut traits: Vec<String> = project.sources.iter().flat_map(|source| source.traits.iter().cloned()).collect();
+    traits.extend(machine.slots.iter().filter(|slot| slot.is_trait).map(|slot| slot.name.clone()));
+    traits.extend(rows.traits());
+    traits.sort();
+    traits.dedup();
+    let unkept: Vec<(String, u16)> = traits.iter().map(|name| (name.clone(), 0)).collect();
+    let customers = of("customers", &customers::more_columns(machine, &unkept))?;
+    let shown = |name: &String| {
+        let wanted = |selection: &Selection| selection.wants(name) || selection.wants(&format!("trait_{name}"));
+        customers.as_ref().is_some_and(wanted)
+    };
+    let traits = traits.into_iter().filter(shown).map(|name| (name.clone(), machine.keep_trait(&name))).collect();
+    Ok(Selections {
+        customers,
+        identities: of("identities", &[])?,
+        touches: of("touches", &touches::more_columns(rows))?,
+        transitions: of("transitions", &[])?,
+        refused: of("refused", &[])?,
+        segment_history: of("segment_history", &[])?,
+        stage_days: of("stage_days", &[])?,
+        thresholds: of("thresholds", &[])?,
+        rejects: of("rejects", &[])?,
+        traits,
+    })
+}
+
+/// What the second pass has to read beyond what rules need.
+fn wanted(project: &Project, options: &Options, selections: &Selections, rows: &Rows) -> Wanted {
+    let ledgers = [&selections.transitions, &selections.refused, &selections.segment_history];
+    let any = |column: &str| ledgers.iter().any(|s| s.as_ref().is_some_and(|selection| selection.wants(column)));
+    let touches_want = |column: &str| selections.touches.as_ref().is_some_and(|selection| selection.wants(column));
+    let mut cold = selections.touches.as_ref().map_or_else(Vec::new, |s| touches::cold_columns(rows, s));
+    if any("touch") && rows.has(columns::MESSAGE_ID) && !cold.iter().any(|name| name == columns::MESSAGE_ID) {
+        cold.push(columns::MESSAGE_ID.to_owned());
+    }
+    Wanted {
+        received_at: rows.has(columns::RECEIVED_AT) && (any("known_at") || touches_want("received_at")),
+        cold,
+        decimals: project.currency.decimals,
+        until: options.until,
+    }
+}
+
+/// Sorts every partition and lets message ids decide ties.
+fn sort(
+    bins: Vec<Bin>,
+    roster: &Roster,
+    plan: &perennial_engine::Plan,
+    rows: &Rows,
+) -> Result<Vec<(Bin, Sorted)>, BatchError> {
+    use rayon::prelude::*;
+    // Where ids are at hand or shown they decide every tie; else only those that can make a difference.
+    let all = bins.iter().any(|bin| bin.has_message_ids());
+    let matters = |bin: &Bin, tied: &[u32]| all || order_matters(plan, bin, tied);
+    let mut sorted: Vec<(Bin, Sorted, Vec<std::ops::Range<u32>>)> = bins
+        .into_par_iter()
+        .enumerate()
+        .map(|(partition, bin)| {
+            let (sorted, ties) = bin.sort(roster.partition(partition), &matters);
+            (bin, sorted, ties)
+        })
+        .collect();
+    let tied = |(bin, sorted, ties): &(Bin, Sorted, Vec<std::ops::Range<u32>>)| {
+        let places = ties.iter().flat_map(|tie| tie.clone());
+        places.map(|place| bin.row[sorted.order[place as usize] as usize]).collect::<Vec<u32>>()
+    };
+    if !all {
+        let ids: MessageIds = rows.message_ids(sorted.iter().flat_map(tied).collect())?;
+        sorted.par_iter_mut().for_each(|(bin, sorted, ties)| order_ties(bin, sorted, ties, &ids));
+    } else {
+        sorted.par_iter_mut().for_each(|(bin, sorted, ties)| bin.order_ties(sorted, ties, rows));
+    }
+    debug_assert_eq!(sorted.len(), PARTITIONS);
+    Ok(sorted.into_iter().map(|(bin, sorted, _)| (bin, sorted)).collect())
+}
+
+/// The path of a table in a result folder.
+pub fn table_path(out: &Path, table: &str) -> PathBuf {
+    out.join(format!("{table}.parquet"))
+}

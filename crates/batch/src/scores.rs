@@ -1,0 +1,136 @@
+//! Scores against the population: thresholds taken at their dates, and where history ends.
+
+use perennial_analytics::rfm::{self, Buyer};
+use perennial_engine::{Plan, Thresholds};
+use perennial_model::{Cuts, Number, Time, Value, Zone};
+use perennial_rules::Machine;
+use perennial_rules::project::{Scoring, ScoringDates, WeekStart};
+
+use crate::bins::{Bin, Sorted};
+use crate::fold::Summary;
+use crate::roster::Roster;
+
+/// Most dates on which thresholds are taken in one run.
+const MAX_DATES: usize = 5_000;
+
+/// A purchase or refund, as scores see it.
+struct Purchase {
+    at: i64,
+    customer: u32,
+    /// In millionths, negative for a refund.
+    value: i64,
+    order: bool,
+}
+
+/// The cuts where history ends, from every buyer's last state.
+pub(crate) fn closing_cuts(customers: &[Summary], roster: &Roster, scoring: &Scoring) -> Cuts {
+    let buyers = customers.iter().filter(|one| one.purchases.orders > 0).map(|one| Buyer {
+        id: roster.id(one.customer),
+        last_order_ms: one.purchases.last_at.ms(),
+        orders: one.purchases.orders as i64,
+        value: one.purchases.value.millionths(),
+    });
+    rfm::cuts(&buyers.collect::<Vec<_>>(), scoring.tiles, scoring.cuts)
+}
+
+/// Thresholds at each date of the project's calendar up to the end of history.
+///
+/// At a date every purchase before it counts.
+pub(crate) fn dated(
+    machine: &Machine,
+    plan: &Plan,
+    roster: &Roster,
+    bins: &[(Bin, Sorted)],
+    scoring: &Scoring,
+    calendar: (&Zone, WeekStart),
+    span: (Time, Time),
+) -> Thresholds {
+    let dates = dates(scoring.dates, calendar.0, calendar.1, span.0, span.1);
+    let purchases = purchases(machine, plan, bins);
+    let mut states: Vec<(i64, i64, Number)> = vec![(i64::MIN, 0, Number::ZERO); roster.len()];
+    let mut next = 0;
+    let mut thresholds = Vec::with_capacity(dates.len());
+    for date in dates {
+        while let Some(purchase) = purchases.get(next).filter(|purchase| purchase.at < date.ms()) {
+            let state = &mut states[purchase.customer as usize];
+            if purchase.order {
+                state.0 = purchase.at;
+                state.1 += 1;
+            }
+            state.2 = state.2.saturating_add(Number::from_millionths(purchase.value));
+            next += 1;
+        }
+        let buyers = states.iter().enumerate().filter(|(_, state)| state.1 > 0).map(|(customer, state)| Buyer {
+            id: roster.id(customer as u32),
+            last_order_ms: state.0,
+            orders: state.1,
+            value: state.2.millionths(),
+        });
+        thresholds.push((date, rfm::cuts(&buyers.collect::<Vec<_>>(), scoring.tiles, scoring.cuts)));
+    }
+    Thresholds::new(thresholds)
+}
+
+/// All purchases and refunds by time.
+fn purchases(machine: &Machine, plan: &Plan, bins: &[(Bin, Sorted)]) -> Vec<Purchase> {
+    let mut purchases = Vec::new();
+    for (bin, _) in bins {
+        for index in 0..bin.len() as u32 {
+            let touch = bin.touch(index);
+            let points = plan.points(touch.kind);
+            let Some(money) = machine.money.iter().find(|money| points.contains(&money.point)) else { continue };
+            let fact = touch.facts.iter().find(|fact| Some(fact.slot) == money.slot);
+            let value = match fact.map(|fact| fact.value) {
+                Some(Value::Number(number)) => number.millionths(),
+                _ => 0,
+            };
+            let value = if money.refund { -value } else { value };
+            let customer = bin.customer[index as usize];
+            purchases.push(Purchase { at: touch.at.ms(), customer, value, order: !money.refund });
+        }
+    }
+    // Within one customer and instant the order does not show in sums.
+    purchases.sort_unstable_by_key(|purchase| purchase.at);
+    purchases
+}
+
+/// The scoring dates after the first touch and before the end; the latest of them if there are too many.
+fn dates(dates: ScoringDates, zone: &Zone, week_start: WeekStart, first: Time, until: Time) -> Vec<Time> {
+    let (first, last) = (zone.day_of(first), zone.day_of(until));
+    let begins = |day: &i32| match dates {
+        ScoringDates::End => false,
+        ScoringDates::Daily => true,
+        // 1970-01-01 was a Thursday.
+        ScoringDates::Weekly => (day + if week_start == WeekStart::Monday { 3 } else { 4 }).rem_euclid(7) == 0,
+        ScoringDates::Monthly => zone.date_text(zone.day_start(*day)).ends_with("-01"),
+    };
+    let mut all: Vec<Time> = (first..=last)
+        .rev()
+        .filter(begins)
+        .map(|day| zone.day_start(day))
+        .filter(|date| *date < until)
+        .take(MAX_DATES)
+        .collect();
+    all.reverse();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_follow_the_calendar() {
+        let utc = Zone::utc();
+        let time = |text| Time::parse(text, &utc).expect("a time");
+        let of = |kind, week| {
+            let all = dates(kind, &utc, week, time("2024-01-30T10:00:00Z"), time("2024-03-02"));
+            all.iter().map(|at| at.to_string()[..10].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(ScoringDates::Monthly, WeekStart::Monday), ["2024-02-01", "2024-03-01"]);
+        assert_eq!(of(ScoringDates::Weekly, WeekStart::Monday), ["2024-02-05", "2024-02-12", "2024-02-19", "2024-02-26"]);
+        assert_eq!(of(ScoringDates::Weekly, WeekStart::Sunday)[0], "2024-02-04");
+        assert_eq!(of(ScoringDates::Daily, WeekStart::Monday).len(), 33);
+        assert!(of(ScoringDates::End, WeekStart::Monday).is_empty());
+    }
+}

@@ -1,0 +1,361 @@
+//! Writing a run's results: into a folder of their own first, moved into place when all are whole.
+
+use std::path::{Path, PathBuf};
+
+use perennial_engine::Thresholds;
+use perennial_model::Time;
+use perennial_rules::compile::LifecycleCode;
+use perennial_rules::project::WeekStart;
+use perennial_rules::{Machine, Project};
+use rayon::prelude::*;
+
+use crate::BatchError;
+use crate::bins::{Bin, Sorted};
+use crate::fold::{Folded, Frame, Summary};
+use crate::gather::Fates;
+use crate::manifest::{Counts, EventCount, LifecycleNames, Manifest, TableCount};
+use crate::recorder::{Days, Recorder};
+use crate::roster::Roster;
+use crate::rows::Rows;
+use crate::run::{Options, Selections, table_path};
+use crate::sink::{EncodedGroup, GROUP_ROWS, Sink};
+use crate::tables::customers::Closing;
+use crate::tables::ledger::{self, Names};
+use crate::tables::{self, Selection, facts, touches};
+
+/// The version of the manifest's form.
+const MANIFEST_FORMAT: u32 = 1;
+
+/// Customers written at a time.
+const CUSTOMER_ROWS: usize = 64 * 1024;
+
+/// A result folder being made.
+pub(crate) struct Writing {
+    out: PathBuf,
+    partial: PathBuf,
+    pub tables: Vec<TableCount>,
+    pub days: Option<Days>,
+    pub transitions: u64,
+    pub refused: u64,
+    pub customers: u64,
+}
+
+/// What one partition adds to the tables.
+struct Part {
+    touches: Vec<TouchPart>,
+    ledger: [Option<arrow_array::RecordBatch>; 3],
+    folded: Folded,
+}
+
+enum TouchPart {
+    Group(EncodedGroup),
+    Rows(arrow_array::RecordBatch),
+}
+
+impl Writing {
+    /// Makes the folder that results are written to until they are whole.
+    pub(crate) fn begin(out: &Path) -> Result<Self, BatchError> {
+        let partial = out.join(".partial");
+        if partial.exists() {
+            std::fs::remove_dir_all(&partial).map_err(|cause| BatchError::io(&partial, cause))?;
+        }
+        std::fs::create_dir_all(&partial).map_err(|cause| BatchError::io(&partial, cause))?;
+        let out = out.to_owned();
+        Ok(Self { out, partial, tables: Vec::new(), days: None, transitions: 0, refused: 0, customers: 0 })
+    }
+
+    /// Stops a run that is mostly garbage, leaving only the rejects behind.
+    pub(crate) fn refuse_garbage(&mut self, rows: &Rows, options: &Options, touches: u64) -> Result<(), BatchError> {
+        let (rejected, total) = (rows.rejected(), rows.total() as u64);
+        let limit = options.max_bad.as_ref().filter(|(share, _)| rejected as f64 > share * total as f64);
+        if limit.is_none() && (touches > 0 || rejected == 0) {
+            return Ok(());
+        }
+        let selection = Selection::of(&perennial_rules::project::Outputs::default(), tables::table("rejects"), &[])?;
+        let kept = rows.rejects_so_far();
+        if let Some(selection) = selection {
+            let path = table_path(&self.out, "rejects");
+            let mut sink = Sink::create(&path, &tables::schema(tables::table("rejects"), &selection), &[])?;
+            sink.write(facts::rejects(&kept, &selection)?)?;
+            sink.finish()?;
+        }
+        let _ = std::fs::remove_dir_all(&self.partial);
+        Err(match limit {
+            Some((_, text)) => BatchError::TooManyBad {
+                rejected,
+                rows: total,
+                limit: text.clone(),
+                file: table_path(&self.out, "rejects"),
+            },
+            None => {
+                let hint = kept.first().map(|reject| format!("; the first: row {}: {}", reject.row, reject.message));
+                BatchError::NothingLeft { rows: total, hint: hint.unwrap_or_default() }
+            }
+        })
+    }
+
+    /// Folds all partitions and writes touches and ledger; gives back customers' last states.
+    pub(crate) fn fold_all(
+        &mut self,
+        frame: Frame<'_>,
+        bins: Vec<(Bin, Sorted)>,
+        rows: &Rows,
+        selections: &Selections,
+    ) -> Result<Vec<Summary>, BatchError> {
+        let mut touch_sink = match &selections.touches {
+            Some(selection) => {
+                let plain: Vec<&str> =
+                    selection.columns.iter().filter(|(_, own)| own == "message_id").map(|(name, _)| name.as_str()).collect();
+                Some(self.sink("touches", &touches::schema(rows, selection), &plain)?)
+            }
+            None => None,
+        };
+        let ledgers = [&selections.transitions, &selections.refused, &selections.segment_history];
+        let mut sinks: Vec<Option<Sink>> = Vec::new();
+        for (name, selection) in ["transitions", "refused", "segment_history"].iter().zip(ledgers) {
+            sinks.push(match selection {
+                Some(selection) => Some(self.sink(name, &tables::schema(tables::table(name), selection), &[])?),
+                None => None,
+            });
+        }
+        let mut summaries = Vec::new();
+        let mut bins: Vec<(usize, (Bin, Sorted))> = bins.into_iter().enumerate().collect();
+        let wave = rayon::current_num_threads() * 2;
+        while !bins.is_empty() {
+            let rest = bins.split_off(wave.min(bins.len()));
+            let encoder = touch_sink.as_ref().map(Sink::encoder);
+            let parts: Vec<Result<Part, BatchError>> = bins
+                .into_par_iter()
+                .map(|(partition, (bin, sorted))| part(frame, partition, &bin, &sorted, rows, selections, encoder))
+                .collect();
+            bins = rest;
+            for part in parts {
+                let part = part?;
+                for touches in part.touches {
+                    match (touches, &mut touch_sink) {
+                        (TouchPart::Group(group), Some(sink)) => sink.append(group)?,
+                        (TouchPart::Rows(batch), Some(sink)) => sink.write(batch)?,
+                        (_, None) => {}
+                    }
+                }
+                for (batch, sink) in part.ledger.into_iter().zip(&mut sinks) {
+                    if let (Some(batch), Some(sink)) = (batch, sink) {
+                        sink.write(batch)?;
+                    }
+                }
+                self.customers += part.folded.customers;
+                self.count(&part.folded.recorder);
+                summaries.extend(part.folded.summaries);
+            }
+        }
+        if let Some(sink) = touch_sink {
+            self.finish_sink("touches", sink)?;
+        }
+        for (name, sink) in ["transitions", "refused", "segment_history"].iter().zip(sinks) {
+            if let Some(sink) = sink {
+                self.finish_sink(name, sink)?;
+            }
+        }
+        Ok(summaries)
+    }
+
+    fn count(&mut self, recorder: &Recorder) {
+        self.transitions += recorder.moves.len() as u64;
+        self.refused += recorder.refusals.len() as u64;
+        match &mut self.days {
+            Some(days) => days.merge(&recorder.days),
+            None => self.days = Some(recorder.days.clone()),
+        }
+    }
+
+    /// Writes the table of customers.
+    pub(crate) fn write_customers(
+        &mut self,
+        closing: &Closing<'_>,
+        customers: &[Summary],
+        selection: Option<&Selection>,
+    ) -> Result<(), BatchError> {
+        let Some(selection) = selection else { return Ok(()) };
+        let mut sink = self.sink("customers", &closing.schema(selection), &[])?;
+        let batches: Vec<_> =
+            customers.par_chunks(CUSTOMER_ROWS).map(|part| closing.rows(part, selection)).collect();
+        for batch in batches {
+            sink.write(batch?)?;
+        }
+        self.finish_sink("customers", sink)
+    }
+
+    /// Writes identities, days, thresholds and rejects.
+    pub(crate) fn write_rest(
+        &mut self,
+        selections: &Selections,
+        thresholds: &Thresholds,
+        machine: &Machine,
+        roster: &Roster,
+        rows: &Rows,
+    ) -> Result<(), BatchError> {
+        if let Some(selection) = &selections.identities {
+            let wanted = if selection.wants("joined_by") {
+                roster.identities.iter().filter_map(|identity| identity.joined_by).collect()
+            } else {
+                Vec::new()
+            };
+            let ids = rows.message_ids(wanted)?;
+            let mut sink = self.sink("identities", &tables::schema(tables::table("identities"), selection), &[])?;
+            for part in roster.identities.chunks(GROUP_ROWS) {
+                sink.write(facts::identities(part, roster, &ids, selection)?)?;
+            }
+            self.finish_sink("identities", sink)?;
+        }
+        if let (Some(selection), Some(days)) = (&selections.stage_days, &self.days) {
+            let batch = facts::days(days, machine, selection)?;
+            self.write_whole("stage_days", selection, batch)?;
+        }
+        if let Some(selection) = &selections.thresholds {
+            self.write_whole("thresholds", selection, facts::thresholds(thresholds, selection)?)?;
+        }
+        if let Some(selection) = &selections.rejects {
+            self.write_whole("rejects", selection, facts::rejects(&rows.rejects_so_far(), selection)?)?;
+        }
+        Ok(())
+    }
+
+    fn write_whole(&mut self, name: &str, selection: &Selection, batch: arrow_array::RecordBatch) -> Result<(), BatchError> {
+        let mut sink = self.sink(name, &tables::schema(tables::table(name), selection), &[])?;
+        sink.write(batch)?;
+        self.finish_sink(name, sink)
+    }
+
+    fn sink(&self, name: &str, schema: &arrow_schema::SchemaRef, plain: &[&str]) -> Result<Sink, BatchError> {
+        Sink::create(&table_path(&self.partial, name), schema, plain)
+    }
+
+    fn finish_sink(&mut self, name: &str, sink: Sink) -> Result<(), BatchError> {
+        let rows = sink.finish()?;
+        self.tables.push(TableCount { table: name.to_owned(), rows });
+        Ok(())
+    }
+
+    /// Moves everything into place; the manifest comes last, so a folder with a manifest is whole.
+    pub(crate) fn finish(self, manifest: Manifest) -> Result<Manifest, BatchError> {
+        let json = serde_json::to_string_pretty(&manifest).map_err(|_| BatchError::Internal("the manifest is no JSON"))?;
+        let manifest_path = self.out.join("run.json");
+        if manifest_path.exists() {
+            std::fs::remove_file(&manifest_path).map_err(|cause| BatchError::io(&manifest_path, cause))?;
+        }
+        for table in tables::TABLES {
+            let (from, to) = (table_path(&self.partial, table.name), table_path(&self.out, table.name));
+            if from.exists() {
+                std::fs::rename(&from, &to).map_err(|cause| BatchError::io(&to, cause))?;
+            } else if to.exists() {
+                // Of an earlier run that wanted this table: it would not belong to the rest.
+                std::fs::remove_file(&to).map_err(|cause| BatchError::io(&to, cause))?;
+            }
+        }
+        let partial = self.partial.join("run.json");
+        std::fs::write(&partial, json + "\n").map_err(|cause| BatchError::io(&partial, cause))?;
+        std::fs::rename(&partial, &manifest_path).map_err(|cause| BatchError::io(&manifest_path, cause))?;
+        std::fs::remove_dir_all(&self.partial).map_err(|cause| BatchError::io(&self.partial, cause))?;
+        Ok(manifest)
+    }
+}
+
+/// Folds one partition and makes its rows of the tables.
+fn part(
+    frame: Frame<'_>,
+    partition: usize,
+    bin: &Bin,
+    sorted: &Sorted,
+    rows: &Rows,
+    selections: &Selections,
+    encoder: Option<&crate::sink::Encoder>,
+) -> Result<Part, BatchError> {
+    let names = Names { machine: frame.machine, plan: frame.plan, roster: frame.roster, rows, bin };
+    let folded = frame.fold(partition, bin, sorted);
+    let recorder = &folded.recorder;
+    let ledger = [
+        selections.transitions.as_ref().map(|s| ledger::transitions(recorder, names, s)).transpose()?,
+        selections.refused.as_ref().map(|s| ledger::refused(recorder, names, s)).transpose()?,
+        selections.segment_history.as_ref().map(|s| ledger::segment_history(recorder, names, s)).transpose()?,
+    ];
+    let mut parts = Vec::new();
+    if let (Some(selection), Some(encoder)) = (&selections.touches, encoder) {
+        let count = sorted.order.len();
+        let groups = count.div_ceil(GROUP_ROWS).max(1);
+        for group in 0..groups {
+            let range = group * count / groups..(group + 1) * count / groups;
+            if range.is_empty() {
+                continue;
+            }
+            // Small parts wait for each other in the file's own buffer.
+            let small = range.len() < GROUP_ROWS / 4;
+            let part = touches::Part::new(names, sorted, range);
+            let columns = selection.columns.iter().map(|(_, own)| part.column(own));
+            parts.push(if small {
+                let columns = columns.collect::<Result<Vec<_>, _>>()?;
+                TouchPart::Rows(arrow_array::RecordBatch::try_new(encoder.schema(), columns)?)
+            } else {
+                TouchPart::Group(encoder.encode_columns(columns.map(|column| column.map(|c| vec![c])))?)
+            });
+        }
+    }
+    Ok(Part { touches: parts, ledger, folded })
+}
+
+/// What the manifest is made from.
+pub(crate) struct Report<'a> {
+    pub project: &'a Project,
+    pub machine: &'a Machine,
+    pub rows: &'a Rows,
+    pub links_refused: u64,
+    /// Events by name: how many, and whether a touchpoint names them.
+    pub events: Vec<(String, u64, bool)>,
+    pub span: Option<(i64, i64)>,
+    pub until: Time,
+    pub fates: Fates,
+}
+
+impl Report<'_> {
+    /// The manifest, all counts filled in.
+    pub(crate) fn manifest(self, writing: &Writing) -> Manifest {
+        let Self { project, machine, rows, fates, .. } = self;
+        let counts = Counts {
+            rows: rows.total() as u64,
+            rejected: rows.rejected(),
+            duplicates: fates.duplicates,
+            without_customer: fates.without_customer,
+            after_until: fates.after_until,
+            touches: fates.touches,
+            customers: writing.customers,
+            transitions: writing.transitions,
+            refused: writing.refused,
+        };
+        debug_assert!(counts.add_up(), "{counts:?}");
+        let names = |lifecycle: &LifecycleCode| LifecycleNames {
+            name: lifecycle.name.clone(),
+            stages: lifecycle.stages.iter().map(|stage| stage.name.clone()).collect(),
+        };
+        let event = |(event, count, recognized)| EventCount { event, count, recognized };
+        Manifest {
+            perennial: env!("CARGO_PKG_VERSION").to_owned(),
+            format: MANIFEST_FORMAT,
+            workspace: project.name.clone(),
+            rule_version: project.version.clone(),
+            time_zone: project.zone.name().to_owned(),
+            week_start: if project.week_start == WeekStart::Monday { "monday" } else { "sunday" }.to_owned(),
+            currency: project.currency.code.clone(),
+            until: self.until.to_string(),
+            first_touch: self.span.map(|(first, _)| Time(first).to_string()),
+            last_touch: self.span.map(|(_, last)| Time(last).to_string()),
+            inputs: rows.input_report(),
+            counts,
+            rejected_by_reason: rows.rejected_by_reason(),
+            events: self.events.into_iter().map(event).collect(),
+            links_refused: self.links_refused,
+            lifecycles: machine.lifecycles.iter().map(names).collect(),
+            segments: machine.segments.iter().map(|segment| segment.name.clone()).collect(),
+            tables: writing.tables.clone(),
+            notes: rows.notes(),
+        }
+    }
+}
