@@ -1,0 +1,41 @@
+//! One file a command; here only the way to them.
+
+mod completions;
+mod demo;
+mod explain;
+mod import;
+mod init;
+mod plan;
+mod rfm;
+mod run;
+mod schema;
+mod segments;
+mod stages;
+mod test;
+mod transitions;
+mod validate;
+
+use std::process::ExitCode;
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+
+/// Does what was asked.
+pub fn run(args: Args) -> Result<ExitCode, Failure> {
+    match args.command {
+        Command::Init(args) => init::init(&args),
+        Command::Validate(args) => validate::validate(&args),
+        Command::Schema(args) => schema::schema(&args),
+        Command::Import(args) => import::import(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Stages(args) => stages::stages(&args),
+        Command::Transitions(args) => transitions::transitions(&args),
+        Command::Segments(args) => segments::segments(&args),
+        Command::Rfm(args) => rfm::rfm(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Plan(args) => plan::plan(&args),
+        Command::Test(args) => test::test(&args),
+        Command::Demo(args) => demo::demo(&args),
+        Command::Completions(args) => completions::completions(&args),
+    }
+}

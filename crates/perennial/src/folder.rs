@@ -1,0 +1,119 @@
+//! A project folder on disk: its files read, checked, and what is wrong with them shown.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use perennial_rules::project::{ProjectText, read};
+use perennial_rules::{Diagnostic, Project, Severity};
+
+use crate::failure::Failure;
+
+/// Most files of a project folder that are read.
+const MAX_FILES: usize = 1_000;
+
+/// A project's texts and what came of them.
+pub struct Checked {
+    /// The texts, in the order that spans number them.
+    pub texts: Vec<ProjectText>,
+    /// The project, if it has no errors.
+    pub project: Option<Project>,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and checks a project folder. A folder without any project file is an empty project.
+///
+/// # Errors
+/// A folder or file that cannot be read.
+pub fn check(folder: &Path) -> Result<Checked, Failure> {
+    let mut texts = Vec::new();
+    for path in project_files(folder)? {
+        let text = fs::read(&path).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
+        let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        texts.push(ProjectText { path: name, text: String::from_utf8_lossy(&text).into_owned() });
+    }
+    let reading = read(&texts);
+    Ok(Checked { texts, project: reading.project, diagnostics: reading.diagnostics })
+}
+
+/// Reads a project folder and shows what is wrong with it.
+///
+/// # Errors
+/// As [`check`]; errors in the project are shown and end in exit code 3.
+pub fn load(folder: &Path) -> Result<Project, Failure> {
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!("{}: there is no such folder; `perennial init` makes one", folder.display())));
+    }
+    let checked = check(folder)?;
+    show(&checked, &mut std::io::stderr())?;
+    checked.project.ok_or_else(Failure::invalid)
+}
+
+/// Shows what is wrong like a compiler: file, line, excerpt, cause, way out, code.
+pub fn show(checked: &Checked, to: &mut dyn Write) -> Result<(), Failure> {
+    let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let renderer = if plain { Renderer::plain() } else { Renderer::styled() };
+    for diagnostic in &checked.diagnostics {
+        let report = render(diagnostic, &checked.texts, &renderer);
+        writeln!(to, "{report}\n")?;
+    }
+    Ok(())
+}
+
+fn render(diagnostic: &Diagnostic, texts: &[ProjectText], renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let Some(file) = texts.get(diagnostic.span.file) else { return diagnostic.message.clone() };
+    let bytes = clamp(&file.text, diagnostic.span.bytes.clone());
+    let annotation = AnnotationKind::Primary.span(bytes).label(diagnostic.label.as_str());
+    let snippet = Snippet::source(file.text.as_str()).path(file.path.as_str()).line_start(1).annotation(annotation);
+    let group: Group<'_> = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet);
+    match &diagnostic.help {
+        Some(help) => renderer.render(&[group.element(Level::HELP.message(help.as_str()))]).to_string(),
+        None => renderer.render(&[group]).to_string(),
+    }
+}
+
+/// A range of bytes that lies in the text and cuts no character.
+fn clamp(text: &str, bytes: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(bytes.start);
+    start..floor(bytes.end).max(start)
+}
+
+/// The YAML files of a project, in a fixed order: those at its root, then those of `lifecycles/`.
+fn project_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = yaml_files(folder)?;
+    let lifecycles = folder.join("lifecycles");
+    if lifecycles.is_dir() {
+        files.extend(yaml_files(&lifecycles)?);
+    }
+    if files.len() > MAX_FILES {
+        return Err(Failure::failed(format!("{}: more than {MAX_FILES} project files", folder.display())));
+    }
+    Ok(files)
+}
+
+fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |e: std::io::Error| Failure::failed(format!("{}: {e}", folder.display()));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let yaml = path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
+        if yaml && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,21 @@
+//! The one binary: commands over projects, files and results.
+
+mod answer;
+mod args;
+mod commands;
+mod failure;
+mod folder;
+mod progress;
+mod results;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match commands::run(args) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
