@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::BooleanBuffer;
@@ -138,11 +138,21 @@ fn plain_value(column: &ArrayRef, row: usize, scale: Scale, symbols: &mut Symbol
         DataType::UInt8 => whole(column.as_primitive::<UInt8Type>().value(row).into()),
         DataType::Float64 => number(Number::from_float(column.as_primitive::<Float64Type>().value(row)).ok()),
         DataType::Float32 => number(Number::from_float(column.as_primitive::<Float32Type>().value(row).into()).ok()),
+        DataType::Decimal128(_, places) => number(millionths(column.as_primitive::<Decimal128Type>().value(row), *places)),
         DataType::Boolean => Value::Bool(column.as_boolean().value(row)),
         DataType::Utf8View => text(column.as_string_view().value(row)),
         DataType::Utf8 => text(column.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => text(column.as_string::<i64>().value(row)),
         _ => Value::Null,
+    }
+}
+
+/// A decimal with so many places in millionths; `None` beyond the range.
+fn millionths(units: i128, places: i8) -> Option<Number> {
+    let units = i64::try_from(units).ok()?;
+    match u32::try_from(places) {
+        Ok(places) => Number::from_minor(units, places),
+        Err(_) => units.checked_mul(10_i64.checked_pow(places.unsigned_abs().into())?).and_then(Number::from_int),
     }
 }
 

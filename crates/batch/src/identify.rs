@@ -21,22 +21,24 @@ use crate::rows::{Block, Rows};
 /// Sightings of a device with different users at one instant that message ids have to decide.
 const MAX_TIES: usize = 1_000_000;
 
+/// The columns that this pass reads, as far as there are such.
+pub(crate) const COLUMNS: &[&str] = &[
+    columns::CUSTOMER_ID,
+    columns::USER_ID,
+    columns::ANONYMOUS_ID,
+    columns::PREVIOUS_ID,
+    columns::EMAIL,
+    columns::PHONE,
+    columns::MESSAGE_ID,
+    columns::AT,
+    columns::RECEIVED_AT,
+];
+
 /// Reads the identifier columns of all rows and works out the customers.
 ///
 /// # Errors
 /// What reading gives, and [`BatchError::TooManyRows`].
 pub(crate) fn identify(rows: &Rows, rules: &IdentityRules) -> Result<Roster, BatchError> {
-    let wanted = [
-        columns::CUSTOMER_ID,
-        columns::USER_ID,
-        columns::ANONYMOUS_ID,
-        columns::PREVIOUS_ID,
-        columns::EMAIL,
-        columns::PHONE,
-        columns::MESSAGE_ID,
-        columns::AT,
-        columns::RECEIVED_AT,
-    ];
     let mut pass = Pass::new(rows, rules);
     let has_customer = rows.has(columns::CUSTOMER_ID);
     let skip = |name: &&str| match *name {
@@ -46,7 +48,7 @@ pub(crate) fn identify(rows: &Rows, rules: &IdentityRules) -> Result<Roster, Bat
         columns::CUSTOMER_ID => true,
         _ => !has_customer,
     };
-    let wanted: Vec<&str> = wanted.into_iter().filter(skip).filter(|name| rows.has(name)).collect();
+    let wanted: Vec<&str> = COLUMNS.iter().copied().filter(skip).filter(|name| rows.has(name)).collect();
     rows.scan(&wanted, &mut |block| pass.take(&block))?;
     pass.finish(rows)
 }

@@ -16,6 +16,8 @@ mod gather;
 mod identify;
 mod intern;
 pub mod manifest;
+pub mod one;
+pub mod plan;
 pub mod read;
 mod recorder;
 pub mod results;

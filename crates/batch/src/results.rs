@@ -37,6 +37,11 @@ impl Results {
         Ok(Self { folder: folder.to_owned(), manifest })
     }
 
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Reads some columns of a table, batch by batch.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
@@ -40,7 +40,7 @@ pub(crate) struct Rows {
     schema: Vec<Field>,
     deduplicate: bool,
     threads: usize,
-    pub(crate) progress: Progress,
+    progress: Arc<Progress>,
     rejects: Mutex<Rejects>,
 }
 
@@ -97,8 +97,12 @@ impl Block {
 impl Rows {
     /// Opens inputs: text is parsed now, Parquet when it is asked for. `deduplicate` says whether equal
     /// message ids are to be looked for.
-    pub(crate) fn open(inputs: Inputs, deduplicate: bool, threads: usize) -> Result<Self, BatchError> {
-        let progress = Progress::default();
+    pub(crate) fn open(
+        inputs: Inputs,
+        deduplicate: bool,
+        threads: usize,
+        progress: Arc<Progress>,
+    ) -> Result<Self, BatchError> {
         let rejects = Mutex::new(Rejects::default());
         let mut files = Vec::new();
         let mut chunks = Vec::new();
@@ -132,6 +136,16 @@ impl Rows {
             return Err(BatchError::TooManyRows(base));
         }
         Ok(Self { inputs, files, chunks, total: base as usize, schema, deduplicate, threads, progress, rejects })
+    }
+
+    /// Bytes of all files; `None` if one is a pipe.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        self.inputs.bytes()
+    }
+
+    /// Bytes that reading some columns takes.
+    pub(crate) fn bytes_of(&self, columns: &[&str]) -> Option<u64> {
+        self.inputs.files.iter().map(|file| file.bytes_of(Some(columns))).sum()
     }
 
     /// How many rows there are, bad ones included.

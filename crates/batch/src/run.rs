@@ -1,19 +1,23 @@
 //! A run: from files of events to the ledger and the tables, all or nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use perennial_engine::Thresholds;
+use perennial_engine::{Plan, Standing, Thresholds};
 use perennial_model::{PARTITIONS, Symbols, Time};
+use perennial_rules::compile::LifecycleCode;
 use perennial_rules::project::ScoringDates;
 use perennial_rules::{Machine, Project};
+use rayon::prelude::*;
 
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
-use crate::fold::{Frame, order_matters, order_ties};
-use crate::gather::{Gathered, Wanted, gather};
-use crate::identify::identify;
+use crate::fold::{Frame, Summary, order_matters, order_ties};
+use crate::gather::{Fates, Gathered, Wanted, gather};
+use crate::identify::{self, identify};
 use crate::manifest::Manifest;
-use crate::read::{Inputs, columns};
+use crate::read::{Inputs, Progress, columns};
 use crate::roster::Roster;
 use crate::rows::{MessageIds, Rows};
 use crate::scores;
@@ -40,13 +44,13 @@ pub struct Options {
 
 /// How far a run has come, for people.
 pub trait Observer: Sync {
-    /// A new phase begins: a short text such as «reading», and how much there is, in bytes, if known.
-    fn phase(&self, name: &str, total_bytes: Option<u64>);
-    /// Bytes and rows of the phase so far.
-    fn progress(&self, bytes: u64, rows: u64);
+    /// A new phase begins: a short text such as «reading», and where it reads, how many bytes there are.
+    /// The counters go on from where they stand.
+    fn phase(&self, name: &str, reading: Option<(u64, &Arc<Progress>)>);
 }
 
 /// What is wanted of each table.
+#[derive(Default)]
 pub(crate) struct Selections {
     pub customers: Option<Selection>,
     pub identities: Option<Selection>,
@@ -74,32 +78,11 @@ pub fn run(project: &Project, options: &Options, observer: &dyn Observer) -> Res
 }
 
 fn run_here(project: &Project, options: &Options, observer: &dyn Observer) -> Result<Manifest, BatchError> {
-    let inputs = Inputs::open(&project.sources, &options.inputs, &options.base, &project.zone)?;
-    let duplicates = project.sources.first().is_none_or(|source| source.duplicates);
-    observer.phase("reading", inputs.bytes());
-    let rows = Rows::open(inputs, duplicates, options.threads.max(1))?;
-    let mut symbols = Symbols::default();
-    let mut machine = Machine::compile(project, &mut symbols);
-    let selections = select(project, &mut machine, &rows)?;
-    observer.phase("joining identities", None);
-    let roster = identify(&rows, &project.identity)?;
-    observer.phase("recognising touches", None);
-    let wanted = wanted(project, options, &selections, &rows);
-    let Gathered { bins, plan, symbols, events, span, fates } =
-        gather(&rows, &roster, &machine, symbols, &wanted)?;
     let mut writing = Writing::begin(&options.out)?;
-    writing.refuse_garbage(&rows, options, fates.touches)?;
-    let (first, last) = span.unwrap_or((0, -1));
-    let until = options.until.unwrap_or(Time(last + 1));
-    observer.phase("ordering", None);
-    let bins = sort(bins, &roster, &plan, &rows)?;
+    let prepared = prepare(project, options, observer, Some(&mut writing))?;
+    let Prepared { rows, machine, symbols, roster, selections, plan, bins, events, span, fates, until, thresholds } =
+        prepared;
     observer.phase("folding", None);
-    let thresholds = if machine.reads_scores && project.scoring.dates != ScoringDates::End {
-        let calendar = (&project.zone, project.week_start);
-        scores::dated(&machine, &plan, &roster, &bins, &project.scoring, calendar, (Time(first), until))
-    } else {
-        Thresholds::default()
-    };
     let frame = Frame {
         machine: &machine,
         plan: &plan,
@@ -107,14 +90,14 @@ fn run_here(project: &Project, options: &Options, observer: &dyn Observer) -> Re
         thresholds: &thresholds,
         roster: &roster,
         zone: &project.zone,
-        first: Time(first),
+        first: Time(span.unwrap_or((0, 0)).0),
         until,
         summaries: selections.customers.is_some() || selections.thresholds.is_some(),
     };
     let summaries = writing.fold_all(frame, bins, &rows, &selections)?;
     observer.phase("writing", None);
     let mut dated = thresholds.dated().to_vec();
-    if dated.last().is_none_or(|(at, _)| *at < until) && frame.summaries {
+    if frame.summaries {
         dated.push((until, scores::closing_cuts(&summaries, &roster, &project.scoring)));
     }
     let closing_thresholds = Thresholds::new(dated);
@@ -131,9 +114,121 @@ fn run_here(project: &Project, options: &Options, observer: &dyn Observer) -> Re
     };
     writing.write_customers(&closing, &summaries, selections.customers.as_ref())?;
     writing.write_rest(&selections, &closing_thresholds, &machine, &roster, &rows)?;
-    let manifest = Report { project, machine: &machine, rows: &rows, links_refused: roster.links_refused, events, span, until, fates };
-    let manifest = manifest.manifest(&writing);
+    let links_refused = roster.links_refused;
+    let report = Report { project, machine: &machine, rows: &rows, links_refused, events, span, until, fates };
+    let manifest = report.manifest(&writing);
     writing.finish(manifest)
+}
+
+/// Everything that is needed to fold: rows read, customers known, touches sorted.
+struct Prepared {
+    rows: Rows,
+    machine: Machine,
+    symbols: Symbols,
+    roster: Roster,
+    selections: Selections,
+    plan: Plan,
+    bins: Vec<(Bin, Sorted)>,
+    events: Vec<(String, u64, bool)>,
+    span: Option<(i64, i64)>,
+    fates: Fates,
+    until: Time,
+    thresholds: Thresholds,
+}
+
+/// Reads, identifies, gathers and sorts. Without `writing` nothing will be written, so no column is
+/// carried along.
+fn prepare(
+    project: &Project,
+    options: &Options,
+    observer: &dyn Observer,
+    writing: Option<&mut Writing>,
+) -> Result<Prepared, BatchError> {
+    let inputs = Inputs::open(&project.sources, &options.inputs, &options.base, &project.zone)?;
+    let duplicates = project.sources.first().is_none_or(|source| source.duplicates);
+    let progress = Arc::new(Progress::default());
+    observer.phase("reading", inputs.bytes().map(|bytes| (bytes, &progress)));
+    let rows = Rows::open(inputs, duplicates, options.threads.max(1), Arc::clone(&progress))?;
+    let mut symbols = Symbols::default();
+    let mut machine = Machine::compile(project, &mut symbols);
+    let selections =
+        if writing.is_some() { select(project, &mut machine, &rows)? } else { Selections::default() };
+    observer.phase("joining identities", rows.bytes_of(identify::COLUMNS).map(|bytes| (bytes, &progress)));
+    let roster = identify(&rows, &project.identity)?;
+    let wanted = wanted(project, options, &selections, &rows);
+    observer.phase("recognising touches", rows.bytes().map(|bytes| (bytes, &progress)));
+    let gathered = gather(&rows, &roster, &machine, symbols, &wanted)?;
+    let Gathered { bins, plan, symbols, events, span, fates } = gathered;
+    if let Some(writing) = writing {
+        writing.refuse_garbage(&rows, options, fates.touches)?;
+    }
+    let (first, last) = span.unwrap_or((0, -1));
+    let until = options.until.unwrap_or(Time(last + 1));
+    observer.phase("ordering", None);
+    let bins = sort(bins, &roster, &plan, &rows)?;
+    let thresholds = if machine.reads_scores && project.scoring.dates != ScoringDates::End {
+        let calendar = (&project.zone, project.week_start);
+        scores::dated(&machine, &plan, &roster, &bins, &project.scoring, calendar, (Time(first), until))
+    } else {
+        Thresholds::default()
+    };
+    Ok(Prepared { rows, machine, symbols, roster, selections, plan, bins, events, span, fates, until, thresholds })
+}
+
+/// Where every customer stands where history ends.
+pub(crate) struct Closed {
+    /// The end of history, exclusive.
+    pub until: Time,
+    /// The customers.
+    pub customers: Vec<ClosedCustomer>,
+}
+
+/// Where one customer stands.
+pub(crate) struct ClosedCustomer {
+    pub id: String,
+    /// Her stage by lifecycle; lifecycles she is not in are left out.
+    pub stages: BTreeMap<String, String>,
+    /// The segments she is in.
+    pub segments: BTreeSet<String>,
+}
+
+/// Folds a project's inputs without writing anything.
+pub(crate) fn close(project: &Project, options: &Options, observer: &dyn Observer) -> Result<Closed, BatchError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.max(1)).build()?;
+    pool.install(|| {
+        let prepared = prepare(project, options, observer, None)?;
+        let frame = Frame {
+            machine: &prepared.machine,
+            plan: &prepared.plan,
+            symbols: &prepared.symbols,
+            thresholds: &prepared.thresholds,
+            roster: &prepared.roster,
+            zone: &project.zone,
+            first: Time(prepared.span.unwrap_or((0, 0)).0),
+            until: prepared.until,
+            summaries: true,
+        };
+        let folded: Vec<_> = prepared
+            .bins
+            .par_iter()
+            .enumerate()
+            .map(|(partition, (bin, sorted))| frame.fold(partition, bin, sorted).summaries)
+            .collect();
+        let customers = folded.iter().flatten().map(|one| closed(&prepared.machine, &prepared.roster, one));
+        Ok(Closed { until: prepared.until, customers: customers.collect() })
+    })
+}
+
+fn closed(machine: &Machine, roster: &Roster, one: &Summary) -> ClosedCustomer {
+    let stage = |(lifecycle, standing): (&LifecycleCode, &Standing)| {
+        let stage = &lifecycle.stages[usize::from(standing.stage()?)];
+        Some((lifecycle.name.clone(), stage.name.clone()))
+    };
+    ClosedCustomer {
+        id: String::from_utf8_lossy(roster.id(one.customer)).into_owned(),
+        stages: machine.lifecycles.iter().zip(&one.standings).filter_map(stage).collect(),
+        segments: one.segments.iter().map(|&segment| machine.segments[usize::from(segment)].name.clone()).collect(),
+    }
 }
 
 /// Which tables and columns the project wants; traits that go to the table of customers are kept.
@@ -187,10 +282,9 @@ fn wanted(project: &Project, options: &Options, selections: &Selections, rows: &
 fn sort(
     bins: Vec<Bin>,
     roster: &Roster,
-    plan: &perennial_engine::Plan,
+    plan: &Plan,
     rows: &Rows,
 ) -> Result<Vec<(Bin, Sorted)>, BatchError> {
-    use rayon::prelude::*;
     // Where ids are at hand or shown they decide every tie; else only those that can make a difference.
     let all = bins.iter().any(|bin| bin.has_message_ids());
     let matters = |bin: &Bin, tied: &[u32]| all || order_matters(plan, bin, tied);

@@ -1,13 +1,20 @@
 //! Scores against the population: thresholds taken at their dates, and where history ends.
 
+use std::collections::BTreeMap;
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
 use perennial_analytics::rfm::{self, Buyer};
 use perennial_engine::{Plan, Thresholds};
-use perennial_model::{Cuts, Number, Time, Value, Zone};
+use perennial_model::{Cut, Cuts, Number, Time, Value, Zone};
 use perennial_rules::Machine;
 use perennial_rules::project::{Scoring, ScoringDates, WeekStart};
 
+use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::Summary;
+use crate::results::Results;
 use crate::roster::Roster;
 
 /// Most dates on which thresholds are taken in one run.
@@ -113,6 +120,35 @@ fn dates(dates: ScoringDates, zone: &Zone, week_start: WeekStart, first: Time, u
         .collect();
     all.reverse();
     all
+}
+
+/// The thresholds that a run has written, for folding one of its customers again.
+pub(crate) fn read_thresholds(results: &Results) -> Result<Thresholds, BatchError> {
+    let mut dated: BTreeMap<Time, Cuts> = BTreeMap::new();
+    results.read("thresholds", &["at", "measure", "value", "customer_id", "buyers"], &mut |batch| {
+        let missing = || BatchError::Internal("the table of thresholds has other types than it should");
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(missing);
+        let at = column("at")?.as_primitive_opt::<TimestampMillisecondType>().ok_or_else(missing)?;
+        let measures = column("measure")?.as_dictionary_opt::<Int32Type>().ok_or_else(missing)?;
+        let words = measures.values().as_string::<i32>();
+        let values = column("value")?.as_primitive_opt::<Int64Type>().ok_or_else(missing)?;
+        let ids = column("customer_id")?.as_string_opt::<i32>().ok_or_else(missing)?;
+        let buyers = column("buyers")?.as_primitive_opt::<Int64Type>().ok_or_else(missing)?;
+        for row in 0..batch.num_rows() {
+            let cuts = dated.entry(Time(at.value(row))).or_default();
+            cuts.buyers = buyers.value(row) as u64;
+            let id = if ids.is_valid(row) { ids.value(row) } else { "" };
+            let cut = Cut { value: values.value(row), id: id.as_bytes().into() };
+            match words.value(measures.keys().value(row) as usize) {
+                "recency" => cuts.recency.push(cut),
+                "frequency" => cuts.frequency.push(cut),
+                "monetary" => cuts.monetary.push(cut),
+                _ => cuts.value_percentiles.push(cut.value),
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Thresholds::new(dated.into_iter().collect()))
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{Field, SchemaRef};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, Decimal128Array, RecordBatch};
+use arrow_schema::{DataType, Field, SchemaRef};
 use perennial_model::Kind;
 
 use super::ledger::Names;
@@ -12,6 +14,10 @@ use crate::BatchError;
 use crate::bins::Sorted;
 use crate::read::columns;
 use crate::rows::Rows;
+
+/// Digits and decimal places of exact numbers.
+const DECIMAL_DIGITS: u8 = 19;
+const DECIMAL_PLACES: i8 = 6;
 
 /// The columns of the source that the table takes as they are: properties, traits, and what is asked for.
 pub(crate) fn cold_columns(rows: &Rows, selection: &Selection) -> Vec<String> {
@@ -35,9 +41,16 @@ pub(crate) fn schema(rows: &Rows, selection: &Selection) -> SchemaRef {
     let field = |(name, own): &(String, String)| {
         let declared = table.columns.iter().find(|column| column.name == own);
         let kind = declared.map(|column| column.kind.data_type());
-        let carried = rows.field(own).map(|field| field.data_type().clone());
+        let source = rows.field(own);
+        let carried = source.map(|field| match counts_millionths(field) {
+            true => DataType::Decimal128(DECIMAL_DIGITS, DECIMAL_PLACES),
+            false => field.data_type().clone(),
+        });
         let kind = if is_kept(own) { carried.or(kind) } else { kind.or(carried) };
-        Field::new(name, kind.unwrap_or(arrow_schema::DataType::Utf8), true)
+        let field = Field::new(name, kind.unwrap_or(DataType::Utf8), true);
+        // What is a trait and what counts cents is told to whoever reads the table back.
+        let metadata = source.map(|field| field.metadata().clone()).unwrap_or_default();
+        if declared.is_none() { field.with_metadata(metadata) } else { field }
     };
     Arc::new(arrow_schema::Schema::new(selection.columns.iter().map(field).collect::<Vec<_>>()))
 }
@@ -74,7 +87,7 @@ impl<'a> Part<'a> {
                     let ids: Vec<String> = order.iter().map(made_up).collect();
                     text::texts(ids.iter().map(|id| Some(id.as_str())))
                 }
-                None => arrow_array::new_null_array(&arrow_schema::DataType::Utf8, order.len()),
+                None => arrow_array::new_null_array(&DataType::Utf8, order.len()),
             },
         })
     }
@@ -86,7 +99,8 @@ impl<'a> Part<'a> {
             return Ok(None);
         };
         let parts: Vec<&dyn Array> = cold.iter().map(|batch| batch.column(index).as_ref()).collect();
-        Ok(Some(arrow_select::interleave::interleave(&parts, &self.places)?))
+        let column = arrow_select::interleave::interleave(&parts, &self.places)?;
+        Ok(Some(if counts_millionths(cold[0].schema_ref().field(index)) { decimal(&column) } else { column }))
     }
 
     fn customers(&self) -> ArrayRef {
@@ -104,6 +118,19 @@ impl<'a> Part<'a> {
         let number = |&index: &u32| Some(usize::from(bin.kind[index as usize].0)).filter(|kind| *kind > 0);
         text::words(self.order.iter().map(number), words.iter().map(String::as_str))
     }
+}
+
+/// Whether a column holds numbers in millionths.
+fn counts_millionths(field: &Field) -> bool {
+    field.metadata().get(columns::META_UNIT).is_some_and(|unit| unit == columns::UNIT_MILLIONTHS)
+}
+
+/// Millionths as the decimals that they are.
+fn decimal(column: &ArrayRef) -> ArrayRef {
+    let Some(millionths) = column.as_primitive_opt::<Int64Type>() else { return Arc::clone(column) };
+    let decimals: Decimal128Array = millionths.unary(i128::from);
+    // 19 digits hold every 64-bit number, so neither precision nor places can be refused.
+    decimals.with_precision_and_scale(DECIMAL_DIGITS, DECIMAL_PLACES).map_or_else(|_| Arc::clone(column), |d| Arc::new(d) as ArrayRef)
 }
 
 /// Columns of the table besides the declared ones: the source's properties and traits.

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! # What happens to ada, and what must follow.
-//! start 2024-01-01                                   # day 0, in the project's time zone
+//! start 2024-01-01                                   # day 0, in the project's time zone or one named here
 //!
-//! day 0        ada  signed_up                        -> retail: lead
+//! day 0        ada  signed_up                        -> retail: visitor, retail: lead
 //! day 2 10:30  ada  ordered value=40 topic=shoes     -> retail: first, +buyers
 //! day 2 10:30  ada  event "Order Completed" amount=40
 //! day 100      ada  (silence)                        -> retail: lapsed @ day 92 10:30, -buyers
@@ -20,11 +20,14 @@ mod bless;
 mod calendar;
 mod expected;
 mod parse;
+#[cfg(test)]
+mod presets;
 mod run;
 #[cfg(test)]
 mod suite;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod words;
 
 use std::fmt;

@@ -2,23 +2,20 @@
 
 use std::collections::HashMap;
 
-use perennial_model::{Cut, Cuts, Number, Symbols, Time};
+use perennial_model::{Number, Symbols, Time, Zone};
 use perennial_rules::project::{Touchpoint, normalize_event_name};
 use perennial_rules::suggest::did_you_mean;
 use perennial_rules::{Machine, Project};
 
 use super::calendar::{Calendar, is_time};
 use super::expected::{self, Complaint};
+use super::thresholds;
 use super::words::{cut, unquoted, words};
 use super::{Deed, Line, Literal, MAX_DAY, MAX_LINES, Property, Scenario, ScenarioError};
 use crate::recognize::Recognizer;
 
 /// How a line begins that says what a customer does.
 const SHAPE: &str = "write `day 2 10:30 ada ordered value=40`; the time may be left out";
-
-/// How thresholds are written.
-const THRESHOLDS: &str =
-    "write `thresholds day 31 recency=7,14,21,28 frequency=2,3,4,6 monetary=50,100,200,400`";
 
 impl Scenario {
     /// Reads a scenario and checks its names against a project.
@@ -87,7 +84,11 @@ impl Reader<'_> {
         match words.as_slice() {
             [] if parts.right.is_none() => Ok(()),
             ["start", rest @ ..] => self.start(rest),
-            ["thresholds", rest @ ..] => self.thresholds(rest),
+            ["thresholds", rest @ ..] => {
+                let dated = thresholds::read(rest, &self.scenario.calendar, self.project)?;
+                self.scenario.thresholds.push(dated);
+                Ok(())
+            }
             ["day", rest @ ..] => {
                 let mut read = self.deed(number, rest)?;
                 if let Some(right) = parts.right {
@@ -105,8 +106,19 @@ impl Reader<'_> {
             let help = "write it once, before all other lines";
             return complain("`start` comes too late", help);
         }
-        let calendar = match words {
-            [date] => Calendar::starting(date, &self.project.zone),
+        let zone = match words {
+            [_, name, ..] => Zone::named(name),
+            _ => Some(self.project.zone.clone()),
+        };
+        let calendar = match (words, zone) {
+            ([_, name], None) => {
+                let message = format!("there is no time zone `{name}`");
+                return complain(
+                    message,
+                    "write an IANA name such as `Europe/Berlin` or `UTC`",
+                );
+            }
+            ([date] | [date, _], Some(zone)) => Calendar::starting(date, &zone),
             _ => None,
         };
         match calendar {
@@ -116,35 +128,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `day N [TIME]`, with `day` taken off already, and the words behind it.
-    fn instant<'w>(&self, words: &'w [&'w str]) -> Result<(Time, &'w [&'w str]), Complaint> {
-        let Some((day, rest)) = words.split_first() else {
-            return complain("the number of the day is missing", SHAPE);
-        };
-        let (time, rest) = match rest.split_first() {
-            Some((time, behind)) if time.contains(':') && !time.contains('=') => {
-                (Some(*time), behind)
-            }
-            _ => (None, rest),
-        };
-        if time.is_some_and(|time| !is_time(time)) {
-            let message = format!("`{}` is no time of day", time.unwrap_or_default());
-            return complain(
-                message,
-                "write `09:30`, or `09:30:15.250` to the millisecond",
-            );
-        }
-        match self.scenario.calendar.instant(day, time) {
-            Some(at) => Ok((at, rest)),
-            None => {
-                let message = format!("there is no day `{day}` with that time");
-                complain(message, format!("days go from 0 to {MAX_DAY}"))
-            }
-        }
-    }
-
     fn deed(&mut self, number: usize, words: &[&str]) -> Result<Line, Complaint> {
-        let (at, words) = self.instant(words)?;
+        let (at, words) = instant(words, &self.scenario.calendar)?;
         let [customer, words @ ..] = words else {
             return complain("the customer is missing", SHAPE);
         };
@@ -252,69 +237,40 @@ impl Reader<'_> {
         self.scenario.lines.push(line);
         Ok(())
     }
-
-    fn thresholds(&mut self, words: &[&str]) -> Result<(), Complaint> {
-        let ["day", words @ ..] = words else {
-            return complain("thresholds hold from a day on", THRESHOLDS);
-        };
-        let (at, words) = self.instant(words)?;
-        let mut lists: [Option<Vec<Cut>>; 3] = [const { None }; 3];
-        for word in words {
-            let (name, list) = word.split_once('=').unwrap_or((word, ""));
-            let Some(place) = ["recency", "frequency", "monetary"]
-                .iter()
-                .position(|known| *known == name)
-            else {
-                return complain(format!("`{name}` is no score"), THRESHOLDS);
-            };
-            lists[place] = Some(self.cuts(name, list)?);
-        }
-        let [Some(recency), Some(frequency), Some(monetary)] = lists else {
-            return complain("a score is missing", THRESHOLDS);
-        };
-        let cuts = Cuts {
-            recency,
-            frequency,
-            monetary,
-            value_percentiles: Vec::new(),
-            buyers: 1,
-        };
-        self.scenario.thresholds.push((at, cuts));
-        Ok(())
-    }
-
-    /// The cuts between tiles: days of the last order, counts of orders or amounts of money, rising.
-    fn cuts(&self, name: &str, list: &str) -> Result<Vec<Cut>, Complaint> {
-        let number = |item: &str| match name {
-            "recency" => self.scenario.calendar.instant(item, None).map(Time::ms),
-            "frequency" => item.parse().ok(),
-            _ => Number::parse(item).ok().map(Number::millionths),
-        };
-        let cut = |item: &str| {
-            let value = number(item).ok_or_else(|| {
-                let message = format!("`{item}` cannot be a threshold of {name}");
-                (message, THRESHOLDS.to_owned())
-            })?;
-            Ok(Cut {
-                value,
-                id: Box::default(),
-            })
-        };
-        let cuts: Vec<Cut> = list.split(',').map(cut).collect::<Result<_, Complaint>>()?;
-        let wanted = usize::from(self.project.scoring.tiles) - 1;
-        if cuts.len() != wanted || !cuts.is_sorted() {
-            let message =
-                format!("{name} needs {wanted} rising thresholds, one less than there are tiles");
-            return complain(message, THRESHOLDS);
-        }
-        Ok(cuts)
-    }
 }
 
 impl Scenario {
     /// Whether nothing has been read yet.
     fn is_blank(&self) -> bool {
         self.lines.is_empty() && self.thresholds.is_empty()
+    }
+}
+
+/// Reads `day N [TIME]`, with `day` taken off already; answers the words behind it too.
+pub(super) fn instant<'w, 't>(
+    words: &'w [&'t str],
+    calendar: &Calendar,
+) -> Result<(Time, &'w [&'t str]), Complaint> {
+    let Some((day, rest)) = words.split_first() else {
+        return complain("the number of the day is missing", SHAPE);
+    };
+    let (time, rest) = match rest.split_first() {
+        Some((time, behind)) if time.contains(':') && !time.contains('=') => (Some(*time), behind),
+        _ => (None, rest),
+    };
+    if let Some(time) = time.filter(|time| !is_time(time)) {
+        let message = format!("`{time}` is no time of day");
+        return complain(
+            message,
+            "write `09:30`, or `09:30:15.250` to the millisecond",
+        );
+    }
+    match calendar.instant(day, time) {
+        Some(at) => Ok((at, rest)),
+        None => {
+            let message = format!("there is no day `{day}` with that time");
+            complain(message, format!("days go from 0 to {MAX_DAY}"))
+        }
     }
 }
 
@@ -350,6 +306,10 @@ fn literal(text: &str) -> Literal {
     }
 }
 
-fn complain<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Complaint> {
+/// A complaint: what is wrong, and the way out.
+pub(super) fn complain<T>(
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Result<T, Complaint> {
     Err((message.into(), help.into()))
 }

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use perennial_rules::Project;
 use perennial_rules::project::{ProjectText, read};
 
-use super::{Blessing, Scenario, bless};
+use super::{Blessing, Report, Scenario, bless};
 
 /// The repository's root.
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
@@ -33,7 +33,7 @@ fn names(folder: &str, ending: &str) -> Vec<String> {
 }
 
 /// The project of one file, about which there must be nothing to say.
-fn project(path: &Path) -> Project {
+pub(super) fn project(path: &Path) -> Project {
     let text = text(path);
     let reading = read(&[ProjectText {
         path: "perennial.yaml".to_owned(),
@@ -59,24 +59,28 @@ fn blessing() -> Option<Blessing> {
     }
 }
 
+/// What comes out of a scenario, or what is wrong with its text.
+fn report(text: &str, project: &Project) -> Result<Report, String> {
+    let scenario = Scenario::parse(text, project).map_err(|errors| {
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        errors.join("\n")
+    })?;
+    Ok(scenario.run(project))
+}
+
 /// Runs a scenario; answers what is wrong, and the text of all that happened.
 fn run(path: &Path, project: &Project) -> (String, String) {
-    let before = text(path);
-    let scenario = match Scenario::parse(&before, project) {
-        Ok(scenario) => scenario,
-        Err(errors) => {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            return (
-                format!("{}\n{}\n", path.display(), errors.join("\n")),
-                String::new(),
-            );
-        }
-    };
-    let report = scenario.run(project);
-    if let Some(blessing) = blessing() {
-        fs::write(path, bless(&before, &report, blessing)).expect("written");
+    let mut written = text(path);
+    let mut result = report(&written, project);
+    if let (Some(blessing), Ok(first)) = (blessing(), &result) {
+        written = bless(&written, first, blessing);
+        fs::write(path, &written).expect("written");
+        result = report(&written, project);
     }
-    let got: Vec<&str> = report.lines.iter().map(|line| &line.got[..]).collect();
+    let report = match result {
+        Ok(report) => report,
+        Err(errors) => return (format!("{}\n{errors}\n", path.display()), String::new()),
+    };
     let mut wrong = String::new();
     if !report.is_ok() {
         wrong = format!("{}\n{report}", path.display());
@@ -88,6 +92,7 @@ fn run(path: &Path, project: &Project) -> (String, String) {
             line.line
         );
     }
+    let got: Vec<&str> = report.lines.iter().map(|line| &line.got[..]).collect();
     (wrong, got.join(", "))
 }
 
@@ -135,6 +140,19 @@ fn presets_are_sound_and_walked_through() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+#[test]
+fn the_example_of_the_readme_is_true() {
+    let readme = text(&root().join("scenarios/README.md"));
+    let example = readme
+        .split("```")
+        .nth(1)
+        .and_then(|block| block.strip_prefix("text\n"));
+    let project = project(&root().join("presets/retail.yaml"));
+    let scenario = Scenario::parse(example.expect("an example"), &project).expect("sound");
+    let report = scenario.run(&project);
+    assert!(report.is_ok() && !report.lines.is_empty(), "{report}");
+}
+
 /// Whether a preset's page ends in its scenario, word for word.
 fn check_page(path: &Path, page: &str, scenario: &str) -> String {
     let block = format!("```text\n{scenario}```\n");
@@ -143,6 +161,7 @@ fn check_page(path: &Path, page: &str, scenario: &str) -> String {
     }
     if let (Some(_), Some((head, _))) = (blessing(), page.rsplit_once("```text\n")) {
         fs::write(path, format!("{head}{block}")).expect("written");
+        return String::new();
     }
     format!("{}: does not end in its scenario\n", path.display())
 }

@@ -1,10 +1,219 @@
-//! `explain`: to come.
+//! `explain`: where a customer stands and why, what is missing for her next stages, and when time alone
+//! will move her.
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use crate::args::Explain;
-use crate::failure::Failure;
+use perennial_batch::one::{Story, story};
+use perennial_engine::explain::{Finding, Place, Way};
+use perennial_model::{Cause, Duration, Move, Symbols, Time, Value, Zone};
+use perennial_rules::compile::LifecycleCode;
+use serde_json::{Value as Json, json};
 
-pub fn explain(_args: &Explain) -> Result<ExitCode, Failure> {
-    Err(Failure::failed("not yet"))
+use super::run::instant;
+use crate::args::{Explain, Output};
+use crate::failure::Failure;
+use crate::{folder, results};
+
+/// Touches shown around the instant.
+const TOUCHES_SHOWN: usize = 10;
+
+pub fn explain(args: &Explain) -> Result<ExitCode, Failure> {
+    let (results, zone) = results::open(&args.from)?;
+    let project = folder::load(&args.from.project)?;
+    let at = match &args.at {
+        Some(text) => instant("--at", text, &zone)?,
+        // Where history ends is exclusive, so its last instant is the one before.
+        None => instant("until", &results.manifest.until, &zone)?.plus(-1),
+    };
+    let told = story(&project, &results, &args.customer, at)?;
+    let mut out = std::io::stdout().lock();
+    if args.show.output == Output::Json {
+        let mut answer = as_json(&told, at);
+        answer["rule_version"] = json!(project.version);
+        answer["rules_changed_since_run"] = json!(project.version != results.manifest.rule_version);
+        writeln!(out, "{answer:#}")?;
+    } else {
+        write!(out, "{}", as_text(&told, at, &zone))?;
+        if project.version != results.manifest.rule_version {
+            writeln!(out, "note: the rules have changed since the run; this is told by the new ones")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(told: &Story, at: Time) -> Json {
+    let standings: Vec<Json> = told.explanation.lifecycles.iter().map(|place| standing(told, place)).collect();
+    let segments: Vec<Json> = told
+        .explanation
+        .segments
+        .iter()
+        .map(|(number, since)| {
+            json!({"segment": told.machine.segments[usize::from(*number)].name, "since": since.to_string()})
+        })
+        .collect();
+    let identifiers: Vec<Json> = told
+        .identifiers
+        .iter()
+        .map(|(kind, value, joined)| json!({"kind": kind, "identifier": value, "joined_by": joined}))
+        .collect();
+    let touches: Vec<Json> = around(told, at)
+        .iter()
+        .map(|touch| {
+            json!({"at": touch.at.to_string(), "event": touch.event, "touchpoints": touch.points, "message_id": touch.message_id})
+        })
+        .collect();
+    json!({
+        "customer": told.customer,
+        "at": at.to_string(),
+        "identifiers": identifiers,
+        "standings": standings,
+        "segments": segments,
+        "touches": touches,
+        "touch_count": told.touches.len(),
+    })
+}
+
+fn standing(told: &Story, place: &Place) -> Json {
+    let lifecycle = &told.machine.lifecycles[usize::from(place.lifecycle)];
+    let stage = |number: Option<u8>| number.map(|stage| lifecycle.stages[usize::from(stage)].name.clone());
+    let finding = |finding: &Finding| {
+        let figures: Vec<Json> = finding
+            .figures
+            .iter()
+            .zip(&finding.elapsed)
+            .map(|((text, value), elapsed)| json!({"figure": text, "value": value_json(*value, *elapsed, &told.symbols)}))
+            .collect();
+        json!({"rule": finding.text, "holds": finding.holds, "figures": figures})
+    };
+    let findings = |list: &[Finding]| list.iter().map(finding).collect::<Vec<Json>>();
+    let next: Vec<Json> = place
+        .next
+        .iter()
+        .map(|way| {
+            let clause = &lifecycle.clauses[usize::from(way.clause)];
+            let missing: Vec<&str> = missing(way).collect();
+            json!({
+                "stage": lifecycle.stages[usize::from(clause.to)].name,
+                "clause": clause.text,
+                "needs_touch": way.needs_touch,
+                "missing": missing,
+                "findings": findings(&way.findings),
+            })
+        })
+        .collect();
+    json!({
+        "lifecycle": lifecycle.name,
+        "stage": stage(place.last.and_then(|made| made.to)),
+        "since": place.last.map(|made| made.at.to_string()),
+        "entry": place.last.map(|made| made.entry),
+        "from": stage(place.last.and_then(|made| made.from)),
+        "cause": place.last.map(|made| cause(told, lifecycle, &made)),
+        "reason": place.last.and_then(|made| made.clause).map(|clause| lifecycle.clauses[usize::from(clause)].text.clone()),
+        "findings": findings(&place.reason),
+        "next": next,
+        "by_time": place.by_time.map(|made| json!({"stage": stage(made.to), "at": made.at.to_string()})),
+    })
+}
+
+fn missing(way: &Way) -> impl Iterator<Item = &str> {
+    way.findings.iter().filter(|finding| finding.holds != Some(true)).map(|finding| finding.text.as_str())
+}
+
+fn value_json(value: Value, elapsed: bool, symbols: &Symbols) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(truth) => json!(truth),
+        Value::Number(number) if elapsed => json!(Duration::from_ms(number.millionths()).to_string()),
+        Value::Number(number) => json!(number.to_float()),
+        Value::Text(symbol) => json!(symbols.text(symbol)),
+    }
+}
+
+/// What brought a move about, in a word.
+fn cause(told: &Story, lifecycle: &LifecycleCode, made: &Move) -> String {
+    let named = made.clause.and_then(|clause| lifecycle.clauses[usize::from(clause)].cause.clone());
+    named.unwrap_or_else(|| match made.cause {
+        Cause::Time => "time".to_owned(),
+        Cause::Touch(row) => {
+            told.touches.get(row as usize).map_or_else(String::new, |touch| touch.points.join("+"))
+        }
+    })
+}
+
+/// Her touches around an instant.
+fn around(told: &Story, at: Time) -> &[perennial_batch::one::StoryTouch] {
+    let here = told.touches.partition_point(|touch| touch.at <= at);
+    let from = here.saturating_sub(TOUCHES_SHOWN);
+    &told.touches[from..(here + 2).min(told.touches.len())]
+}
+
+fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
+    let mut text = format!("{}, at {}, {} touches\n", told.customer, zone.text(at), told.touches.len());
+    for (kind, value, joined) in &told.identifiers {
+        let by = joined.as_ref().map(|by| format!(" (joined by {by})")).unwrap_or_default();
+        text.push_str(&format!("  {kind} {value}{by}\n"));
+    }
+    for place in &told.explanation.lifecycles {
+        text.push_str(&place_text(told, place, zone));
+    }
+    for (number, since) in &told.explanation.segments {
+        let name = &told.machine.segments[usize::from(*number)].name;
+        text.push_str(&format!("\nin segment {name} since {}\n", zone.text(*since)));
+    }
+    text.push_str("\nher touches around then\n");
+    for touch in around(told, at) {
+        let mark = if touch.at > at { " (later)" } else { "" };
+        let points = if touch.points.is_empty() { "no touchpoint".to_owned() } else { touch.points.join("+") };
+        text.push_str(&format!("  {}  {} [{}]{mark}\n", zone.text(touch.at), touch.event, points));
+    }
+    text
+}
+
+fn place_text(told: &Story, place: &Place, zone: &Zone) -> String {
+    let lifecycle = &told.machine.lifecycles[usize::from(place.lifecycle)];
+    let name = |stage: Option<u8>| stage.map_or("no stage", |stage| &lifecycle.stages[usize::from(stage)].name);
+    let Some(made) = place.last else {
+        return format!("\n{}: has never been in it\n", lifecycle.name);
+    };
+    let mut text = format!("\n{}: {} since {}\n", lifecycle.name, name(made.to), zone.text(made.at));
+    let clause = made.clause.map_or("its `for` rule ceased to hold", |c| &lifecycle.clauses[usize::from(c)].text);
+    text.push_str(&format!("  why: came from {} by {}; rule: {clause}\n", name(made.from), cause(told, lifecycle, &made)));
+    for finding in &place.reason {
+        text.push_str(&format!("    {}\n", finding_text(finding, &told.symbols)));
+    }
+    if let Some(made) = place.by_time {
+        text.push_str(&format!("  time alone moves her to {} at {}\n", name(made.to), zone.text(made.at)));
+    }
+    for way in &place.next {
+        let clause = &lifecycle.clauses[usize::from(way.clause)];
+        text.push_str(&format!("  to {}: {}\n", lifecycle.stages[usize::from(clause.to)].name, clause.text));
+        for finding in way.findings.iter().filter(|finding| finding.holds != Some(true)) {
+            text.push_str(&format!("    missing: {}\n", finding_text(finding, &told.symbols)));
+        }
+    }
+    text
+}
+
+/// A finding in words: the rule, whether it holds, and the figures in it.
+fn finding_text(finding: &Finding, symbols: &Symbols) -> String {
+    let holds = match finding.holds {
+        Some(true) => "holds",
+        Some(false) => "does not hold",
+        None => "is not known",
+    };
+    let figures: Vec<String> = finding
+        .figures
+        .iter()
+        .zip(&finding.elapsed)
+        .map(|((text, value), elapsed)| {
+            let value = match value_json(*value, *elapsed, symbols) {
+                Json::Null => "nothing yet".to_owned(),
+                Json::String(text) => text,
+                other => other.to_string(),
+            };
+            format!("{text} is {value}")
+        })
+        .collect();
+    format!("{} {holds} ({})", finding.text, figures.join(", "))
 }

@@ -103,7 +103,7 @@ impl<'a> Lowering<'a> {
     fn condition(&mut self, rule: &Rule, own: Option<u16>) -> Condition {
         let code = self.code(&rule.expr, own);
         let needs = self.needs(&code);
-        Condition { code, needs, text: rule.text.clone() }
+        Condition { code, expr: rule.expr.clone(), needs, text: rule.text.clone() }
     }
 
     fn code(&mut self, expr: &Expr, own: Option<u16>) -> Code {

@@ -10,7 +10,7 @@ pub use code::{Code, Needs};
 
 use perennial_model::{Number, PointId, Symbol, Symbols};
 
-use crate::Project;
+use crate::{Expr, Project};
 use crate::project::CountsAs;
 
 /// Most stages of a lifecycle: sets of stages are bits of one word.
@@ -226,6 +226,8 @@ pub struct SegmentCode {
 pub struct Condition {
     /// The compiled expression.
     pub code: Code,
+    /// The expression as written, part for part the same.
+    pub expr: Expr,
     /// What it depends on.
     pub needs: Needs,
     /// Its canonical text.

@@ -1,0 +1,5 @@
+//! The tests of the binary and of the repository around it: one test binary, a module for each concern.
+
+mod pages;
+mod tidy;
+mod tree;
