@@ -13,7 +13,9 @@ pub struct Matrix<K> {
 
 impl<K> Default for Matrix<K> {
     fn default() -> Self {
-        Self { cells: HashMap::new() }
+        Self {
+            cells: HashMap::new(),
+        }
     }
 }
 
@@ -47,7 +49,11 @@ impl<K: Eq + Hash + Ord + Clone> Matrix<K> {
         let mut cells: Vec<Cell<K>> = self
             .cells
             .into_iter()
-            .map(|(key, mut stays)| Cell { key, count: stays.len() as u64, stayed_ms: quantiles(&mut stays) })
+            .map(|(key, mut stays)| Cell {
+                key,
+                count: stays.len() as u64,
+                stayed_ms: quantiles(&mut stays),
+            })
             .collect();
         cells.sort_by(|a, b| a.key.cmp(&b.key));
         cells
@@ -73,6 +79,13 @@ mod tests {
             b.add("x", stay);
         }
         a.merge(b);
-        assert_eq!(a.cells(), [Cell { key: "x", count: 4, stayed_ms: [1, 2, 3] }]);
+        assert_eq!(
+            a.cells(),
+            [Cell {
+                key: "x",
+                count: 4,
+                stayed_ms: [1, 2, 3]
+            }]
+        );
     }
 }

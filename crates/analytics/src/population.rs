@@ -24,7 +24,13 @@ pub fn stage_days(first: i32, stages: usize, flows: &[(u32, u32)]) -> Vec<StageD
         let stage = index % stages;
         standing[stage] += i64::from(entered) - i64::from(left);
         let day = first + (index / stages) as i32;
-        days.push(StageDay { day, stage, customers: standing[stage], entered, left });
+        days.push(StageDay {
+            day,
+            stage,
+            customers: standing[stage],
+            entered,
+            left,
+        });
     }
     days
 }
@@ -36,7 +42,11 @@ mod tests {
     #[test]
     fn standing_is_what_entered_less_what_left() {
         let days = stage_days(100, 2, &[(3, 0), (0, 0), (0, 2), (2, 1)]);
-        let standing: Vec<(i32, usize, i64)> = days.iter().map(|d| (d.day, d.stage, d.customers)).collect();
-        assert_eq!(standing, [(100, 0, 3), (100, 1, 0), (101, 0, 1), (101, 1, 1)]);
+        let standing: Vec<(i32, usize, i64)> =
+            days.iter().map(|d| (d.day, d.stage, d.customers)).collect();
+        assert_eq!(
+            standing,
+            [(100, 0, 3), (100, 1, 0), (101, 0, 1), (101, 1, 1)]
+        );
     }
 }

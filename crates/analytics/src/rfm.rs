@@ -26,12 +26,21 @@ pub fn cuts(buyers: &[Buyer<'_>], tiles: u8, method: Method) -> Cuts {
         recency: by(|buyer| buyer.last_order_ms),
         frequency: by(|buyer| buyer.orders),
         monetary: by(|buyer| buyer.value),
-        value_percentiles: if values.is_empty() { Vec::new() } else { (1..=100).map(percentile).collect() },
+        value_percentiles: if values.is_empty() {
+            Vec::new()
+        } else {
+            (1..=100).map(percentile).collect()
+        },
         buyers: buyers.len() as u64,
     }
 }
 
-fn tile_cuts(buyers: &[Buyer<'_>], value: fn(&Buyer<'_>) -> i64, tiles: usize, method: Method) -> Vec<Cut> {
+fn tile_cuts(
+    buyers: &[Buyer<'_>],
+    value: fn(&Buyer<'_>) -> i64,
+    tiles: usize,
+    method: Method,
+) -> Vec<Cut> {
     match method {
         Method::Ntile => ntile_cuts(buyers, value, tiles),
         Method::Quantile => quantile_cuts(buyers, value, tiles),
@@ -40,24 +49,43 @@ fn tile_cuts(buyers: &[Buyer<'_>], value: fn(&Buyer<'_>) -> i64, tiles: usize, m
 
 /// Tiles of equal size over buyers by value and then id; the first `n mod tiles` get one more.
 fn ntile_cuts(buyers: &[Buyer<'_>], value: fn(&Buyer<'_>) -> i64, tiles: usize) -> Vec<Cut> {
-    let mut order: Vec<(i64, &[u8])> = buyers.iter().map(|buyer| (value(buyer), buyer.id)).collect();
+    let mut order: Vec<(i64, &[u8])> = buyers
+        .iter()
+        .map(|buyer| (value(buyer), buyer.id))
+        .collect();
     order.sort_unstable();
     let (size, larger) = (order.len() / tiles, order.len() % tiles);
     let starts = (1..tiles).map(|tile| tile * size + tile.min(larger));
-    starts.filter_map(|start| order.get(start)).map(|(value, id)| Cut { value: *value, id: (*id).into() }).collect()
+    starts
+        .filter_map(|start| order.get(start))
+        .map(|(value, id)| Cut {
+            value: *value,
+            id: (*id).into(),
+        })
+        .collect()
 }
 
 /// Cuts one above the quantiles of type 7 (Hyndman and Fan 1996, R's default), rounded down to a whole step.
 fn quantile_cuts(buyers: &[Buyer<'_>], value: fn(&Buyer<'_>) -> i64, tiles: usize) -> Vec<Cut> {
     let mut order: Vec<i64> = buyers.iter().map(value).collect();
     order.sort_unstable();
-    let Some(last) = order.len().checked_sub(1) else { return Vec::new() };
+    let Some(last) = order.len().checked_sub(1) else {
+        return Vec::new();
+    };
     let quantile = |tile: usize| {
         let (below, part) = (tile * last / tiles, (tile * last % tiles) as i128);
-        let (low, high) = (i128::from(order[below]), i128::from(order[(below + 1).min(last)]));
+        let (low, high) = (
+            i128::from(order[below]),
+            i128::from(order[(below + 1).min(last)]),
+        );
         low + (high - low) * part / tiles as i128
     };
-    (1..tiles).map(|tile| Cut { value: quantile(tile) as i64 + 1, id: Box::default() }).collect()
+    (1..tiles)
+        .map(|tile| Cut {
+            value: quantile(tile) as i64 + 1,
+            id: Box::default(),
+        })
+        .collect()
 }
 
 /// The usual name of a customer's place among five tiles each, `f` and `m` taken together.
@@ -89,7 +117,12 @@ mod tests {
         let buyers: Vec<Buyer<'_>> = ids
             .iter()
             .enumerate()
-            .map(|(n, id)| Buyer { id: id.as_bytes(), last_order_ms: n as i64, orders: 1, value: 10 })
+            .map(|(n, id)| Buyer {
+                id: id.as_bytes(),
+                last_order_ms: n as i64,
+                orders: 1,
+                value: 10,
+            })
             .collect();
         let cuts = cuts(&buyers, 5, Method::Ntile);
         let starts: Vec<i64> = cuts.recency.iter().map(|cut| cut.value).collect();

@@ -50,13 +50,22 @@ impl Bin {
         let facts = match self.facts_from.get(at_index) {
             None => &[][..],
             Some(&from) => {
-                let to = self.facts_from.get(at_index + 1).map_or(self.facts.len(), |&to| to as usize);
+                let to = self
+                    .facts_from
+                    .get(at_index + 1)
+                    .map_or(self.facts.len(), |&to| to as usize);
                 &self.facts[from as usize..to]
             }
         };
         let at = Time(self.at[at_index]);
         let received_at = self.received_at.get(at_index).map_or(at, |&ms| Time(ms));
-        Touch { at, received_at, kind: self.kind[at_index], facts, row: index }
+        Touch {
+            at,
+            received_at,
+            kind: self.kind[at_index],
+            facts,
+            row: index,
+        }
     }
 
     /// Sorts the touches by customer and time. Ties are left in the order in which they were read;
@@ -107,7 +116,10 @@ impl Bin {
                 from += 1;
                 continue;
             }
-            let tied = touches[from..].iter().take_while(|&&index| self.at[index as usize] == at).count();
+            let tied = touches[from..]
+                .iter()
+                .take_while(|&&index| self.at[index as usize] == at)
+                .count();
             if matters(self, &touches[from..from + tied]) {
                 ties.push(offset + from as u32..offset + (from + tied) as u32);
             }
@@ -117,16 +129,27 @@ impl Bin {
 
     /// Whether the message ids are among the cold columns.
     pub(crate) fn has_message_ids(&self) -> bool {
-        self.cold.first().is_some_and(|batch| batch.column_by_name(columns::MESSAGE_ID).is_some())
+        self.cold
+            .first()
+            .is_some_and(|batch| batch.column_by_name(columns::MESSAGE_ID).is_some())
     }
 
     /// Puts the touches of tied instants into the order of their message ids.
-    pub(crate) fn order_ties(&self, sorted: &mut Sorted, ties: &[std::ops::Range<u32>], rows: &Rows) {
+    pub(crate) fn order_ties(
+        &self,
+        sorted: &mut Sorted,
+        ties: &[std::ops::Range<u32>],
+        rows: &Rows,
+    ) {
         for tie in ties {
             let touches = &mut sorted.order[tie.start as usize..tie.end as usize];
             touches.sort_by_cached_key(|&index| {
                 let row = self.row[index as usize];
-                (self.message_id(index).map_or_else(|| rows.made_up_id(row), str::to_owned), row)
+                (
+                    self.message_id(index)
+                        .map_or_else(|| rows.made_up_id(row), str::to_owned),
+                    row,
+                )
             });
         }
     }
@@ -134,15 +157,21 @@ impl Bin {
     /// The message id of a touch, where that column is among the cold ones.
     pub(crate) fn message_id(&self, index: u32) -> Option<&str> {
         let (batch, row) = self.cold_row(index)?;
-        let ids = batch.column_by_name(columns::MESSAGE_ID)?.as_string_view_opt()?;
+        let ids = batch
+            .column_by_name(columns::MESSAGE_ID)?
+            .as_string_view_opt()?;
         ids.is_valid(row).then(|| ids.value(row))
     }
 
     /// The cold batch and row of a touch.
     fn cold_row(&self, index: u32) -> Option<(&RecordBatch, usize)> {
         let batch = self.cold_ends.partition_point(|&end| end <= index);
-        let from = batch.checked_sub(1).map_or(0, |before| self.cold_ends[before]);
-        self.cold.get(batch).map(|columns| (columns, (index - from) as usize))
+        let from = batch
+            .checked_sub(1)
+            .map_or(0, |before| self.cold_ends[before]);
+        self.cold
+            .get(batch)
+            .map(|columns| (columns, (index - from) as usize))
     }
 
     /// Adds columns of the touches that were added last.
@@ -199,11 +228,14 @@ mod tests {
         }
         let (sorted, ties) = bin.sort(10..23, &|_, _| true);
         let mut expected: Vec<u32> = (0..2_000).collect();
-        expected.sort_by_key(|&index| (bin.customer[index as usize], bin.at[index as usize], index));
+        expected
+            .sort_by_key(|&index| (bin.customer[index as usize], bin.at[index as usize], index));
         assert_eq!(sorted.order, expected);
         assert_eq!(sorted.ends.last(), Some(&2_000));
         for tie in ties {
-            let at: Vec<i64> = tie.map(|place| bin.at[sorted.order[place as usize] as usize]).collect();
+            let at: Vec<i64> = tie
+                .map(|place| bin.at[sorted.order[place as usize] as usize])
+                .collect();
             assert!(at.len() > 1 && at.iter().all(|time| *time == at[0]));
         }
     }

@@ -27,13 +27,23 @@ pub(crate) type Repeats = Vec<Vec<u32>>;
 
 impl Duplicates {
     pub(crate) fn new() -> Self {
-        let key = (RandomState::new().hash_one(1_u8), RandomState::new().hash_one(2_u8) | 1);
-        Self { key, buckets: vec![Vec::new(); BUCKETS] }
+        let key = (
+            RandomState::new().hash_one(1_u8),
+            RandomState::new().hash_one(2_u8) | 1,
+        );
+        Self {
+            key,
+            buckets: vec![Vec::new(); BUCKETS],
+        }
     }
 
     pub(crate) fn see(&mut self, id: &[u8], row: u32) {
         let (hash, check) = self.hash(id);
-        self.buckets[(hash >> (64 - BUCKETS.trailing_zeros())) as usize].push(Message { hash, check, row });
+        self.buckets[(hash >> (64 - BUCKETS.trailing_zeros())) as usize].push(Message {
+            hash,
+            check,
+            row,
+        });
     }
 
     /// Every group of two or more rows with the same message.
@@ -45,7 +55,11 @@ impl Duplicates {
             pairs.sort_unstable();
             for group in pairs.chunk_by(|a, b| a.0 == b.0) {
                 let first = bucket[group[0].0 as usize].row;
-                repeats.push(std::iter::once(first).chain(group.iter().map(|(_, row)| *row)).collect());
+                repeats.push(
+                    std::iter::once(first)
+                        .chain(group.iter().map(|(_, row)| *row))
+                        .collect(),
+                );
             }
         }
         repeats
@@ -95,7 +109,10 @@ fn pairs(bucket: &[Message], table: &mut Vec<u32>) -> Vec<(u32, u32)> {
 const fn fold(a: u64, b: u64, key: u64) -> (u64, u64) {
     let one = (a as u128).wrapping_mul(key as u128);
     let two = (a.rotate_left(32) ^ b) as u128 * 0x9E37_79B9_7F4A_7C15_u128;
-    (one as u64 ^ (one >> 64) as u64, two as u64 ^ (two >> 64) as u64)
+    (
+        one as u64 ^ (one >> 64) as u64,
+        two as u64 ^ (two >> 64) as u64,
+    )
 }
 
 #[cfg(test)]
@@ -110,6 +127,11 @@ mod tests {
         }
         let mut repeats = duplicates.repeats();
         repeats.sort();
-        assert_eq!(repeats, (0..10).map(|row| vec![row, row + 99_990]).collect::<Vec<_>>());
+        assert_eq!(
+            repeats,
+            (0..10)
+                .map(|row| vec![row, row + 99_990])
+                .collect::<Vec<_>>()
+        );
     }
 }

@@ -19,13 +19,17 @@ pub enum BatchError {
         cause: std::io::Error,
     },
     /// The temporary file for parsed text failed.
-    #[error("the temporary file for parsed rows failed: {0}; is the disk full? TMPDIR chooses another place")]
+    #[error(
+        "the temporary file for parsed rows failed: {0}; is the disk full? TMPDIR chooses another place"
+    )]
     Spool(std::io::Error),
     /// More rows than one run can number.
     #[error("{0} rows are more than one run takes ({max}); run over parts of the files", max = crate::rows::MAX_ROWS)]
     TooManyRows(u64),
     /// More sets of touchpoints than can be told apart.
-    #[error("events match more than 60,000 different sets of touchpoints; let fewer touchpoints share event names")]
+    #[error(
+        "events match more than 60,000 different sets of touchpoints; let fewer touchpoints share event names"
+    )]
     TooManyKinds,
     /// A column of `outputs` that the table does not have.
     #[error("outputs: table `{table}` has no column `{column}`{}", .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
@@ -82,7 +86,10 @@ pub enum BatchError {
 impl BatchError {
     /// An error of the system on a path.
     pub(crate) fn io(path: &Path, cause: std::io::Error) -> Self {
-        Self::Io { path: path.to_owned(), cause }
+        Self::Io {
+            path: path.to_owned(),
+            cause,
+        }
     }
 
     /// An error of the system on the spool.

@@ -2,7 +2,8 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
+    UInt16Type, UInt32Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::BooleanBuffer;
@@ -27,7 +28,11 @@ enum Cells<'b> {
     /// Read cell by cell.
     Plain { column: &'b ArrayRef, scale: Scale },
     /// Read once for each word of the dictionary.
-    Dictionary { column: &'b ArrayRef, keys: Vec<usize>, values: Vec<Value> },
+    Dictionary {
+        column: &'b ArrayRef,
+        keys: Vec<usize>,
+        values: Vec<Value>,
+    },
 }
 
 /// What an integer counts.
@@ -45,7 +50,12 @@ enum Scale {
 
 impl<'b> FactReader<'b> {
     /// Finds the columns of a batch. `decimals` are those of the project's currency.
-    pub(crate) fn new(machine: &Machine, batch: &'b RecordBatch, decimals: u32, symbols: &mut Symbols) -> Self {
+    pub(crate) fn new(
+        machine: &Machine,
+        batch: &'b RecordBatch,
+        decimals: u32,
+        symbols: &mut Symbols,
+    ) -> Self {
         let mut cells = Vec::with_capacity(machine.slots.len());
         let mut traits = Vec::new();
         let mut with_traits: Option<BooleanBuffer> = None;
@@ -55,27 +65,53 @@ impl<'b> FactReader<'b> {
                 && let Some((column, _)) = found
             {
                 traits.push(number as u16);
-                let valid = column.logical_nulls().map_or_else(|| BooleanBuffer::new_set(column.len()), |n| n.inner().clone());
-                with_traits = Some(with_traits.map_or_else(|| valid.clone(), |sofar| &sofar | &valid));
+                let valid = column.logical_nulls().map_or_else(
+                    || BooleanBuffer::new_set(column.len()),
+                    |n| n.inner().clone(),
+                );
+                with_traits =
+                    Some(with_traits.map_or_else(|| valid.clone(), |sofar| &sofar | &valid));
             }
             let scale = |field| scale_of(field, slot.numeric, decimals);
             cells.push(found.map(|(column, field)| Cells::new(column, scale(field), symbols)));
         }
-        Self { cells, traits, with_traits }
+        Self {
+            cells,
+            traits,
+            with_traits,
+        }
     }
 
     /// Reads the facts of one row that have a value into `facts`: the properties of `slots`, and its traits.
-    pub(crate) fn read(&self, slots: &[u16], row: usize, symbols: &mut Symbols, facts: &mut Vec<Fact>) {
+    pub(crate) fn read(
+        &self,
+        slots: &[u16],
+        row: usize,
+        symbols: &mut Symbols,
+        facts: &mut Vec<Fact>,
+    ) {
         self.read_slots(slots, row, symbols, facts);
-        if self.with_traits.as_ref().is_some_and(|rows| rows.value(row)) {
+        if self
+            .with_traits
+            .as_ref()
+            .is_some_and(|rows| rows.value(row))
+        {
             self.read_slots(&self.traits, row, symbols, facts);
         }
     }
 
     /// Reads the facts of some slots of one row.
-    pub(crate) fn read_slots(&self, slots: &[u16], row: usize, symbols: &mut Symbols, facts: &mut Vec<Fact>) {
+    pub(crate) fn read_slots(
+        &self,
+        slots: &[u16],
+        row: usize,
+        symbols: &mut Symbols,
+        facts: &mut Vec<Fact>,
+    ) {
         for &slot in slots {
-            let Some(cells) = &self.cells[usize::from(slot)] else { continue };
+            let Some(cells) = &self.cells[usize::from(slot)] else {
+                continue;
+            };
             let value = cells.value(row, symbols);
             if !value.is_null() {
                 facts.push(Fact { slot, value });
@@ -85,21 +121,48 @@ impl<'b> FactReader<'b> {
 }
 
 /// The column of a property or a trait. A file may hold both under one name; else either serves.
-fn find_column<'b>(batch: &'b RecordBatch, name: &str, is_trait: bool) -> Option<(&'b ArrayRef, &'b Field)> {
-    let wanted = if is_trait { Part::Trait } else { Part::Property };
-    let fields = batch.schema_ref().fields().iter().map(AsRef::as_ref).enumerate();
-    let mut named: Vec<(usize, &Field)> = fields.filter(|(_, field): &(usize, &Field)| field.name() == name).collect();
+fn find_column<'b>(
+    batch: &'b RecordBatch,
+    name: &str,
+    is_trait: bool,
+) -> Option<(&'b ArrayRef, &'b Field)> {
+    let wanted = if is_trait {
+        Part::Trait
+    } else {
+        Part::Property
+    };
+    let fields = batch
+        .schema_ref()
+        .fields()
+        .iter()
+        .map(AsRef::as_ref)
+        .enumerate();
+    let mut named: Vec<(usize, &Field)> = fields
+        .filter(|(_, field): &(usize, &Field)| field.name() == name)
+        .collect();
     named.sort_by_key(|(_, field)| Part::of(field) != wanted);
-    named.first().map(|&(index, field)| (batch.column(index), field))
+    named
+        .first()
+        .map(|&(index, field)| (batch.column(index), field))
 }
 
 impl<'b> Cells<'b> {
     fn new(column: &'b ArrayRef, scale: Scale, symbols: &mut Symbols) -> Self {
-        let dictionary = column.as_any_dictionary_opt().filter(|dictionary| !dictionary.values().is_empty());
-        let Some(dictionary) = dictionary else { return Self::Plain { column, scale } };
+        let dictionary = column
+            .as_any_dictionary_opt()
+            .filter(|dictionary| !dictionary.values().is_empty());
+        let Some(dictionary) = dictionary else {
+            return Self::Plain { column, scale };
+        };
         let words = dictionary.values();
-        let values = (0..words.len()).map(|word| plain_value(words, word, scale, symbols)).collect();
-        Self::Dictionary { column, keys: dictionary.normalized_keys(), values }
+        let values = (0..words.len())
+            .map(|word| plain_value(words, word, scale, symbols))
+            .collect();
+        Self::Dictionary {
+            column,
+            keys: dictionary.normalized_keys(),
+            values,
+        }
     }
 
     fn value(&self, row: usize, symbols: &mut Symbols) -> Value {
@@ -136,9 +199,16 @@ fn plain_value(column: &ArrayRef, row: usize, scale: Scale, symbols: &mut Symbol
         DataType::UInt32 => whole(column.as_primitive::<UInt32Type>().value(row).into()),
         DataType::UInt16 => whole(column.as_primitive::<UInt16Type>().value(row).into()),
         DataType::UInt8 => whole(column.as_primitive::<UInt8Type>().value(row).into()),
-        DataType::Float64 => number(Number::from_float(column.as_primitive::<Float64Type>().value(row)).ok()),
-        DataType::Float32 => number(Number::from_float(column.as_primitive::<Float32Type>().value(row).into()).ok()),
-        DataType::Decimal128(_, places) => number(millionths(column.as_primitive::<Decimal128Type>().value(row), *places)),
+        DataType::Float64 => {
+            number(Number::from_float(column.as_primitive::<Float64Type>().value(row)).ok())
+        }
+        DataType::Float32 => {
+            number(Number::from_float(column.as_primitive::<Float32Type>().value(row).into()).ok())
+        }
+        DataType::Decimal128(_, places) => number(millionths(
+            column.as_primitive::<Decimal128Type>().value(row),
+            *places,
+        )),
         DataType::Boolean => Value::Bool(column.as_boolean().value(row)),
         DataType::Utf8View => text(column.as_string_view().value(row)),
         DataType::Utf8 => text(column.as_string::<i32>().value(row)),
@@ -152,7 +222,9 @@ fn millionths(units: i128, places: i8) -> Option<Number> {
     let units = i64::try_from(units).ok()?;
     match u32::try_from(places) {
         Ok(places) => Number::from_minor(units, places),
-        Err(_) => units.checked_mul(10_i64.checked_pow(places.unsigned_abs().into())?).and_then(Number::from_int),
+        Err(_) => units
+            .checked_mul(10_i64.checked_pow(places.unsigned_abs().into())?)
+            .and_then(Number::from_int),
     }
 }
 

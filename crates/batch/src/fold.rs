@@ -1,5 +1,7 @@
 //! The third pass: every customer's touches folded in order, a partition a task.
 
+use std::collections::HashMap;
+
 use perennial_engine::{Customer, Plan, Purchases, Standing, Thresholds, World};
 use perennial_model::{Kind, Number, Symbol, Symbols, Time, Value, Zone};
 use perennial_rules::Machine;
@@ -7,7 +9,8 @@ use perennial_rules::Machine;
 use crate::bins::{Bin, Sorted};
 use crate::recorder::{Days, Recorder};
 use crate::roster::Roster;
-use crate::rows::MessageIds;
+use crate::message_ids::MessageIds;
+use crate::words::Words;
 
 /// What every partition is folded with.
 #[derive(Clone, Copy)]
@@ -22,6 +25,8 @@ pub(crate) struct Frame<'a> {
     pub first: Time,
     /// Where history ends, exclusive.
     pub until: Time,
+    /// The words of carried columns that are held by number.
+    pub words: &'a HashMap<String, Words>,
     /// Whether customers' last states are asked for.
     pub summaries: bool,
 }
@@ -55,14 +60,29 @@ const MAX_TOPICS_SHOWN: usize = 5;
 
 impl Frame<'_> {
     fn world(&self) -> World<'_> {
-        World { machine: self.machine, plan: self.plan, symbols: self.symbols, thresholds: self.thresholds }
+        World {
+            machine: self.machine,
+            plan: self.plan,
+            symbols: self.symbols,
+            thresholds: self.thresholds,
+        }
     }
 
     /// Folds the touches of one partition.
     pub(crate) fn fold(&self, partition: usize, bin: &Bin, sorted: &Sorted) -> Folded {
         let world = self.world();
-        let stages = self.machine.lifecycles.iter().map(|lifecycle| lifecycle.stages.len()).collect();
-        let mut recorder = Recorder::new(Days::new(self.zone, self.first, self.until.plus(-1), stages));
+        let stages = self
+            .machine
+            .lifecycles
+            .iter()
+            .map(|lifecycle| lifecycle.stages.len())
+            .collect();
+        let mut recorder = Recorder::new(Days::new(
+            self.zone,
+            self.first,
+            self.until.plus(-1),
+            stages,
+        ));
         let mut summaries = Vec::new();
         let mut customer = Customer::new(world);
         let (mut from, mut customers) = (0, 0);
@@ -73,7 +93,11 @@ impl Frame<'_> {
                 continue;
             }
             recorder.begin(number);
-            let id = if self.machine.reads_scores { self.roster.id(number) } else { &[] };
+            let id = if self.machine.reads_scores {
+                self.roster.id(number)
+            } else {
+                &[]
+            };
             customers += 1;
             customer.begin(world, id);
             for &index in touches {
@@ -84,11 +108,19 @@ impl Frame<'_> {
                 summaries.push(self.summary(number, &customer));
             }
         }
-        Folded { recorder, summaries, customers }
+        Folded {
+            recorder,
+            summaries,
+            customers,
+        }
     }
 
     fn summary(&self, number: u32, customer: &Customer) -> Summary {
-        let inside = customer.memberships().iter().enumerate().filter(|(_, membership)| membership.inside);
+        let inside = customer
+            .memberships()
+            .iter()
+            .enumerate()
+            .filter(|(_, membership)| membership.inside);
         let mut topics = customer.interests(self.world(), self.until.plus(-1));
         topics.truncate(MAX_TOPICS_SHOWN);
         Summary {
@@ -99,7 +131,9 @@ impl Frame<'_> {
             purchases: customer.purchases(),
             standings: customer.standings().to_vec(),
             segments: inside.map(|(segment, _)| segment as u16).collect(),
-            traits: (0..self.machine.slots.len()).map(|slot| customer.trait_value(slot as u16)).collect(),
+            traits: (0..self.machine.slots.len())
+                .map(|slot| customer.trait_value(slot as u16))
+                .collect(),
             topics,
         }
     }
@@ -114,14 +148,23 @@ pub(crate) fn order_matters(plan: &Plan, bin: &Bin, tied: &[u32]) -> bool {
         let touch = bin.touch(index);
         !plan.is_inert(touch.kind) || !touch.facts.is_empty()
     });
-    let Some(&first) = heard.next() else { return false };
+    let Some(&first) = heard.next() else {
+        return false;
+    };
     let first = bin.touch(first);
-    let alike = |kind: Kind, index: u32| kind == bin.touch(index).kind && bin.touch(index).facts.is_empty();
-    !first.facts.is_empty() && heard.clone().next().is_some() || heard.any(|&index| !alike(first.kind, index))
+    let alike =
+        |kind: Kind, index: u32| kind == bin.touch(index).kind && bin.touch(index).facts.is_empty();
+    !first.facts.is_empty() && heard.clone().next().is_some()
+        || heard.any(|&index| !alike(first.kind, index))
 }
 
 /// Puts the touches of tied instants into the order of their message ids.
-pub(crate) fn order_ties(bin: &Bin, sorted: &mut Sorted, ties: &[std::ops::Range<u32>], ids: &MessageIds) {
+pub(crate) fn order_ties(
+    bin: &Bin,
+    sorted: &mut Sorted,
+    ties: &[std::ops::Range<u32>],
+    ids: &MessageIds,
+) {
     for tie in ties {
         let touches = &mut sorted.order[tie.start as usize..tie.end as usize];
         touches.sort_by(|&a, &b| ids.compare(bin.row[a as usize], bin.row[b as usize]));

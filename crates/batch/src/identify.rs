@@ -48,7 +48,12 @@ pub(crate) fn identify(rows: &Rows, rules: &IdentityRules) -> Result<Roster, Bat
         columns::CUSTOMER_ID => true,
         _ => !has_customer,
     };
-    let wanted: Vec<&str> = COLUMNS.iter().copied().filter(skip).filter(|name| rows.has(name)).collect();
+    let wanted: Vec<&str> = COLUMNS
+        .iter()
+        .copied()
+        .filter(skip)
+        .filter(|name| rows.has(name))
+        .collect();
     rows.scan(&wanted, &mut |block| pass.take(&block))?;
     pass.finish(rows)
 }
@@ -88,9 +93,15 @@ struct Ids<'b> {
 
 impl<'b> Ids<'b> {
     fn of(batch: &'b RecordBatch) -> Self {
-        let text = |name| batch.column_by_name(name).and_then(|column| column.as_string_view_opt());
+        let text = |name| {
+            batch
+                .column_by_name(name)
+                .and_then(|column| column.as_string_view_opt())
+        };
         let times = |name| {
-            let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
+            let column = batch
+                .column_by_name(name)?
+                .as_primitive_opt::<Int64Type>()?;
             Some(&column.values()[..])
         };
         Self {
@@ -110,10 +121,21 @@ impl<'b> Ids<'b> {
 impl<'a> Pass<'a> {
     fn new(rows: &Rows, rules: &'a IdentityRules) -> Self {
         let mut interner = Interner::new();
-        let kinds = [IdentifierKind::User, IdentifierKind::Anonymous, IdentifierKind::Email, IdentifierKind::Phone];
+        let kinds = [
+            IdentifierKind::User,
+            IdentifierKind::Anonymous,
+            IdentifierKind::Email,
+            IdentifierKind::Phone,
+        ];
         for placeholder in &rules.placeholders {
-            let title = placeholder.char_indices().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c });
-            for spelling in [placeholder.clone(), placeholder.to_ascii_uppercase(), title.collect()] {
+            let title = placeholder
+                .char_indices()
+                .map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c });
+            for spelling in [
+                placeholder.clone(),
+                placeholder.to_ascii_uppercase(),
+                title.collect(),
+            ] {
                 for kind in kinds {
                     interner.intern(kind, spelling.as_bytes());
                 }
@@ -126,7 +148,11 @@ impl<'a> Pass<'a> {
             interner,
             placeholders,
             strong: vec![NONE; rows.total()],
-            device: if with_devices { vec![NONE; rows.total()] } else { Vec::new() },
+            device: if with_devices {
+                vec![NONE; rows.total()]
+            } else {
+                Vec::new()
+            },
             owners: Vec::new(),
             links: Vec::new(),
             ties: Vec::new(),
@@ -153,41 +179,74 @@ impl<'a> Pass<'a> {
     }
 
     fn take_messages(&mut self, ids: &Ids<'_>, block: &Block) {
-        let (Some(messages), Some(column)) = (&mut self.messages, ids.message) else { return };
+        let (Some(messages), Some(column)) = (&mut self.messages, ids.message) else {
+            return;
+        };
         for index in 0..column.len() {
             if column.is_valid(index) {
                 messages.see(column.value(index).as_bytes(), block.row(index));
             }
         }
-        let Some(received) = ids.received_at else { return };
+        let Some(received) = ids.received_at else {
+            return;
+        };
         let sorted = received.is_sorted();
-        let follows = block.chunk != self.last_received.0 || received.first().is_none_or(|at| *at >= self.last_received.1);
+        let follows = block.chunk != self.last_received.0
+            || received
+                .first()
+                .is_none_or(|at| *at >= self.last_received.1);
         self.in_order &= sorted && follows;
         self.last_received = (block.chunk, received.last().copied().unwrap_or(i64::MIN));
     }
 
     fn take_row(&mut self, ids: &Ids<'_>, index: usize, row: u32) {
         let at = Time(ids.at.map_or(0, |at| at[index]));
-        let mut strong = ids.user.map_or(NONE, |user| self.node(IdentifierKind::User, user, index));
-        for (kind, column) in [(IdentifierKind::Email, ids.email), (IdentifierKind::Phone, ids.phone)] {
-            let Some(column) = column.filter(|_| self.rules.strong.contains(&kind)) else { continue };
+        let mut strong = ids
+            .user
+            .map_or(NONE, |user| self.node(IdentifierKind::User, user, index));
+        for (kind, column) in [
+            (IdentifierKind::Email, ids.email),
+            (IdentifierKind::Phone, ids.phone),
+        ] {
+            let Some(column) = column.filter(|_| self.rules.strong.contains(&kind)) else {
+                continue;
+            };
             let node = self.node(kind, column, index);
             if strong != NONE && node != NONE {
-                self.links.push(Link { a: strong, b: node, at, row });
+                self.links.push(Link {
+                    a: strong,
+                    b: node,
+                    at,
+                    row,
+                });
             }
             strong = if strong == NONE { node } else { strong };
         }
         if let Some(previous) = ids.previous.filter(|_| strong != NONE) {
             let previous = self.node(IdentifierKind::User, previous, index);
             if previous != NONE && previous != strong {
-                self.links.push(Link { a: previous, b: strong, at, row });
+                self.links.push(Link {
+                    a: previous,
+                    b: strong,
+                    at,
+                    row,
+                });
             }
         }
-        let device = ids.device.map_or(NONE, |device| self.node(IdentifierKind::Anonymous, device, index));
+        let device = ids.device.map_or(NONE, |device| {
+            self.node(IdentifierKind::Anonymous, device, index)
+        });
         if device != NONE {
             self.device[row as usize] = device;
             if strong != NONE {
-                self.sight(device, Owner { node: strong, at, row });
+                self.sight(
+                    device,
+                    Owner {
+                        node: strong,
+                        at,
+                        row,
+                    },
+                );
             }
         }
         self.strong[row as usize] = strong;
@@ -198,8 +257,12 @@ impl<'a> Pass<'a> {
             return NONE;
         }
         let node = match kind {
-            IdentifierKind::Email => self.interner.intern(kind, column.value(index).to_lowercase().as_bytes()),
-            IdentifierKind::Phone => self.interner.intern(kind, digits(column.value(index)).as_bytes()),
+            IdentifierKind::Email => self
+                .interner
+                .intern(kind, column.value(index).to_lowercase().as_bytes()),
+            IdentifierKind::Phone => self
+                .interner
+                .intern(kind, digits(column.value(index)).as_bytes()),
             _ => self.interner.intern(kind, column.value(index).as_bytes()),
         };
         if node < self.placeholders { NONE } else { node }
@@ -207,7 +270,8 @@ impl<'a> Pass<'a> {
 
     fn sight(&mut self, device: u32, sighting: Owner) {
         if self.owners.len() <= device as usize {
-            self.owners.resize(self.interner.len().max(device as usize + 1), None);
+            self.owners
+                .resize(self.interner.len().max(device as usize + 1), None);
         }
         let owner = &mut self.owners[device as usize];
         match owner {
@@ -225,7 +289,8 @@ impl<'a> Pass<'a> {
     fn resolve_ties(&mut self, rows: &Rows) -> Result<(), BatchError> {
         let owners = &mut self.owners;
         self.ties.retain(|(device, sighting)| {
-            owners[*device as usize].is_some_and(|owner| owner.at == sighting.at && owner.node != sighting.node)
+            owners[*device as usize]
+                .is_some_and(|owner| owner.at == sighting.at && owner.node != sighting.node)
         });
         if self.ties.is_empty() {
             return Ok(());
@@ -253,7 +318,11 @@ impl<'a> Pass<'a> {
             None => Vec::new(),
             Some(messages) => {
                 let repeats = messages.repeats();
-                let received = if self.in_order || repeats.is_empty() { None } else { rows.times(columns::RECEIVED_AT)? };
+                let received = if self.in_order || repeats.is_empty() {
+                    None
+                } else {
+                    rows.times(columns::RECEIVED_AT)?
+                };
                 all_but_earliest(repeats, received.as_deref())
             }
         };
@@ -283,5 +352,8 @@ fn all_but_earliest(repeats: Vec<Vec<u32>>, received: Option<&[i64]>) -> Vec<u32
 /// A phone number by its digits and leading plus.
 fn digits(phone: &str) -> String {
     let plus = phone.trim_start().starts_with('+');
-    plus.then_some('+').into_iter().chain(phone.chars().filter(char::is_ascii_digit)).collect()
+    plus.then_some('+')
+        .into_iter()
+        .chain(phone.chars().filter(char::is_ascii_digit))
+        .collect()
 }

@@ -31,7 +31,12 @@ pub(crate) struct Interner {
 
 impl Interner {
     pub(crate) fn new() -> Self {
-        Self { seed: RandomState::new().hash_one(0_u8) | 1, slots: vec![0; 1 << 12], keys: Vec::new(), arena: Vec::new() }
+        Self {
+            seed: RandomState::new().hash_one(0_u8) | 1,
+            slots: vec![0; 1 << 12],
+            keys: Vec::new(),
+            arena: Vec::new(),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -52,7 +57,11 @@ impl Interner {
             let slot = self.slots[at];
             if slot == 0 {
                 let number = self.keys.len() as u32;
-                let key = if id.len() <= INLINE_BYTES { key } else { self.store(kind, id) };
+                let key = if id.len() <= INLINE_BYTES {
+                    key
+                } else {
+                    self.store(kind, id)
+                };
                 self.keys.push(key);
                 self.slots[at] = tag << 32 | u64::from(number + 1);
                 return number;
@@ -101,7 +110,10 @@ impl Interner {
     }
 
     fn hash(&self, key: u128, id: &[u8]) -> u64 {
-        let mut hash = mix(key as u64 ^ self.seed, (key >> 64) as u64 ^ 0x9E37_79B9_7F4A_7C15);
+        let mut hash = mix(
+            key as u64 ^ self.seed,
+            (key >> 64) as u64 ^ 0x9E37_79B9_7F4A_7C15,
+        );
         if id.len() > INLINE_BYTES {
             for word in id.chunks(8) {
                 let mut bytes = [0; 8];
@@ -181,15 +193,26 @@ mod tests {
     #[test]
     fn numbers_and_bytes_belong_together() {
         let mut interner = Interner::new();
-        let ids: Vec<Vec<u8>> = (0..30_000_usize).map(|n| format!("{n:0width$}", width = n % 40 + 1).into_bytes()).collect();
+        let ids: Vec<Vec<u8>> = (0..30_000_usize)
+            .map(|n| format!("{n:0width$}", width = n % 40 + 1).into_bytes())
+            .collect();
         let kinds = [IdentifierKind::User, IdentifierKind::Anonymous];
-        let first: Vec<u32> = ids.iter().map(|id| interner.intern(kinds[id.len() % 2], id)).collect();
-        let again: Vec<u32> = ids.iter().map(|id| interner.intern(kinds[id.len() % 2], id)).collect();
+        let first: Vec<u32> = ids
+            .iter()
+            .map(|id| interner.intern(kinds[id.len() % 2], id))
+            .collect();
+        let again: Vec<u32> = ids
+            .iter()
+            .map(|id| interner.intern(kinds[id.len() % 2], id))
+            .collect();
         assert_eq!(first, again);
         for (id, number) in ids.iter().zip(&first) {
             assert_eq!(interner.bytes(*number), *id);
             assert_eq!(interner.kind(*number), kinds[id.len() % 2]);
         }
-        assert_ne!(interner.intern(IdentifierKind::User, b"x"), interner.intern(IdentifierKind::Email, b"x"));
+        assert_ne!(
+            interner.intern(IdentifierKind::User, b"x"),
+            interner.intern(IdentifierKind::Email, b"x")
+        );
     }
 }

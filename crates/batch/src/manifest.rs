@@ -1,6 +1,11 @@
 //! The manifest `run.json`: what was read, what was dropped and why, what was written.
 
+use std::io::{Read, Seek, SeekFrom};
+
+use perennial_model::customer_hash;
 use serde::{Deserialize, Serialize};
+
+use crate::read::InputFile;
 
 /// The manifest of a run. Its counts add up: `rows = rejected + duplicates + without_customer +
 /// after_until + touches`.
@@ -88,7 +93,12 @@ pub struct Counts {
 impl Counts {
     /// Whether every row is accounted for.
     pub fn add_up(&self) -> bool {
-        self.rows == self.rejected + self.duplicates + self.without_customer + self.after_until + self.touches
+        self.rows
+            == self.rejected
+                + self.duplicates
+                + self.without_customer
+                + self.after_until
+                + self.touches
     }
 }
 
@@ -119,4 +129,24 @@ pub struct TableCount {
     pub table: String,
     /// Its rows.
     pub rows: u64,
+}
+
+/// A hash that tells whether a later run read the same file.
+pub(crate) fn fingerprint(input: &InputFile) -> Option<String> {
+    const TAIL_BYTES: u64 = 64 << 10;
+    let bytes = input.bytes()?;
+    let mut file = std::fs::File::open(input.full_path()).ok()?;
+    if input.is_parquet() {
+        file.seek(SeekFrom::Start(bytes.saturating_sub(TAIL_BYTES)))
+            .ok()?;
+    }
+    let mut hash = customer_hash(&bytes.to_le_bytes());
+    let mut part = vec![0; TAIL_BYTES as usize];
+    loop {
+        let read = file.read(&mut part).ok()?;
+        if read == 0 {
+            return Some(format!("{hash:016x}"));
+        }
+        hash = hash.rotate_left(17) ^ customer_hash(&part[..read]);
+    }
 }

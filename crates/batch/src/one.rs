@@ -57,15 +57,29 @@ pub struct StoryTouch {
 ///
 /// # Errors
 /// [`BatchError::Results`] where nobody is known by it, or the run did not write what is needed.
-pub fn story(project: &Project, results: &Results, who: &str, at: Time) -> Result<Story, BatchError> {
+pub fn story(
+    project: &Project,
+    results: &Results,
+    who: &str,
+    at: Time,
+) -> Result<Story, BatchError> {
     let (customer, identifiers) = find(results, who)?;
     let batch = touches_of(results.folder(), &customer)?;
     let mut symbols = Symbols::default();
     let machine = Machine::compile(project, &mut symbols);
     let mut plan = Plan::new(&machine);
     let told = recognise(project, &machine, &mut plan, &mut symbols, &batch)?;
-    let thresholds = if machine.reads_scores { read_thresholds(results)? } else { Thresholds::default() };
-    let world = World { machine: &machine, plan: &plan, symbols: &symbols, thresholds: &thresholds };
+    let thresholds = if machine.reads_scores {
+        read_thresholds(results)?
+    } else {
+        Thresholds::default()
+    };
+    let world = World {
+        machine: &machine,
+        plan: &plan,
+        symbols: &symbols,
+        thresholds: &thresholds,
+    };
     let touches: Vec<Touch<'_>> = told
         .iter()
         .enumerate()
@@ -79,11 +93,21 @@ pub fn story(project: &Project, results: &Results, who: &str, at: Time) -> Resul
         .collect();
     let explanation = explain(world, customer.as_bytes(), &touches, at);
     let touches = told.into_iter().map(|(touch, _, _)| touch).collect();
-    Ok(Story { customer, identifiers, touches, explanation, machine, symbols })
+    Ok(Story {
+        customer,
+        identifiers,
+        touches,
+        explanation,
+        machine,
+        symbols,
+    })
 }
 
 /// A customer's id and identifiers: kind, value, joining message.
 type Found = (String, Vec<(String, String, Option<String>)>);
+
+/// Takes customer, kind, identifier and joining message of an identity.
+type EachIdentity<'e> = dyn FnMut(&str, &str, &str, Option<&str>) + 'e;
 
 /// The customer of an id or identifier, with all her identifiers.
 fn find(results: &Results, who: &str) -> Result<Found, BatchError> {
@@ -96,12 +120,18 @@ fn find(results: &Results, who: &str) -> Result<Found, BatchError> {
     })?;
     let customer = customer.ok_or_else(|| BatchError::Results {
         path: results.folder().to_owned(),
-        cause: format!("nobody is known as `{who}`; ids and identifiers are in the table identities"),
+        cause: format!(
+            "nobody is known as `{who}`; ids and identifiers are in the table identities"
+        ),
     })?;
     let mut identifiers = Vec::new();
     each_identity(results, &mut |own, kind, identifier, joined| {
         if own == customer {
-            identifiers.push((kind.to_owned(), identifier.to_owned(), joined.map(str::to_owned)));
+            identifiers.push((
+                kind.to_owned(),
+                identifier.to_owned(),
+                joined.map(str::to_owned),
+            ));
         }
     })?;
     Ok((customer, identifiers))
@@ -110,37 +140,57 @@ fn find(results: &Results, who: &str) -> Result<Found, BatchError> {
 /// Calls `each` with customer, kind, identifier and joining message of every identity.
 fn each_identity(
     results: &Results,
-    each: &mut dyn FnMut(&str, &str, &str, Option<&str>),
+    each: &mut EachIdentity<'_>,
 ) -> Result<(), BatchError> {
-    results.read("identities", &["customer_id", "kind", "identifier", "joined_by"], &mut |batch| {
-        let text = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-        let kinds = batch.column_by_name("kind").and_then(|column| column.as_dictionary_opt::<Int32Type>());
-        let (Some(customers), Some(identifiers), Some(joined), Some(kinds)) =
-            (text("customer_id"), text("identifier"), text("joined_by"), kinds)
-        else {
-            return Err(BatchError::Internal("the table of identities has other types than it should"));
-        };
-        let words = kinds.values().as_string::<i32>();
-        for row in 0..batch.num_rows() {
-            let kind = words.value(kinds.keys().value(row) as usize);
-            let joined = joined.is_valid(row).then(|| joined.value(row));
-            each(customers.value(row), kind, identifiers.value(row), joined);
-        }
-        Ok(())
-    })
+    results.read(
+        "identities",
+        &["customer_id", "kind", "identifier", "joined_by"],
+        &mut |batch| {
+            let text = |name: &str| {
+                batch
+                    .column_by_name(name)
+                    .and_then(|column| column.as_string_opt::<i32>())
+            };
+            let kinds = batch
+                .column_by_name("kind")
+                .and_then(|column| column.as_dictionary_opt::<Int32Type>());
+            let (Some(customers), Some(identifiers), Some(joined), Some(kinds)) = (
+                text("customer_id"),
+                text("identifier"),
+                text("joined_by"),
+                kinds,
+            ) else {
+                return Err(BatchError::Internal(
+                    "the table of identities has other types than it should",
+                ));
+            };
+            let words = kinds.values().as_string::<i32>();
+            for row in 0..batch.num_rows() {
+                let kind = words.value(kinds.keys().value(row) as usize);
+                let joined = joined.is_valid(row).then(|| joined.value(row));
+                each(customers.value(row), kind, identifiers.value(row), joined);
+            }
+            Ok(())
+        },
+    )
 }
 
 /// A customer's rows of the table of touches, all columns.
 fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> {
     let path = table_path(folder, "touches");
-    let refuse = |cause: &str| BatchError::Results { path: path.clone(), cause: cause.to_owned() };
+    let refuse = |cause: &str| BatchError::Results {
+        path: path.clone(),
+        cause: cause.to_owned(),
+    };
     let file = File::open(&path).map_err(|_| {
         refuse("the run did not write touches, which explanations are made from: see `outputs` in perennial.yaml")
     })?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     for column in ["customer_id", columns::AT, columns::EVENT] {
         if builder.schema().index_of(column).is_err() {
-            return Err(refuse(&format!("it lacks the column `{column}`: see `outputs` in perennial.yaml")));
+            return Err(refuse(&format!(
+                "it lacks the column `{column}`: see `outputs` in perennial.yaml"
+            )));
         }
     }
     let schema = builder.schema().clone();
@@ -148,9 +198,13 @@ fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> 
     let wanted = customer.to_owned();
     let is_hers = ArrowPredicateFn::new(mask, move |batch| {
         let ids = batch.column(0).as_string::<i32>();
-        Ok((0..ids.len()).map(|row| Some(ids.is_valid(row) && ids.value(row) == wanted)).collect::<BooleanArray>())
+        Ok((0..ids.len())
+            .map(|row| Some(ids.is_valid(row) && ids.value(row) == wanted))
+            .collect::<BooleanArray>())
     });
-    let reader = builder.with_row_filter(RowFilter::new(vec![Box::new(is_hers)])).build()?;
+    let reader = builder
+        .with_row_filter(RowFilter::new(vec![Box::new(is_hers)]))
+        .build()?;
     let batches = reader.collect::<Result<Vec<_>, _>>()?;
     Ok(concat_batches(&schema, &batches)?)
 }
@@ -166,7 +220,9 @@ fn recognise(
     batch: &RecordBatch,
 ) -> Result<Told, BatchError> {
     let missing = || BatchError::Internal("the table of touches has other types than it should");
-    let times = batch.column_by_name(columns::AT).and_then(|c| c.as_primitive_opt::<TimestampMillisecondType>());
+    let times = batch
+        .column_by_name(columns::AT)
+        .and_then(|c| c.as_primitive_opt::<TimestampMillisecondType>());
     let times = times.ok_or_else(missing)?.clone();
     let events = texts(batch.column_by_name(columns::EVENT).ok_or_else(missing)?);
     let messages = batch.column_by_name(columns::MESSAGE_ID).map(texts);
@@ -187,9 +243,20 @@ fn recognise(
             }
         };
         reader.read(&plan.slots(machine, kind), row, symbols, &mut facts);
-        let names = plan.points(kind).iter().map(|point| machine.points[usize::from(point.0)].name.clone());
-        let message_id = messages.as_ref().and_then(|ids| ids[row].clone()).unwrap_or_default();
-        let touch = StoryTouch { at: Time(times.value(row)), event, points: names.collect(), message_id };
+        let names = plan
+            .points(kind)
+            .iter()
+            .map(|point| machine.points[usize::from(point.0)].name.clone());
+        let message_id = messages
+            .as_ref()
+            .and_then(|ids| ids[row].clone())
+            .unwrap_or_default();
+        let touch = StoryTouch {
+            at: Time(times.value(row)),
+            event,
+            points: names.collect(),
+            message_id,
+        };
         told.push((touch, kind, facts));
     }
     Ok(told)

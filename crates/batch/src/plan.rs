@@ -65,21 +65,40 @@ pub fn compare(
     // The draft is judged over the same rows and the same instant.
     let mut rules = draft.clone();
     rules.sources = present.sources.clone();
-    let options = Options { until: Some(now.until), ..options.clone() };
+    let options = Options {
+        until: Some(now.until),
+        ..options.clone()
+    };
     observer.phase("draft rules", None);
     let then = close(&rules, &options, observer)?;
     Ok(differences(&now, &then))
 }
 
+/// Lifecycle, stage now and stage under the draft.
+type StageKey = (String, Option<String>, Option<String>);
+
+/// How many customers, and some of them.
+type Noted = (u64, Vec<String>);
+
 fn differences(now: &Closed, then: &Closed) -> Comparison {
-    let mut stages: BTreeMap<(String, Option<String>, Option<String>), (u64, Vec<String>)> = BTreeMap::new();
-    let mut segments: BTreeMap<(String, bool), (u64, Vec<String>)> = BTreeMap::new();
-    let others: BTreeMap<&str, _> = then.customers.iter().map(|one| (one.id.as_str(), one)).collect();
+    let mut stages: BTreeMap<StageKey, Noted> =
+        BTreeMap::new();
+    let mut segments: BTreeMap<(String, bool), Noted> = BTreeMap::new();
+    let others: BTreeMap<&str, _> = then
+        .customers
+        .iter()
+        .map(|one| (one.id.as_str(), one))
+        .collect();
     for one in &now.customers {
-        let Some(other) = others.get(one.id.as_str()) else { continue };
+        let Some(other) = others.get(one.id.as_str()) else {
+            continue;
+        };
         let names = one.stages.keys().chain(other.stages.keys());
         for name in names.collect::<std::collections::BTreeSet<_>>() {
-            let (from, to) = (one.stages.get(name).cloned(), other.stages.get(name).cloned());
+            let (from, to) = (
+                one.stages.get(name).cloned(),
+                other.stages.get(name).cloned(),
+            );
             if from != to {
                 note(stages.entry((name.clone(), from, to)).or_default(), &one.id);
             }
@@ -91,23 +110,32 @@ fn differences(now: &Closed, then: &Closed) -> Comparison {
             note(segments.entry((name.clone(), true)).or_default(), &one.id);
         }
     }
-    let moves = stages.into_iter().map(|((lifecycle, from, to), (customers, examples))| StageChange {
-        lifecycle,
-        from,
-        to,
-        customers,
-        examples,
-    });
-    let segments = segments.into_iter().map(|((segment, enters), (customers, examples))| SegmentChange {
-        segment,
-        enters,
-        customers,
-        examples,
-    });
-    Comparison { customers: now.customers.len() as u64, moves: moves.collect(), segments: segments.collect() }
+    let moves =
+        stages.into_iter().map(
+            |((lifecycle, from, to), (customers, examples))| StageChange {
+                lifecycle,
+                from,
+                to,
+                customers,
+                examples,
+            },
+        );
+    let segments = segments
+        .into_iter()
+        .map(|((segment, enters), (customers, examples))| SegmentChange {
+            segment,
+            enters,
+            customers,
+            examples,
+        });
+    Comparison {
+        customers: now.customers.len() as u64,
+        moves: moves.collect(),
+        segments: segments.collect(),
+    }
 }
 
-fn note(entry: &mut (u64, Vec<String>), id: &str) {
+fn note(entry: &mut Noted, id: &str) {
     entry.0 += 1;
     if entry.1.len() < MAX_EXAMPLES {
         entry.1.push(id.to_owned());

@@ -48,11 +48,23 @@ impl Days {
     /// Days from the first instant to the last, both included.
     pub(crate) fn new(zone: &Zone, first: Time, last: Time, stages: Vec<usize>) -> Self {
         let last = zone.day_of(last);
-        let first = zone.day_of(first).max(last.saturating_sub(MAX_DAYS as i32 - 1));
+        let first = zone
+            .day_of(first)
+            .max(last.saturating_sub(MAX_DAYS as i32 - 1));
         let count = (last - first + 1).max(1) as usize;
-        let flows = stages.iter().map(|stages| vec![(0, 0); stages * count]).collect();
+        let flows = stages
+            .iter()
+            .map(|stages| vec![(0, 0); stages * count])
+            .collect();
         let utc = zone.name() == "UTC";
-        Self { first, count, stages, flows, zone: zone.clone(), utc }
+        Self {
+            first,
+            count,
+            stages,
+            flows,
+            zone: zone.clone(),
+            utc,
+        }
     }
 
     fn add(&mut self, change: &Move) {
@@ -74,7 +86,12 @@ impl Days {
 
     /// Adds those of other customers.
     pub(crate) fn merge(&mut self, other: &Self) {
-        for (own, other) in self.flows.iter_mut().flatten().zip(other.flows.iter().flatten()) {
+        for (own, other) in self
+            .flows
+            .iter_mut()
+            .flatten()
+            .zip(other.flows.iter().flatten())
+        {
             own.0 += other.0;
             own.1 += other.1;
         }
@@ -119,7 +136,11 @@ impl Changes for Recorder {
                 let stayed_ms = change.from.map(|_| change.at.since(*since));
                 *since = change.at;
                 self.days.add(&change);
-                self.moves.push(MoveRow { customer, change, stayed_ms });
+                self.moves.push(MoveRow {
+                    customer,
+                    change,
+                    stayed_ms,
+                });
             }
             Change::Refused(change) => self.refusals.push(RefusalRow { customer, change }),
             Change::Switched(change) => self.switches.push(SwitchRow { customer, change }),

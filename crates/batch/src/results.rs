@@ -29,12 +29,24 @@ impl Results {
     /// [`BatchError::Results`] where there is none, or one of another version.
     pub fn open(folder: &Path) -> Result<Self, BatchError> {
         let path = folder.join("run.json");
-        let refuse = |cause: String| BatchError::Results { path: path.clone(), cause };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|cause| refuse(format!("{cause}; `perennial run` writes it, and --out DIR says where it is")))?;
-        let manifest = serde_json::from_str(&text)
-            .map_err(|cause| refuse(format!("this is not the manifest of a run of this version ({cause}); run again")))?;
-        Ok(Self { folder: folder.to_owned(), manifest })
+        let refuse = |cause: String| BatchError::Results {
+            path: path.clone(),
+            cause,
+        };
+        let text = std::fs::read_to_string(&path).map_err(|cause| {
+            refuse(format!(
+                "{cause}; `perennial run` writes it, and --out DIR says where it is"
+            ))
+        })?;
+        let manifest = serde_json::from_str(&text).map_err(|cause| {
+            refuse(format!(
+                "this is not the manifest of a run of this version ({cause}); run again"
+            ))
+        })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            manifest,
+        })
     }
 
     /// The folder.
@@ -53,18 +65,29 @@ impl Results {
         each: &mut dyn FnMut(&RecordBatch) -> Result<(), BatchError>,
     ) -> Result<(), BatchError> {
         let path = table_path(&self.folder, table);
-        let refuse = |cause: String| BatchError::Results { path: path.clone(), cause };
+        let refuse = |cause: String| BatchError::Results {
+            path: path.clone(),
+            cause,
+        };
         let file = File::open(&path).map_err(|cause| {
-            refuse(format!("{cause}; the run did not write this table: see `outputs` in perennial.yaml"))
+            refuse(format!(
+                "{cause}; the run did not write this table: see `outputs` in perennial.yaml"
+            ))
         })?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
         for column in columns {
             if builder.schema().index_of(column).is_err() {
-                return Err(refuse(format!("it has no column `{column}`: see `outputs` in perennial.yaml")));
+                return Err(refuse(format!(
+                    "it has no column `{column}`: see `outputs` in perennial.yaml"
+                )));
             }
         }
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        for batch in builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()? {
+        for batch in builder
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .build()?
+        {
             each(&batch?)?;
         }
         Ok(())
@@ -72,9 +95,16 @@ impl Results {
 
     /// The names of a table's columns; empty where the run did not write it.
     pub fn columns(&self, table: &str) -> Vec<String> {
-        let builder = File::open(table_path(&self.folder, table)).ok().map(ParquetRecordBatchReaderBuilder::try_new);
+        let builder = File::open(table_path(&self.folder, table))
+            .ok()
+            .map(ParquetRecordBatchReaderBuilder::try_new);
         match builder {
-            Some(Ok(builder)) => builder.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            Some(Ok(builder)) => builder
+                .schema()
+                .fields()
+                .iter()
+                .map(|field| field.name().clone())
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -49,9 +49,18 @@ pub(crate) struct Identity {
 
 impl Roster {
     pub(crate) fn new(parts: RosterParts) -> Self {
-        let RosterParts { interner, placeholders, mut strong, device, owners, mut links, .. } = parts;
+        let RosterParts {
+            interner,
+            placeholders,
+            mut strong,
+            device,
+            owners,
+            mut links,
+            ..
+        } = parts;
         let mut forest = Forest::new(interner.len());
-        let mut joined_by: Vec<Option<(u32, i64)>> = vec![None; if links.is_empty() { 0 } else { interner.len() }];
+        let mut joined_by: Vec<Option<(u32, i64)>> =
+            vec![None; if links.is_empty() { 0 } else { interner.len() }];
         let mut links_refused = 0;
         // In an order that arrival cannot change, since the cap may refuse the later ones.
         links.sort_by_cached_key(|link| (link.at, interner.bytes(link.a), interner.bytes(link.b)));
@@ -77,7 +86,8 @@ impl Roster {
             }
         }
         customers.sort_unstable_by(|a, b| {
-            a.0.cmp(&b.0).then_with(|| interner.with(a.1, |x| interner.with(b.1, |y| x.cmp(y))))
+            a.0.cmp(&b.0)
+                .then_with(|| interner.with(a.1, |x| interner.with(b.1, |y| x.cmp(y))))
         });
         let mut aliases = Vec::new();
         let (mut ids, mut ends) = (Vec::new(), Vec::with_capacity(customers.len()));
@@ -107,7 +117,11 @@ impl Roster {
             if *node == NONE && !device.is_empty() {
                 *node = device[row];
             }
-            *node = if *node == NONE { NONE } else { customer_of[*node as usize] };
+            *node = if *node == NONE {
+                NONE
+            } else {
+                customer_of[*node as usize]
+            };
         }
         drop(device);
         for &row in &parts.dropped {
@@ -128,7 +142,14 @@ impl Roster {
             });
         }
         identities.sort_unstable();
-        Self { ids, ends, starts, of_row: strong, identities, links_refused }
+        Self {
+            ids,
+            ends,
+            starts,
+            of_row: strong,
+            identities,
+            links_refused,
+        }
     }
 
     /// How many customers there are.
@@ -139,7 +160,11 @@ impl Roster {
     /// A customer's id.
     pub(crate) fn id(&self, customer: u32) -> &[u8] {
         let customer = customer as usize;
-        let from = if customer == 0 { 0 } else { self.ends[customer - 1] };
+        let from = if customer == 0 {
+            0
+        } else {
+            self.ends[customer - 1]
+        };
         &self.ids[from as usize..self.ends[customer] as usize]
     }
 
@@ -170,7 +195,9 @@ fn leads(interner: &Interner, placeholders: u32, forest: &mut Forest) -> Vec<u32
             continue;
         }
         let order = |node: u32| rank(interner.kind(node));
-        let less = order(node).cmp(&order(best)).then_with(|| interner.with(node, |a| interner.with(best, |b| a.cmp(b))));
+        let less = order(node)
+            .cmp(&order(best))
+            .then_with(|| interner.with(node, |a| interner.with(best, |b| a.cmp(b))));
         if less.is_lt() {
             lead[root as usize] = node;
         }
@@ -179,7 +206,11 @@ fn leads(interner: &Interner, placeholders: u32, forest: &mut Forest) -> Vec<u32
 }
 
 fn partition_starts(customers: &[(u64, u32)]) -> Vec<u32> {
-    (0..=PARTITIONS).map(|partition| customers.partition_point(|(hash, _)| partition_of(*hash) < partition) as u32).collect()
+    (0..=PARTITIONS)
+        .map(|partition| {
+            customers.partition_point(|(hash, _)| partition_of(*hash) < partition) as u32
+        })
+        .collect()
 }
 
 const _: () = assert!(rank(IdentifierKind::User) == 0);

@@ -3,8 +3,7 @@
 //! Parquet files are read where they lie, one row group after another. Text is parsed once and kept as
 //! Arrow batches: in memory while it is small, then in a temporary file.
 
-use std::collections::{HashMap, HashSet};
-use std::io::{Read, Seek, SeekFrom};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 
@@ -13,19 +12,16 @@ use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{Array, Int64Array, RecordBatch, UInt64Array};
 use arrow_schema::{Field, SchemaRef};
 
-use perennial_model::customer_hash;
-
 use crate::BatchError;
-use crate::manifest::Input;
+use crate::manifest::{Input, fingerprint};
+use crate::message_ids::MessageIds;
 use crate::read::columns::{self, Part};
-use crate::read::{self, InputFile, Inputs, Progress, Reject};
+use crate::read::{self, Inputs, Progress, Reject};
+use crate::rejects::Rejects;
 use crate::spool::Spool;
 
 /// Most rows of a run: row numbers are 32 bits, the largest of which stands for «none».
 pub const MAX_ROWS: u64 = u32::MAX as u64 - 1;
-
-/// Most rejected rows kept with their text; further ones are counted.
-pub const MAX_REJECTS_KEPT: usize = 1_000_000;
 
 /// Decoded batches that may wait for the pass that takes them.
 const WAITING_BATCHES: usize = 4;
@@ -56,17 +52,6 @@ struct Chunk {
     number: usize,
 }
 
-/// Rows that were not taken.
-#[derive(Default)]
-pub(crate) struct Rejects {
-    seen: HashSet<(usize, u64)>,
-    pub kept: Vec<Reject>,
-    /// By file.
-    pub counts: HashMap<usize, u64>,
-    /// By reason.
-    pub reasons: HashMap<&'static str, u64>,
-}
-
 /// Some rows in columns, with their numbers.
 pub(crate) struct Block {
     pub batch: RecordBatch,
@@ -85,12 +70,16 @@ impl Block {
 
     /// A column of times that must be there.
     pub(crate) fn times(&self, name: &str) -> Result<&Int64Array, BatchError> {
-        self.optional_times(name).ok_or(BatchError::Internal("a column of times is missing or of another type"))
+        self.optional_times(name).ok_or(BatchError::Internal(
+            "a column of times is missing or of another type",
+        ))
     }
 
     /// A column of times.
     pub(crate) fn optional_times(&self, name: &str) -> Option<&Int64Array> {
-        self.batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()
+        self.batch
+            .column_by_name(name)?
+            .as_primitive_opt::<Int64Type>()
     }
 }
 
@@ -113,19 +102,34 @@ impl Rows {
             let rows;
             if file.is_parquet() {
                 rows = file.rows_hint().unwrap_or(0);
-                chunks.extend((0..file.chunks()).map(|chunk| Chunk { file: number, number: chunk }));
+                chunks.extend((0..file.chunks()).map(|chunk| Chunk {
+                    file: number,
+                    number: chunk,
+                }));
                 merge_schema(&mut schema, &file.schema());
             } else {
                 let mut parsed = Spool::default();
-                let mut reject = |reject: Reject| note(&rejects, number, reject);
+                let mut reject = |reject: Reject| lock(&rejects).note(number, reject);
                 let mut most = 0;
-                read::read_chunk(file, 0, None, &mut reject, &mut |batch| {
-                    most = most.max(last_number(&batch));
-                    parsed.push(batch).map_err(|error| read::ReadError::Caller(Box::new(error)))
-                }, &progress)?;
+                read::read_chunk(
+                    file,
+                    0,
+                    None,
+                    &mut reject,
+                    &mut |batch| {
+                        most = most.max(last_number(&batch));
+                        parsed
+                            .push(batch)
+                            .map_err(|error| read::ReadError::Caller(Box::new(error)))
+                    },
+                    &progress,
+                )?;
                 parsed.finish()?;
                 merge_schema(&mut schema, &parsed.schema());
-                chunks.extend((0..parsed.parts()).map(|chunk| Chunk { file: number, number: chunk }));
+                chunks.extend((0..parsed.parts()).map(|chunk| Chunk {
+                    file: number,
+                    number: chunk,
+                }));
                 rows = most;
                 spool = Some(parsed);
             }
@@ -135,7 +139,17 @@ impl Rows {
         if base > MAX_ROWS {
             return Err(BatchError::TooManyRows(base));
         }
-        Ok(Self { inputs, files, chunks, total: base as usize, schema, deduplicate, threads, progress, rejects })
+        Ok(Self {
+            inputs,
+            files,
+            chunks,
+            total: base as usize,
+            schema,
+            deduplicate,
+            threads,
+            progress,
+            rejects,
+        })
     }
 
     /// Bytes of all files; `None` if one is a pipe.
@@ -145,7 +159,11 @@ impl Rows {
 
     /// Bytes that reading some columns takes.
     pub(crate) fn bytes_of(&self, columns: &[&str]) -> Option<u64> {
-        self.inputs.files.iter().map(|file| file.bytes_of(Some(columns))).sum()
+        self.inputs
+            .files
+            .iter()
+            .map(|file| file.bytes_of(Some(columns)))
+            .sum()
     }
 
     /// How many rows there are, bad ones included.
@@ -170,43 +188,30 @@ impl Rows {
 
     /// The properties and traits, in the order of the files' columns.
     pub(crate) fn own_columns(&self) -> Vec<String> {
-        let own = self.schema.iter().filter(|field| !columns::CANONICAL.contains(&field.name().as_str()));
+        let own = self
+            .schema
+            .iter()
+            .filter(|field| !columns::CANONICAL.contains(&field.name().as_str()));
         own.map(|field| field.name().clone()).collect()
     }
 
     /// The traits that the files themselves tell apart from properties.
     pub(crate) fn traits(&self) -> Vec<String> {
-        let traits = self.schema.iter().filter(|field| Part::of(field) == Part::Trait);
+        let traits = self
+            .schema
+            .iter()
+            .filter(|field| Part::of(field) == Part::Trait);
         traits.map(|field| field.name().clone()).collect()
     }
 
-    fn rejects(&self) -> MutexGuard<'_, Rejects> {
-        self.rejects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// How many rows have been rejected so far.
-    pub(crate) fn rejected(&self) -> u64 {
-        self.rejects().counts.values().sum()
-    }
-
-    /// The rows rejected so far, by file and row; the first [`MAX_REJECTS_KEPT`] of them.
-    pub(crate) fn rejects_so_far(&self) -> Vec<Reject> {
-        let mut kept = self.rejects().kept.clone();
-        kept.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
-        kept
-    }
-
-    /// Rejected rows by reason, the most frequent first.
-    pub(crate) fn rejected_by_reason(&self) -> Vec<(String, u64)> {
-        let mut reasons: Vec<(String, u64)> =
-            self.rejects().reasons.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect();
-        reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        reasons
+    /// Looks at what has been rejected so far. The look ends before this returns, so looks cannot meet.
+    pub(crate) fn with_rejects<T>(&self, look: impl FnOnce(&Rejects) -> T) -> T {
+        look(&lock(&self.rejects))
     }
 
     /// The files for the manifest.
     pub(crate) fn input_report(&self) -> Vec<Input> {
-        let rejects = self.rejects();
+        let rejected = self.with_rejects(|rejects| rejects.counts.clone());
         let report = |(number, file): (usize, &FileRows)| {
             let input = &self.inputs.files[number];
             Input {
@@ -214,7 +219,7 @@ impl Rows {
                 bytes: input.bytes(),
                 hash: fingerprint(input),
                 rows: file.rows,
-                rejected: rejects.counts.get(&number).copied().unwrap_or(0),
+                rejected: rejected.get(&number).copied().unwrap_or(0),
             }
         };
         self.files.iter().enumerate().map(report).collect()
@@ -222,11 +227,12 @@ impl Rows {
 
     /// What a reader of the results should know about the rows.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let kept = self.rejects().kept.len() as u64;
-        let rejected = self.rejected();
+        let (kept, rejected) = self.with_rejects(|rejects| (rejects.kept.len() as u64, rejects.count()));
         let mut notes = Vec::new();
         if rejected > kept {
-            notes.push(format!("the table rejects holds the first {kept} of {rejected} bad rows"));
+            notes.push(format!(
+                "the table rejects holds the first {kept} of {rejected} bad rows"
+            ));
         }
         if !self.has(columns::MESSAGE_ID) {
             notes.push("no message ids: nothing was deduplicated, and equal times keep the order of the file".to_owned());
@@ -244,14 +250,17 @@ impl Rows {
         let next = AtomicUsize::new(0);
         let stop = AtomicUsize::new(0);
         std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::sync_channel::<Result<Block, BatchError>>(WAITING_BATCHES);
+            let (sender, receiver) =
+                mpsc::sync_channel::<Result<Block, BatchError>>(WAITING_BATCHES);
             for _ in 0..self.threads.min(self.chunks.len()).max(1) {
                 let sender = sender.clone();
                 let (next, stop) = (&next, &stop);
                 scope.spawn(move || {
                     while stop.load(Ordering::Relaxed) == 0 {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(&chunk) = self.chunks.get(number) else { return };
+                        let Some(&chunk) = self.chunks.get(number) else {
+                            return;
+                        };
                         let mut give = |block| sender.send(Ok(block)).is_ok();
                         if let Err(error) = self.decode(chunk, number, wanted, &mut give) {
                             let _ = sender.send(Err(error));
@@ -284,22 +293,42 @@ impl Rows {
     ) -> Result<(), BatchError> {
         let file = &self.files[chunk.file];
         let mut emit = |batch: RecordBatch| {
-            let numbers = batch.column_by_name(columns::ROW).and_then(|column| column.as_primitive_opt::<UInt64Type>());
-            let Some(numbers) = numbers.cloned() else { return false };
-            give(Block { batch, chunk: number, base: file.base, numbers })
+            let numbers = batch
+                .column_by_name(columns::ROW)
+                .and_then(|column| column.as_primitive_opt::<UInt64Type>());
+            let Some(numbers) = numbers.cloned() else {
+                return false;
+            };
+            give(Block {
+                batch,
+                chunk: number,
+                base: file.base,
+                numbers,
+            })
         };
         if let Some(spool) = &file.spool {
             return spool.read(chunk.number, wanted, &mut emit);
         }
         let input = &self.inputs.files[chunk.file];
         let schema = input.schema();
-        let mut names: Vec<&str> = wanted.iter().copied().filter(|name| schema.index_of(name).is_ok()).collect();
+        let mut names: Vec<&str> = wanted
+            .iter()
+            .copied()
+            .filter(|name| schema.index_of(name).is_ok())
+            .collect();
         names.push(columns::ROW);
-        let mut reject = |reject: Reject| note(&self.rejects, chunk.file, reject);
-        read::read_chunk(input, chunk.number, Some(&names), &mut reject, &mut |batch| {
-            emit(batch);
-            Ok(())
-        }, &self.progress)?;
+        let mut reject = |reject: Reject| lock(&self.rejects).note(chunk.file, reject);
+        read::read_chunk(
+            input,
+            chunk.number,
+            Some(&names),
+            &mut reject,
+            &mut |batch| {
+                emit(batch);
+                Ok(())
+            },
+            &self.progress,
+        )?;
         Ok(())
     }
 
@@ -332,7 +361,9 @@ impl Rows {
             }
         }
         for row in wanted {
-            texts.entry(row).or_insert_with(|| self.made_up_id(row).into());
+            texts
+                .entry(row)
+                .or_insert_with(|| self.made_up_id(row).into());
         }
         Ok(MessageIds { texts })
     }
@@ -345,9 +376,15 @@ impl Rows {
     ) -> Result<(), BatchError> {
         let file = &self.files[number];
         let keep = |batch: &RecordBatch, texts: &mut HashMap<u32, Box<str>>| {
-            let ids = batch.column_by_name(columns::MESSAGE_ID).and_then(|column| column.as_string_view_opt());
-            let rows = batch.column_by_name(columns::ROW).and_then(|column| column.as_primitive_opt::<UInt64Type>());
-            let (Some(ids), Some(rows)) = (ids, rows) else { return };
+            let ids = batch
+                .column_by_name(columns::MESSAGE_ID)
+                .and_then(|column| column.as_string_view_opt());
+            let rows = batch
+                .column_by_name(columns::ROW)
+                .and_then(|column| column.as_primitive_opt::<UInt64Type>());
+            let (Some(ids), Some(rows)) = (ids, rows) else {
+                return;
+            };
             for index in (0..batch.num_rows()).filter(|&index| ids.is_valid(index)) {
                 let row = (file.base + rows.value(index) - 1) as u32;
                 if wanted.binary_search(&row).is_ok() {
@@ -365,9 +402,15 @@ impl Rows {
                 }
             }
             None => {
-                let rows: Vec<u64> = wanted.iter().map(|&row| u64::from(row) - file.base + 1).collect();
-                let batch = read::read_rows(&self.inputs.files[number], &[columns::MESSAGE_ID], &rows)?;
-                let ids = batch.column_by_name(columns::MESSAGE_ID).and_then(|column| column.as_string_view_opt());
+                let rows: Vec<u64> = wanted
+                    .iter()
+                    .map(|&row| u64::from(row) - file.base + 1)
+                    .collect();
+                let batch =
+                    read::read_rows(&self.inputs.files[number], &[columns::MESSAGE_ID], &rows)?;
+                let ids = batch
+                    .column_by_name(columns::MESSAGE_ID)
+                    .and_then(|column| column.as_string_view_opt());
                 for (index, &row) in wanted.iter().enumerate() {
                     if let Some(ids) = ids.filter(|ids| ids.is_valid(index)) {
                         texts.insert(row, ids.value(index).into());
@@ -381,64 +424,19 @@ impl Rows {
     /// The id of a row whose source has none: its file's name and its number, in the file's order.
     pub(crate) fn made_up_id(&self, row: u32) -> String {
         let row = u64::from(row);
-        let file = self.files.partition_point(|file| file.base <= row).saturating_sub(1);
+        let file = self
+            .files
+            .partition_point(|file| file.base <= row)
+            .saturating_sub(1);
         let name = self.inputs.files[file].path();
         let short = name.rsplit(['/', '\\']).next().unwrap_or(name);
         format!("{short}:{:010}", row - self.files[file].base + 1)
     }
 }
 
-/// Message ids of some rows.
-pub(crate) struct MessageIds {
-    texts: HashMap<u32, Box<str>>,
-}
-
-impl MessageIds {
-    /// The id of a row that was asked for.
-    pub(crate) fn text(&self, row: u32) -> String {
-        self.texts.get(&row).map(ToString::to_string).unwrap_or_default()
-    }
-
-    /// Orders two rows by their ids' bytes, then by their place in the files.
-    pub(crate) fn compare(&self, a: u32, b: u32) -> std::cmp::Ordering {
-        self.texts.get(&a).cmp(&self.texts.get(&b)).then(a.cmp(&b))
-    }
-
-    /// Whether a row's id comes before another's.
-    pub(crate) fn before(&self, a: u32, b: u32) -> bool {
-        self.compare(a, b).is_lt()
-    }
-}
-
-/// A hash that tells whether a later run read the same file.
-fn fingerprint(input: &InputFile) -> Option<String> {
-    const TAIL_BYTES: u64 = 64 << 10;
-    let bytes = input.bytes()?;
-    let mut file = std::fs::File::open(input.full_path()).ok()?;
-    if input.is_parquet() {
-        file.seek(SeekFrom::Start(bytes.saturating_sub(TAIL_BYTES))).ok()?;
-    }
-    let mut hash = customer_hash(&bytes.to_le_bytes());
-    let mut part = vec![0; TAIL_BYTES as usize];
-    loop {
-        let read = file.read(&mut part).ok()?;
-        if read == 0 {
-            return Some(format!("{hash:016x}"));
-        }
-        hash = hash.rotate_left(17) ^ customer_hash(&part[..read]);
-    }
-}
-
-fn note(rejects: &Mutex<Rejects>, file: usize, reject: Reject) {
-    let mut rejects = rejects.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    // A second pass over a Parquet file may find the same row bad again.
-    if rejects.seen.insert((file, reject.row)) {
-        *rejects.counts.entry(file).or_insert(0) += 1;
-        *rejects.reasons.entry(reject.reason.code()).or_insert(0) += 1;
-        if rejects.kept.len() < MAX_REJECTS_KEPT {
-            rejects.kept.push(reject);
-        }
-    }
+/// The rejects, even if another thread has failed while it held them.
+fn lock(rejects: &Mutex<Rejects>) -> MutexGuard<'_, Rejects> {
+    rejects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Adds a file's columns to those known.
@@ -451,6 +449,10 @@ fn merge_schema(schema: &mut Vec<Field>, file: &SchemaRef) {
 }
 
 fn last_number(batch: &RecordBatch) -> u64 {
-    let numbers = batch.column_by_name(columns::ROW).and_then(|column| column.as_primitive_opt::<UInt64Type>());
-    numbers.and_then(|numbers| numbers.values().last().copied()).unwrap_or(0)
+    let numbers = batch
+        .column_by_name(columns::ROW)
+        .and_then(|column| column.as_primitive_opt::<UInt64Type>());
+    numbers
+        .and_then(|numbers| numbers.values().last().copied())
+        .unwrap_or(0)
 }

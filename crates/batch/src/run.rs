@@ -1,6 +1,6 @@
 //! A run: from files of events to the ledger and the tables, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,10 +19,12 @@ use crate::identify::{self, identify};
 use crate::manifest::Manifest;
 use crate::read::{Inputs, Progress, columns};
 use crate::roster::Roster;
-use crate::rows::{MessageIds, Rows};
+use crate::message_ids::MessageIds;
+use crate::rows::Rows;
 use crate::scores;
 use crate::tables::customers::Closing;
 use crate::tables::{Selection, customers, table, touches};
+use crate::words::Words;
 use crate::write::{Report, Writing};
 
 /// What to run over what.
@@ -72,16 +74,39 @@ pub(crate) struct Selections {
 /// # Errors
 /// [`BatchError`] says what was wrong and the way out. The folder is as it was before, but for the
 /// rejects where bad rows were to blame.
-pub fn run(project: &Project, options: &Options, observer: &dyn Observer) -> Result<Manifest, BatchError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.max(1)).build()?;
+pub fn run(
+    project: &Project,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Manifest, BatchError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.max(1))
+        .build()?;
     pool.install(|| run_here(project, options, observer))
 }
 
-fn run_here(project: &Project, options: &Options, observer: &dyn Observer) -> Result<Manifest, BatchError> {
+fn run_here(
+    project: &Project,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Manifest, BatchError> {
     let mut writing = Writing::begin(&options.out)?;
     let prepared = prepare(project, options, observer, Some(&mut writing))?;
-    let Prepared { rows, machine, symbols, roster, selections, plan, bins, events, span, fates, until, thresholds } =
-        prepared;
+    let Prepared {
+        rows,
+        machine,
+        symbols,
+        roster,
+        selections,
+        plan,
+        bins,
+        events,
+        span,
+        fates,
+        words,
+        until,
+        thresholds,
+    } = prepared;
     observer.phase("folding", None);
     let frame = Frame {
         machine: &machine,
@@ -92,13 +117,17 @@ fn run_here(project: &Project, options: &Options, observer: &dyn Observer) -> Re
         zone: &project.zone,
         first: Time(span.unwrap_or((0, 0)).0),
         until,
+        words: &words,
         summaries: selections.customers.is_some() || selections.thresholds.is_some(),
     };
     let summaries = writing.fold_all(frame, bins, &rows, &selections)?;
     observer.phase("writing", None);
     let mut dated = thresholds.dated().to_vec();
     if frame.summaries {
-        dated.push((until, scores::closing_cuts(&summaries, &roster, &project.scoring)));
+        dated.push((
+            until,
+            scores::closing_cuts(&summaries, &roster, &project.scoring),
+        ));
     }
     let closing_thresholds = Thresholds::new(dated);
     let closing = Closing {
@@ -115,7 +144,16 @@ fn run_here(project: &Project, options: &Options, observer: &dyn Observer) -> Re
     writing.write_customers(&closing, &summaries, selections.customers.as_ref())?;
     writing.write_rest(&selections, &closing_thresholds, &machine, &roster, &rows)?;
     let links_refused = roster.links_refused;
-    let report = Report { project, machine: &machine, rows: &rows, links_refused, events, span, until, fates };
+    let report = Report {
+        project,
+        machine: &machine,
+        rows: &rows,
+        links_refused,
+        events,
+        span,
+        until,
+        fates,
+    };
     let manifest = report.manifest(&writing);
     writing.finish(manifest)
 }
@@ -132,6 +170,7 @@ struct Prepared {
     events: Vec<(String, u64, bool)>,
     span: Option<(i64, i64)>,
     fates: Fates,
+    words: HashMap<String, Words>,
     until: Time,
     thresholds: Thresholds,
 }
@@ -144,21 +183,52 @@ fn prepare(
     observer: &dyn Observer,
     writing: Option<&mut Writing>,
 ) -> Result<Prepared, BatchError> {
-    let inputs = Inputs::open(&project.sources, &options.inputs, &options.base, &project.zone)?;
-    let duplicates = project.sources.first().is_none_or(|source| source.duplicates);
+    let inputs = Inputs::open(
+        &project.sources,
+        &options.inputs,
+        &options.base,
+        &project.zone,
+    )?;
+    let duplicates = project
+        .sources
+        .first()
+        .is_none_or(|source| source.duplicates);
     let progress = Arc::new(Progress::default());
     observer.phase("reading", inputs.bytes().map(|bytes| (bytes, &progress)));
-    let rows = Rows::open(inputs, duplicates, options.threads.max(1), Arc::clone(&progress))?;
+    let rows = Rows::open(
+        inputs,
+        duplicates,
+        options.threads.max(1),
+        Arc::clone(&progress),
+    )?;
     let mut symbols = Symbols::default();
     let mut machine = Machine::compile(project, &mut symbols);
-    let selections =
-        if writing.is_some() { select(project, &mut machine, &rows)? } else { Selections::default() };
-    observer.phase("joining identities", rows.bytes_of(identify::COLUMNS).map(|bytes| (bytes, &progress)));
+    let selections = if writing.is_some() {
+        select(project, &mut machine, &rows)?
+    } else {
+        Selections::default()
+    };
+    observer.phase(
+        "joining identities",
+        rows.bytes_of(identify::COLUMNS)
+            .map(|bytes| (bytes, &progress)),
+    );
     let roster = identify(&rows, &project.identity)?;
     let wanted = wanted(project, options, &selections, &rows);
-    observer.phase("recognising touches", rows.bytes().map(|bytes| (bytes, &progress)));
+    observer.phase(
+        "recognising touches",
+        rows.bytes().map(|bytes| (bytes, &progress)),
+    );
     let gathered = gather(&rows, &roster, &machine, symbols, &wanted)?;
-    let Gathered { bins, plan, symbols, events, span, fates } = gathered;
+    let Gathered {
+        bins,
+        plan,
+        symbols,
+        events,
+        span,
+        fates,
+        words,
+    } = gathered;
     if let Some(writing) = writing {
         writing.refuse_garbage(&rows, options, fates.touches)?;
     }
@@ -168,11 +238,33 @@ fn prepare(
     let bins = sort(bins, &roster, &plan, &rows)?;
     let thresholds = if machine.reads_scores && project.scoring.dates != ScoringDates::End {
         let calendar = (&project.zone, project.week_start);
-        scores::dated(&machine, &plan, &roster, &bins, &project.scoring, calendar, (Time(first), until))
+        scores::dated(
+            &machine,
+            &plan,
+            &roster,
+            &bins,
+            &project.scoring,
+            calendar,
+            (Time(first), until),
+        )
     } else {
         Thresholds::default()
     };
-    Ok(Prepared { rows, machine, symbols, roster, selections, plan, bins, events, span, fates, until, thresholds })
+    Ok(Prepared {
+        rows,
+        machine,
+        symbols,
+        roster,
+        selections,
+        plan,
+        bins,
+        events,
+        span,
+        fates,
+        words,
+        until,
+        thresholds,
+    })
 }
 
 /// Where every customer stands where history ends.
@@ -193,8 +285,14 @@ pub(crate) struct ClosedCustomer {
 }
 
 /// Folds a project's inputs without writing anything.
-pub(crate) fn close(project: &Project, options: &Options, observer: &dyn Observer) -> Result<Closed, BatchError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.max(1)).build()?;
+pub(crate) fn close(
+    project: &Project,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Closed, BatchError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.max(1))
+        .build()?;
     pool.install(|| {
         let prepared = prepare(project, options, observer, None)?;
         let frame = Frame {
@@ -206,6 +304,7 @@ pub(crate) fn close(project: &Project, options: &Options, observer: &dyn Observe
             zone: &project.zone,
             first: Time(prepared.span.unwrap_or((0, 0)).0),
             until: prepared.until,
+            words: &prepared.words,
             summaries: true,
         };
         let folded: Vec<_> = prepared
@@ -214,8 +313,14 @@ pub(crate) fn close(project: &Project, options: &Options, observer: &dyn Observe
             .enumerate()
             .map(|(partition, (bin, sorted))| frame.fold(partition, bin, sorted).summaries)
             .collect();
-        let customers = folded.iter().flatten().map(|one| closed(&prepared.machine, &prepared.roster, one));
-        Ok(Closed { until: prepared.until, customers: customers.collect() })
+        let customers = folded
+            .iter()
+            .flatten()
+            .map(|one| closed(&prepared.machine, &prepared.roster, one));
+        Ok(Closed {
+            until: prepared.until,
+            customers: customers.collect(),
+        })
     })
 }
 
@@ -226,8 +331,17 @@ fn closed(machine: &Machine, roster: &Roster, one: &Summary) -> ClosedCustomer {
     };
     ClosedCustomer {
         id: String::from_utf8_lossy(roster.id(one.customer)).into_owned(),
-        stages: machine.lifecycles.iter().zip(&one.standings).filter_map(stage).collect(),
-        segments: one.segments.iter().map(|&segment| machine.segments[usize::from(segment)].name.clone()).collect(),
+        stages: machine
+            .lifecycles
+            .iter()
+            .zip(&one.standings)
+            .filter_map(stage)
+            .collect(),
+        segments: one
+            .segments
+            .iter()
+            .map(|&segment| machine.segments[usize::from(segment)].name.clone())
+            .collect(),
     }
 }
 
@@ -235,18 +349,34 @@ fn closed(machine: &Machine, roster: &Roster, one: &Summary) -> ClosedCustomer {
 fn select(project: &Project, machine: &mut Machine, rows: &Rows) -> Result<Selections, BatchError> {
     let outputs = &project.outputs;
     let of = |name: &str, more: &[String]| Selection::of(outputs, table(name), more);
-    let mut traits: Vec<String> = project.sources.iter().flat_map(|source| source.traits.iter().cloned()).collect();
-    traits.extend(machine.slots.iter().filter(|slot| slot.is_trait).map(|slot| slot.name.clone()));
+    let mut traits: Vec<String> = project
+        .sources
+        .iter()
+        .flat_map(|source| source.traits.iter().cloned())
+        .collect();
+    traits.extend(
+        machine
+            .slots
+            .iter()
+            .filter(|slot| slot.is_trait)
+            .map(|slot| slot.name.clone()),
+    );
     traits.extend(rows.traits());
     traits.sort();
     traits.dedup();
     let unkept: Vec<(String, u16)> = traits.iter().map(|name| (name.clone(), 0)).collect();
     let customers = of("customers", &customers::more_columns(machine, &unkept))?;
     let shown = |name: &String| {
-        let wanted = |selection: &Selection| selection.wants(name) || selection.wants(&format!("trait_{name}"));
+        let wanted = |selection: &Selection| {
+            selection.wants(name) || selection.wants(&format!("trait_{name}"))
+        };
         customers.as_ref().is_some_and(wanted)
     };
-    let traits = traits.into_iter().filter(shown).map(|name| (name.clone(), machine.keep_trait(&name))).collect();
+    let traits = traits
+        .into_iter()
+        .filter(shown)
+        .map(|name| (name.clone(), machine.keep_trait(&name)))
+        .collect();
     Ok(Selections {
         customers,
         identities: of("identities", &[])?,
@@ -263,15 +393,35 @@ fn select(project: &Project, machine: &mut Machine, rows: &Rows) -> Result<Selec
 
 /// What the second pass has to read beyond what rules need.
 fn wanted(project: &Project, options: &Options, selections: &Selections, rows: &Rows) -> Wanted {
-    let ledgers = [&selections.transitions, &selections.refused, &selections.segment_history];
-    let any = |column: &str| ledgers.iter().any(|s| s.as_ref().is_some_and(|selection| selection.wants(column)));
-    let touches_want = |column: &str| selections.touches.as_ref().is_some_and(|selection| selection.wants(column));
-    let mut cold = selections.touches.as_ref().map_or_else(Vec::new, |s| touches::cold_columns(rows, s));
-    if any("touch") && rows.has(columns::MESSAGE_ID) && !cold.iter().any(|name| name == columns::MESSAGE_ID) {
+    let ledgers = [
+        &selections.transitions,
+        &selections.refused,
+        &selections.segment_history,
+    ];
+    let any = |column: &str| {
+        ledgers
+            .iter()
+            .any(|s| s.as_ref().is_some_and(|selection| selection.wants(column)))
+    };
+    let touches_want = |column: &str| {
+        selections
+            .touches
+            .as_ref()
+            .is_some_and(|selection| selection.wants(column))
+    };
+    let mut cold = selections
+        .touches
+        .as_ref()
+        .map_or_else(Vec::new, |s| touches::cold_columns(rows, s));
+    if any("touch")
+        && rows.has(columns::MESSAGE_ID)
+        && !cold.iter().any(|name| name == columns::MESSAGE_ID)
+    {
         cold.push(columns::MESSAGE_ID.to_owned());
     }
     Wanted {
-        received_at: rows.has(columns::RECEIVED_AT) && (any("known_at") || touches_want("received_at")),
+        received_at: rows.has(columns::RECEIVED_AT)
+            && (any("known_at") || touches_want("received_at")),
         cold,
         decimals: project.currency.decimals,
         until: options.until,
@@ -298,16 +448,25 @@ fn sort(
         .collect();
     let tied = |(bin, sorted, ties): &(Bin, Sorted, Vec<std::ops::Range<u32>>)| {
         let places = ties.iter().flat_map(|tie| tie.clone());
-        places.map(|place| bin.row[sorted.order[place as usize] as usize]).collect::<Vec<u32>>()
+        places
+            .map(|place| bin.row[sorted.order[place as usize] as usize])
+            .collect::<Vec<u32>>()
     };
     if !all {
         let ids: MessageIds = rows.message_ids(sorted.iter().flat_map(tied).collect())?;
-        sorted.par_iter_mut().for_each(|(bin, sorted, ties)| order_ties(bin, sorted, ties, &ids));
+        sorted
+            .par_iter_mut()
+            .for_each(|(bin, sorted, ties)| order_ties(bin, sorted, ties, &ids));
     } else {
-        sorted.par_iter_mut().for_each(|(bin, sorted, ties)| bin.order_ties(sorted, ties, rows));
+        sorted
+            .par_iter_mut()
+            .for_each(|(bin, sorted, ties)| bin.order_ties(sorted, ties, rows));
     }
     debug_assert_eq!(sorted.len(), PARTITIONS);
-    Ok(sorted.into_iter().map(|(bin, sorted, _)| (bin, sorted)).collect())
+    Ok(sorted
+        .into_iter()
+        .map(|(bin, sorted, _)| (bin, sorted))
+        .collect())
 }
 
 /// The path of a table in a result folder.

@@ -31,12 +31,15 @@ struct Purchase {
 
 /// The cuts where history ends, from every buyer's last state.
 pub(crate) fn closing_cuts(customers: &[Summary], roster: &Roster, scoring: &Scoring) -> Cuts {
-    let buyers = customers.iter().filter(|one| one.purchases.orders > 0).map(|one| Buyer {
-        id: roster.id(one.customer),
-        last_order_ms: one.purchases.last_at.ms(),
-        orders: one.purchases.orders as i64,
-        value: one.purchases.value.millionths(),
-    });
+    let buyers = customers
+        .iter()
+        .filter(|one| one.purchases.orders > 0)
+        .map(|one| Buyer {
+            id: roster.id(one.customer),
+            last_order_ms: one.purchases.last_at.ms(),
+            orders: one.purchases.orders as i64,
+            value: one.purchases.value.millionths(),
+        });
     rfm::cuts(&buyers.collect::<Vec<_>>(), scoring.tiles, scoring.cuts)
 }
 
@@ -58,22 +61,34 @@ pub(crate) fn dated(
     let mut next = 0;
     let mut thresholds = Vec::with_capacity(dates.len());
     for date in dates {
-        while let Some(purchase) = purchases.get(next).filter(|purchase| purchase.at < date.ms()) {
+        while let Some(purchase) = purchases
+            .get(next)
+            .filter(|purchase| purchase.at < date.ms())
+        {
             let state = &mut states[purchase.customer as usize];
             if purchase.order {
                 state.0 = purchase.at;
                 state.1 += 1;
             }
-            state.2 = state.2.saturating_add(Number::from_millionths(purchase.value));
+            state.2 = state
+                .2
+                .saturating_add(Number::from_millionths(purchase.value));
             next += 1;
         }
-        let buyers = states.iter().enumerate().filter(|(_, state)| state.1 > 0).map(|(customer, state)| Buyer {
-            id: roster.id(customer as u32),
-            last_order_ms: state.0,
-            orders: state.1,
-            value: state.2.millionths(),
-        });
-        thresholds.push((date, rfm::cuts(&buyers.collect::<Vec<_>>(), scoring.tiles, scoring.cuts)));
+        let buyers = states
+            .iter()
+            .enumerate()
+            .filter(|(_, state)| state.1 > 0)
+            .map(|(customer, state)| Buyer {
+                id: roster.id(customer as u32),
+                last_order_ms: state.0,
+                orders: state.1,
+                value: state.2.millionths(),
+            });
+        thresholds.push((
+            date,
+            rfm::cuts(&buyers.collect::<Vec<_>>(), scoring.tiles, scoring.cuts),
+        ));
     }
     Thresholds::new(thresholds)
 }
@@ -85,15 +100,29 @@ fn purchases(machine: &Machine, plan: &Plan, bins: &[(Bin, Sorted)]) -> Vec<Purc
         for index in 0..bin.len() as u32 {
             let touch = bin.touch(index);
             let points = plan.points(touch.kind);
-            let Some(money) = machine.money.iter().find(|money| points.contains(&money.point)) else { continue };
-            let fact = touch.facts.iter().find(|fact| Some(fact.slot) == money.slot);
+            let Some(money) = machine
+                .money
+                .iter()
+                .find(|money| points.contains(&money.point))
+            else {
+                continue;
+            };
+            let fact = touch
+                .facts
+                .iter()
+                .find(|fact| Some(fact.slot) == money.slot);
             let value = match fact.map(|fact| fact.value) {
                 Some(Value::Number(number)) => number.millionths(),
                 _ => 0,
             };
             let value = if money.refund { -value } else { value };
             let customer = bin.customer[index as usize];
-            purchases.push(Purchase { at: touch.at.ms(), customer, value, order: !money.refund });
+            purchases.push(Purchase {
+                at: touch.at.ms(),
+                customer,
+                value,
+                order: !money.refund,
+            });
         }
     }
     // Within one customer and instant the order does not show in sums.
@@ -102,13 +131,27 @@ fn purchases(machine: &Machine, plan: &Plan, bins: &[(Bin, Sorted)]) -> Vec<Purc
 }
 
 /// The scoring dates after the first touch and before the end; the latest of them if there are too many.
-fn dates(dates: ScoringDates, zone: &Zone, week_start: WeekStart, first: Time, until: Time) -> Vec<Time> {
+fn dates(
+    dates: ScoringDates,
+    zone: &Zone,
+    week_start: WeekStart,
+    first: Time,
+    until: Time,
+) -> Vec<Time> {
     let (first, last) = (zone.day_of(first), zone.day_of(until));
     let begins = |day: &i32| match dates {
         ScoringDates::End => false,
         ScoringDates::Daily => true,
         // 1970-01-01 was a Thursday.
-        ScoringDates::Weekly => (day + if week_start == WeekStart::Monday { 3 } else { 4 }).rem_euclid(7) == 0,
+        ScoringDates::Weekly => {
+            (day + if week_start == WeekStart::Monday {
+                3
+            } else {
+                4
+            })
+            .rem_euclid(7)
+                == 0
+        }
         ScoringDates::Monthly => zone.date_text(zone.day_start(*day)).ends_with("-01"),
     };
     let mut all: Vec<Time> = (first..=last)
@@ -125,29 +168,51 @@ fn dates(dates: ScoringDates, zone: &Zone, week_start: WeekStart, first: Time, u
 /// The thresholds that a run has written, for folding one of its customers again.
 pub(crate) fn read_thresholds(results: &Results) -> Result<Thresholds, BatchError> {
     let mut dated: BTreeMap<Time, Cuts> = BTreeMap::new();
-    results.read("thresholds", &["at", "measure", "value", "customer_id", "buyers"], &mut |batch| {
-        let missing = || BatchError::Internal("the table of thresholds has other types than it should");
-        let column = |name: &str| batch.column_by_name(name).ok_or_else(missing);
-        let at = column("at")?.as_primitive_opt::<TimestampMillisecondType>().ok_or_else(missing)?;
-        let measures = column("measure")?.as_dictionary_opt::<Int32Type>().ok_or_else(missing)?;
-        let words = measures.values().as_string::<i32>();
-        let values = column("value")?.as_primitive_opt::<Int64Type>().ok_or_else(missing)?;
-        let ids = column("customer_id")?.as_string_opt::<i32>().ok_or_else(missing)?;
-        let buyers = column("buyers")?.as_primitive_opt::<Int64Type>().ok_or_else(missing)?;
-        for row in 0..batch.num_rows() {
-            let cuts = dated.entry(Time(at.value(row))).or_default();
-            cuts.buyers = buyers.value(row) as u64;
-            let id = if ids.is_valid(row) { ids.value(row) } else { "" };
-            let cut = Cut { value: values.value(row), id: id.as_bytes().into() };
-            match words.value(measures.keys().value(row) as usize) {
-                "recency" => cuts.recency.push(cut),
-                "frequency" => cuts.frequency.push(cut),
-                "monetary" => cuts.monetary.push(cut),
-                _ => cuts.value_percentiles.push(cut.value),
+    results.read(
+        "thresholds",
+        &["at", "measure", "value", "customer_id", "buyers"],
+        &mut |batch| {
+            let missing =
+                || BatchError::Internal("the table of thresholds has other types than it should");
+            let column = |name: &str| batch.column_by_name(name).ok_or_else(missing);
+            let at = column("at")?
+                .as_primitive_opt::<TimestampMillisecondType>()
+                .ok_or_else(missing)?;
+            let measures = column("measure")?
+                .as_dictionary_opt::<Int32Type>()
+                .ok_or_else(missing)?;
+            let words = measures.values().as_string::<i32>();
+            let values = column("value")?
+                .as_primitive_opt::<Int64Type>()
+                .ok_or_else(missing)?;
+            let ids = column("customer_id")?
+                .as_string_opt::<i32>()
+                .ok_or_else(missing)?;
+            let buyers = column("buyers")?
+                .as_primitive_opt::<Int64Type>()
+                .ok_or_else(missing)?;
+            for row in 0..batch.num_rows() {
+                let cuts = dated.entry(Time(at.value(row))).or_default();
+                cuts.buyers = buyers.value(row) as u64;
+                let id = if ids.is_valid(row) {
+                    ids.value(row)
+                } else {
+                    ""
+                };
+                let cut = Cut {
+                    value: values.value(row),
+                    id: id.as_bytes().into(),
+                };
+                match words.value(measures.keys().value(row) as usize) {
+                    "recency" => cuts.recency.push(cut),
+                    "frequency" => cuts.frequency.push(cut),
+                    "monetary" => cuts.monetary.push(cut),
+                    _ => cuts.value_percentiles.push(cut.value),
+                }
             }
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     Ok(Thresholds::new(dated.into_iter().collect()))
 }
 
@@ -160,11 +225,25 @@ mod tests {
         let utc = Zone::utc();
         let time = |text| Time::parse(text, &utc).expect("a time");
         let of = |kind, week| {
-            let all = dates(kind, &utc, week, time("2024-01-30T10:00:00Z"), time("2024-03-02"));
-            all.iter().map(|at| at.to_string()[..10].to_owned()).collect::<Vec<_>>()
+            let all = dates(
+                kind,
+                &utc,
+                week,
+                time("2024-01-30T10:00:00Z"),
+                time("2024-03-02"),
+            );
+            all.iter()
+                .map(|at| at.to_string()[..10].to_owned())
+                .collect::<Vec<_>>()
         };
-        assert_eq!(of(ScoringDates::Monthly, WeekStart::Monday), ["2024-02-01", "2024-03-01"]);
-        assert_eq!(of(ScoringDates::Weekly, WeekStart::Monday), ["2024-02-05", "2024-02-12", "2024-02-19", "2024-02-26"]);
+        assert_eq!(
+            of(ScoringDates::Monthly, WeekStart::Monday),
+            ["2024-02-01", "2024-03-01"]
+        );
+        assert_eq!(
+            of(ScoringDates::Weekly, WeekStart::Monday),
+            ["2024-02-05", "2024-02-12", "2024-02-19", "2024-02-26"]
+        );
         assert_eq!(of(ScoringDates::Weekly, WeekStart::Sunday)[0], "2024-02-04");
         assert_eq!(of(ScoringDates::Daily, WeekStart::Monday).len(), 33);
         assert!(of(ScoringDates::End, WeekStart::Monday).is_empty());

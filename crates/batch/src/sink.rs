@@ -37,7 +37,11 @@ pub(crate) struct Encoder {
 
 impl Sink {
     /// Creates the file.
-    pub(crate) fn create(path: &Path, schema: &SchemaRef, plain: &[&str]) -> Result<Self, BatchError> {
+    pub(crate) fn create(
+        path: &Path,
+        schema: &SchemaRef,
+        plain: &[&str],
+    ) -> Result<Self, BatchError> {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
@@ -50,8 +54,17 @@ impl Sink {
         let file = File::create(path).map_err(|cause| BatchError::io(path, cause))?;
         let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties.build()))?;
         let (writer, factory) = writer.into_serialized_writer()?;
-        let encoder = Encoder { factory, schema: Arc::clone(schema) };
-        Ok(Self { writer, encoder, waiting: Vec::new(), waiting_rows: 0, rows: 0 })
+        let encoder = Encoder {
+            factory,
+            schema: Arc::clone(schema),
+        };
+        Ok(Self {
+            writer,
+            encoder,
+            waiting: Vec::new(),
+            waiting_rows: 0,
+            rows: 0,
+        })
     }
 
     /// The encoder, for other threads.
@@ -77,7 +90,11 @@ impl Sink {
         }
         self.waiting_rows += batch.num_rows();
         self.waiting.push(batch);
-        if self.waiting_rows >= GROUP_ROWS { self.flush() } else { Ok(()) }
+        if self.waiting_rows >= GROUP_ROWS {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what waits and closes the file; answers how many rows it has.
@@ -112,9 +129,15 @@ impl Encoder {
 
     /// Encodes batches as one row group.
     pub(crate) fn encode(&self, batches: &[RecordBatch]) -> Result<EncodedGroup, BatchError> {
-        let columns: Vec<Vec<ArrayRef>> =
-            (0..self.schema.fields().len()).map(|column| batches.iter().map(|b| Arc::clone(b.column(column))).collect()).collect();
-        self.encode_columns(columns.into_iter().map(|parts| Ok(parts)))
+        let columns: Vec<Vec<ArrayRef>> = (0..self.schema.fields().len())
+            .map(|column| {
+                batches
+                    .iter()
+                    .map(|b| Arc::clone(b.column(column)))
+                    .collect()
+            })
+            .collect();
+        self.encode_columns(columns.into_iter().map(Ok))
     }
 
     /// Encodes a row group column by column; each column's parts are dropped before the next is made.
@@ -134,13 +157,18 @@ impl Encoder {
             }
             let leaf_count = leaves_of.first().map_or(0, Vec::len);
             for leaf in 0..leaf_count {
-                let mut writer = writers.next().ok_or(BatchError::Internal("more leaves than column writers"))?;
+                let mut writer = writers
+                    .next()
+                    .ok_or(BatchError::Internal("more leaves than column writers"))?;
                 for leaves in &leaves_of {
                     writer.write(&leaves[leaf])?;
                 }
                 chunks.push(writer.close()?);
             }
         }
-        Ok(EncodedGroup { rows, columns: chunks })
+        Ok(EncodedGroup {
+            rows,
+            columns: chunks,
+        })
     }
 }

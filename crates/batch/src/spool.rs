@@ -31,18 +31,31 @@ struct SpoolFile {
 
 impl Default for Spool {
     fn default() -> Self {
-        Self { memory: Vec::new(), bytes: 0, files: Vec::new(), writing: None, schema: Arc::new(Schema::empty()) }
+        Self {
+            memory: Vec::new(),
+            bytes: 0,
+            files: Vec::new(),
+            writing: None,
+            schema: Arc::new(Schema::empty()),
+        }
     }
 }
 
 impl Spool {
     /// Adds a batch.
     pub(crate) fn push(&mut self, batch: RecordBatch) -> Result<(), BatchError> {
-        let merged = Schema::try_merge([self.schema.as_ref().clone(), batch.schema_ref().as_ref().clone()]);
+        let merged = Schema::try_merge([
+            self.schema.as_ref().clone(),
+            batch.schema_ref().as_ref().clone(),
+        ]);
         self.schema = Arc::new(merged?);
         self.bytes += batch.get_array_memory_size();
         self.memory.push(batch);
-        if self.bytes > SPOOL_BYTES { self.unload() } else { Ok(()) }
+        if self.bytes > SPOOL_BYTES {
+            self.unload()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what is in memory to the file, if there is one already.
@@ -91,7 +104,10 @@ impl Spool {
 
     fn unload(&mut self) -> Result<(), BatchError> {
         for batch in std::mem::take(&mut self.memory) {
-            let fits = self.writing.as_ref().is_some_and(|(writer, _)| *writer.schema() == batch.schema());
+            let fits = self
+                .writing
+                .as_ref()
+                .is_some_and(|(writer, _)| *writer.schema() == batch.schema());
             if !fits {
                 self.close()?;
                 let file = tempfile::tempfile().map_err(BatchError::spool)?;

@@ -15,6 +15,7 @@ use crate::fold::{Folded, Frame, Summary};
 use crate::gather::Fates;
 use crate::manifest::{Counts, EventCount, LifecycleNames, Manifest, TableCount};
 use crate::recorder::{Days, Recorder};
+use crate::rejects::Rejects;
 use crate::roster::Roster;
 use crate::rows::Rows;
 use crate::run::{Options, Selections, table_path};
@@ -61,21 +62,45 @@ impl Writing {
         }
         std::fs::create_dir_all(&partial).map_err(|cause| BatchError::io(&partial, cause))?;
         let out = out.to_owned();
-        Ok(Self { out, partial, tables: Vec::new(), days: None, transitions: 0, refused: 0, customers: 0 })
+        Ok(Self {
+            out,
+            partial,
+            tables: Vec::new(),
+            days: None,
+            transitions: 0,
+            refused: 0,
+            customers: 0,
+        })
     }
 
     /// Stops a run that is mostly garbage, leaving only the rejects behind.
-    pub(crate) fn refuse_garbage(&mut self, rows: &Rows, options: &Options, touches: u64) -> Result<(), BatchError> {
-        let (rejected, total) = (rows.rejected(), rows.total() as u64);
-        let limit = options.max_bad.as_ref().filter(|(share, _)| rejected as f64 > share * total as f64);
+    pub(crate) fn refuse_garbage(
+        &mut self,
+        rows: &Rows,
+        options: &Options,
+        touches: u64,
+    ) -> Result<(), BatchError> {
+        let (rejected, total) = (rows.with_rejects(Rejects::count), rows.total() as u64);
+        let limit = options
+            .max_bad
+            .as_ref()
+            .filter(|(share, _)| rejected as f64 > share * total as f64);
         if limit.is_none() && (touches > 0 || rejected == 0) {
             return Ok(());
         }
-        let selection = Selection::of(&perennial_rules::project::Outputs::default(), tables::table("rejects"), &[])?;
-        let kept = rows.rejects_so_far();
+        let selection = Selection::of(
+            &perennial_rules::project::Outputs::default(),
+            tables::table("rejects"),
+            &[],
+        )?;
+        let kept = rows.with_rejects(Rejects::in_order);
         if let Some(selection) = selection {
             let path = table_path(&self.out, "rejects");
-            let mut sink = Sink::create(&path, &tables::schema(tables::table("rejects"), &selection), &[])?;
+            let mut sink = Sink::create(
+                &path,
+                &tables::schema(tables::table("rejects"), &selection),
+                &[],
+            )?;
             sink.write(facts::rejects(&kept, &selection)?)?;
             sink.finish()?;
         }
@@ -88,8 +113,13 @@ impl Writing {
                 file: table_path(&self.out, "rejects"),
             },
             None => {
-                let hint = kept.first().map(|reject| format!("; the first: row {}: {}", reject.row, reject.message));
-                BatchError::NothingLeft { rows: total, hint: hint.unwrap_or_default() }
+                let hint = kept
+                    .first()
+                    .map(|reject| format!("; the first: row {}: {}", reject.row, reject.message));
+                BatchError::NothingLeft {
+                    rows: total,
+                    hint: hint.unwrap_or_default(),
+                }
             }
         })
     }
@@ -104,17 +134,30 @@ impl Writing {
     ) -> Result<Vec<Summary>, BatchError> {
         let mut touch_sink = match &selections.touches {
             Some(selection) => {
-                let plain: Vec<&str> =
-                    selection.columns.iter().filter(|(_, own)| own == "message_id").map(|(name, _)| name.as_str()).collect();
+                let plain: Vec<&str> = selection
+                    .columns
+                    .iter()
+                    .filter(|(_, own)| own == "message_id")
+                    .map(|(name, _)| name.as_str())
+                    .collect();
                 Some(self.sink("touches", &touches::schema(rows, selection), &plain)?)
             }
             None => None,
         };
-        let ledgers = [&selections.transitions, &selections.refused, &selections.segment_history];
+        let ledgers = [
+            &selections.transitions,
+            &selections.refused,
+            &selections.segment_history,
+        ];
         let mut sinks: Vec<Option<Sink>> = Vec::new();
-        for (name, selection) in ["transitions", "refused", "segment_history"].iter().zip(ledgers) {
+        for (name, selection) in ["transitions", "refused", "segment_history"]
+            .iter()
+            .zip(ledgers)
+        {
             sinks.push(match selection {
-                Some(selection) => Some(self.sink(name, &tables::schema(tables::table(name), selection), &[])?),
+                Some(selection) => {
+                    Some(self.sink(name, &tables::schema(tables::table(name), selection), &[])?)
+                }
                 None => None,
             });
         }
@@ -126,7 +169,9 @@ impl Writing {
             let encoder = touch_sink.as_ref().map(Sink::encoder);
             let parts: Vec<Result<Part, BatchError>> = bins
                 .into_par_iter()
-                .map(|(partition, (bin, sorted))| part(frame, partition, &bin, &sorted, rows, selections, encoder))
+                .map(|(partition, (bin, sorted))| {
+                    part(frame, partition, &bin, &sorted, rows, selections, encoder)
+                })
                 .collect();
             bins = rest;
             for part in parts {
@@ -151,7 +196,10 @@ impl Writing {
         if let Some(sink) = touch_sink {
             self.finish_sink("touches", sink)?;
         }
-        for (name, sink) in ["transitions", "refused", "segment_history"].iter().zip(sinks) {
+        for (name, sink) in ["transitions", "refused", "segment_history"]
+            .iter()
+            .zip(sinks)
+        {
             if let Some(sink) = sink {
                 self.finish_sink(name, sink)?;
             }
@@ -175,10 +223,14 @@ impl Writing {
         customers: &[Summary],
         selection: Option<&Selection>,
     ) -> Result<(), BatchError> {
-        let Some(selection) = selection else { return Ok(()) };
+        let Some(selection) = selection else {
+            return Ok(());
+        };
         let mut sink = self.sink("customers", &closing.schema(selection), &[])?;
-        let batches: Vec<_> =
-            customers.par_chunks(CUSTOMER_ROWS).map(|part| closing.rows(part, selection)).collect();
+        let batches: Vec<_> = customers
+            .par_chunks(CUSTOMER_ROWS)
+            .map(|part| closing.rows(part, selection))
+            .collect();
         for batch in batches {
             sink.write(batch?)?;
         }
@@ -196,12 +248,20 @@ impl Writing {
     ) -> Result<(), BatchError> {
         if let Some(selection) = &selections.identities {
             let wanted = if selection.wants("joined_by") {
-                roster.identities.iter().filter_map(|identity| identity.joined_by).collect()
+                roster
+                    .identities
+                    .iter()
+                    .filter_map(|identity| identity.joined_by)
+                    .collect()
             } else {
                 Vec::new()
             };
             let ids = rows.message_ids(wanted)?;
-            let mut sink = self.sink("identities", &tables::schema(tables::table("identities"), selection), &[])?;
+            let mut sink = self.sink(
+                "identities",
+                &tables::schema(tables::table("identities"), selection),
+                &[],
+            )?;
             for part in roster.identities.chunks(GROUP_ROWS) {
                 sink.write(facts::identities(part, roster, &ids, selection)?)?;
             }
@@ -212,39 +272,65 @@ impl Writing {
             self.write_whole("stage_days", selection, batch)?;
         }
         if let Some(selection) = &selections.thresholds {
-            self.write_whole("thresholds", selection, facts::thresholds(thresholds, selection)?)?;
+            self.write_whole(
+                "thresholds",
+                selection,
+                facts::thresholds(thresholds, selection)?,
+            )?;
         }
         if let Some(selection) = &selections.rejects {
-            self.write_whole("rejects", selection, facts::rejects(&rows.rejects_so_far(), selection)?)?;
+            self.write_whole(
+                "rejects",
+                selection,
+                facts::rejects(&rows.with_rejects(Rejects::in_order), selection)?,
+            )?;
         }
         Ok(())
     }
 
-    fn write_whole(&mut self, name: &str, selection: &Selection, batch: arrow_array::RecordBatch) -> Result<(), BatchError> {
+    fn write_whole(
+        &mut self,
+        name: &str,
+        selection: &Selection,
+        batch: arrow_array::RecordBatch,
+    ) -> Result<(), BatchError> {
         let mut sink = self.sink(name, &tables::schema(tables::table(name), selection), &[])?;
         sink.write(batch)?;
         self.finish_sink(name, sink)
     }
 
-    fn sink(&self, name: &str, schema: &arrow_schema::SchemaRef, plain: &[&str]) -> Result<Sink, BatchError> {
+    fn sink(
+        &self,
+        name: &str,
+        schema: &arrow_schema::SchemaRef,
+        plain: &[&str],
+    ) -> Result<Sink, BatchError> {
         Sink::create(&table_path(&self.partial, name), schema, plain)
     }
 
     fn finish_sink(&mut self, name: &str, sink: Sink) -> Result<(), BatchError> {
         let rows = sink.finish()?;
-        self.tables.push(TableCount { table: name.to_owned(), rows });
+        self.tables.push(TableCount {
+            table: name.to_owned(),
+            rows,
+        });
         Ok(())
     }
 
     /// Moves everything into place; the manifest comes last, so a folder with a manifest is whole.
     pub(crate) fn finish(self, manifest: Manifest) -> Result<Manifest, BatchError> {
-        let json = serde_json::to_string_pretty(&manifest).map_err(|_| BatchError::Internal("the manifest is no JSON"))?;
+        let json = serde_json::to_string_pretty(&manifest)
+            .map_err(|_| BatchError::Internal("the manifest is no JSON"))?;
         let manifest_path = self.out.join("run.json");
         if manifest_path.exists() {
-            std::fs::remove_file(&manifest_path).map_err(|cause| BatchError::io(&manifest_path, cause))?;
+            std::fs::remove_file(&manifest_path)
+                .map_err(|cause| BatchError::io(&manifest_path, cause))?;
         }
         for table in tables::TABLES {
-            let (from, to) = (table_path(&self.partial, table.name), table_path(&self.out, table.name));
+            let (from, to) = (
+                table_path(&self.partial, table.name),
+                table_path(&self.out, table.name),
+            );
             if from.exists() {
                 std::fs::rename(&from, &to).map_err(|cause| BatchError::io(&to, cause))?;
             } else if to.exists() {
@@ -254,8 +340,10 @@ impl Writing {
         }
         let partial = self.partial.join("run.json");
         std::fs::write(&partial, json + "\n").map_err(|cause| BatchError::io(&partial, cause))?;
-        std::fs::rename(&partial, &manifest_path).map_err(|cause| BatchError::io(&manifest_path, cause))?;
-        std::fs::remove_dir_all(&self.partial).map_err(|cause| BatchError::io(&self.partial, cause))?;
+        std::fs::rename(&partial, &manifest_path)
+            .map_err(|cause| BatchError::io(&manifest_path, cause))?;
+        std::fs::remove_dir_all(&self.partial)
+            .map_err(|cause| BatchError::io(&self.partial, cause))?;
         Ok(manifest)
     }
 }
@@ -270,13 +358,32 @@ fn part(
     selections: &Selections,
     encoder: Option<&crate::sink::Encoder>,
 ) -> Result<Part, BatchError> {
-    let names = Names { machine: frame.machine, plan: frame.plan, roster: frame.roster, rows, bin };
+    let names = Names {
+        machine: frame.machine,
+        plan: frame.plan,
+        roster: frame.roster,
+        rows,
+        bin,
+        words: frame.words,
+    };
     let folded = frame.fold(partition, bin, sorted);
     let recorder = &folded.recorder;
     let ledger = [
-        selections.transitions.as_ref().map(|s| ledger::transitions(recorder, names, s)).transpose()?,
-        selections.refused.as_ref().map(|s| ledger::refused(recorder, names, s)).transpose()?,
-        selections.segment_history.as_ref().map(|s| ledger::segment_history(recorder, names, s)).transpose()?,
+        selections
+            .transitions
+            .as_ref()
+            .map(|s| ledger::transitions(recorder, names, s))
+            .transpose()?,
+        selections
+            .refused
+            .as_ref()
+            .map(|s| ledger::refused(recorder, names, s))
+            .transpose()?,
+        selections
+            .segment_history
+            .as_ref()
+            .map(|s| ledger::segment_history(recorder, names, s))
+            .transpose()?,
     ];
     let mut parts = Vec::new();
     if let (Some(selection), Some(encoder)) = (&selections.touches, encoder) {
@@ -293,13 +400,22 @@ fn part(
             let columns = selection.columns.iter().map(|(_, own)| part.column(own));
             parts.push(if small {
                 let columns = columns.collect::<Result<Vec<_>, _>>()?;
-                TouchPart::Rows(arrow_array::RecordBatch::try_new(encoder.schema(), columns)?)
+                TouchPart::Rows(arrow_array::RecordBatch::try_new(
+                    encoder.schema(),
+                    columns,
+                )?)
             } else {
-                TouchPart::Group(encoder.encode_columns(columns.map(|column| column.map(|c| vec![c])))?)
+                TouchPart::Group(
+                    encoder.encode_columns(columns.map(|column| column.map(|c| vec![c])))?,
+                )
             });
         }
     }
-    Ok(Part { touches: parts, ledger, folded })
+    Ok(Part {
+        touches: parts,
+        ledger,
+        folded,
+    })
 }
 
 /// What the manifest is made from.
@@ -318,10 +434,16 @@ pub(crate) struct Report<'a> {
 impl Report<'_> {
     /// The manifest, all counts filled in.
     pub(crate) fn manifest(self, writing: &Writing) -> Manifest {
-        let Self { project, machine, rows, fates, .. } = self;
+        let Self {
+            project,
+            machine,
+            rows,
+            fates,
+            ..
+        } = self;
         let counts = Counts {
             rows: rows.total() as u64,
-            rejected: rows.rejected(),
+            rejected: rows.with_rejects(Rejects::count),
             duplicates: fates.duplicates,
             without_customer: fates.without_customer,
             after_until: fates.after_until,
@@ -333,27 +455,44 @@ impl Report<'_> {
         debug_assert!(counts.add_up(), "{counts:?}");
         let names = |lifecycle: &LifecycleCode| LifecycleNames {
             name: lifecycle.name.clone(),
-            stages: lifecycle.stages.iter().map(|stage| stage.name.clone()).collect(),
+            stages: lifecycle
+                .stages
+                .iter()
+                .map(|stage| stage.name.clone())
+                .collect(),
         };
-        let event = |(event, count, recognized)| EventCount { event, count, recognized };
+        let event = |(event, count, recognized)| EventCount {
+            event,
+            count,
+            recognized,
+        };
         Manifest {
             perennial: env!("CARGO_PKG_VERSION").to_owned(),
             format: MANIFEST_FORMAT,
             workspace: project.name.clone(),
             rule_version: project.version.clone(),
             time_zone: project.zone.name().to_owned(),
-            week_start: if project.week_start == WeekStart::Monday { "monday" } else { "sunday" }.to_owned(),
+            week_start: if project.week_start == WeekStart::Monday {
+                "monday"
+            } else {
+                "sunday"
+            }
+            .to_owned(),
             currency: project.currency.code.clone(),
             until: self.until.to_string(),
             first_touch: self.span.map(|(first, _)| Time(first).to_string()),
             last_touch: self.span.map(|(_, last)| Time(last).to_string()),
             inputs: rows.input_report(),
             counts,
-            rejected_by_reason: rows.rejected_by_reason(),
+            rejected_by_reason: rows.with_rejects(Rejects::by_reason),
             events: self.events.into_iter().map(event).collect(),
             links_refused: self.links_refused,
             lifecycles: machine.lifecycles.iter().map(names).collect(),
-            segments: machine.segments.iter().map(|segment| segment.name.clone()).collect(),
+            segments: machine
+                .segments
+                .iter()
+                .map(|segment| segment.name.clone())
+                .collect(),
             tables: writing.tables.clone(),
             notes: rows.notes(),
         }

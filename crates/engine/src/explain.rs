@@ -83,12 +83,27 @@ pub fn explain(world: World<'_>, id: &[u8], touches: &[Touch<'_>], at: Time) -> 
             }
         })
         .collect();
-    let inside = customer.memberships().iter().enumerate().filter(|(_, membership)| membership.inside);
-    let segments = inside.map(|(number, membership)| (number as u16, membership.since)).collect();
-    Explanation { lifecycles, segments, changes }
+    let inside = customer
+        .memberships()
+        .iter()
+        .enumerate()
+        .filter(|(_, membership)| membership.inside);
+    let segments = inside
+        .map(|(number, membership)| (number as u16, membership.since))
+        .collect();
+    Explanation {
+        lifecycles,
+        segments,
+        changes,
+    }
 }
 
-fn fold(world: World<'_>, id: &[u8], touches: &[Touch<'_>], until: Time) -> (Customer, Vec<Change>) {
+fn fold(
+    world: World<'_>,
+    id: &[u8],
+    touches: &[Touch<'_>],
+    until: Time,
+) -> (Customer, Vec<Change>) {
     let mut customer = Customer::new(world);
     customer.begin(world, id);
     let mut changes = Vec::new();
@@ -102,15 +117,23 @@ fn fold(world: World<'_>, id: &[u8], touches: &[Touch<'_>], until: Time) -> (Cus
 /// The decisive clause's findings at the instant of a move, seen just before it was made.
 fn reason(world: World<'_>, id: &[u8], touches: &[Touch<'_>], made: &Move) -> Vec<Finding> {
     let lifecycle = &world.machine.lifecycles[usize::from(made.lifecycle)];
-    let Some(when) = made.clause.and_then(|clause| lifecycle.clauses[usize::from(clause)].when.as_ref()) else {
+    let Some(when) = made
+        .clause
+        .and_then(|clause| lifecycle.clauses[usize::from(clause)].when.as_ref())
+    else {
         return Vec::new();
     };
     let before = match made.cause {
-        Cause::Touch(row) => touches.iter().position(|touch| touch.row == row).unwrap_or(0),
+        Cause::Touch(row) => touches
+            .iter()
+            .position(|touch| touch.row == row)
+            .unwrap_or(0),
         Cause::Time => touches.partition_point(|touch| touch.at <= made.at),
     };
     let (mut customer, mut changes) = fold(world, id, &touches[..before], made.at);
-    let touch = matches!(made.cause, Cause::Touch(_)).then(|| touches.get(before)).flatten();
+    let touch = matches!(made.cause, Cause::Touch(_))
+        .then(|| touches.get(before))
+        .flatten();
     if let Some(touch) = touch {
         customer.pass(world, touch.at, &mut changes);
         if customer.first_at() == Time::NEVER {
@@ -131,10 +154,23 @@ fn ways(world: World<'_>, customer: &Customer, number: u16, at: Time) -> Vec<Way
     let place = customer.standings()[usize::from(number)].place(lifecycle.stages.len());
     let way = |clause: &u16| {
         let code: &ClauseCode = &lifecycle.clauses[usize::from(*clause)];
-        let findings = code.when.as_ref().map_or_else(Vec::new, |when| findings(world, &customer, when, at, None));
-        Way { clause: *clause, needs_touch: code.needs_touch(), findings }
+        let findings = code
+            .when
+            .as_ref()
+            .map_or_else(Vec::new, |when| findings(world, &customer, when, at, None));
+        Way {
+            clause: *clause,
+            needs_touch: code.needs_touch(),
+            findings,
+        }
     };
-    world.plan.standing(number, place).clauses.iter().map(way).collect()
+    world
+        .plan
+        .standing(number, place)
+        .clauses
+        .iter()
+        .map(way)
+        .collect()
 }
 
 /// The first move in the lifecycle that time alone makes.
@@ -176,12 +212,31 @@ fn findings(
             _ => None,
         };
         let (mut exprs, mut codes) = (Vec::new(), Vec::new());
-        expr.walk(&mut |part| if is_figure(part) { exprs.push(part.to_string()) });
-        code.walk(&mut |part| if is_figure_code(part) { codes.push(part.clone()) });
-        let figures = exprs.into_iter().zip(&codes).map(|(text, code)| (text, customer.value(world, code, now, touch)));
+        expr.walk(&mut |part| {
+            if is_figure(part) {
+                exprs.push(part.to_string())
+            }
+        });
+        code.walk(&mut |part| {
+            if is_figure_code(part) {
+                codes.push(part.clone())
+            }
+        });
+        let figures = exprs
+            .into_iter()
+            .zip(&codes)
+            .map(|(text, code)| (text, customer.value(world, code, now, touch)));
         let figures = figures.collect();
-        let elapsed = codes.iter().map(|code| matches!(code, Code::Since(_) | Code::Age | Code::TimeInStage(_))).collect();
-        Finding { text: expr.to_string(), holds, figures, elapsed }
+        let elapsed = codes
+            .iter()
+            .map(|code| matches!(code, Code::Since(_) | Code::Age | Code::TimeInStage(_)))
+            .collect();
+        Finding {
+            text: expr.to_string(),
+            holds,
+            figures,
+            elapsed,
+        }
     };
     parts.into_iter().map(finding).collect()
 }
@@ -224,5 +279,6 @@ fn is_figure_code(code: &Code) -> bool {
 
 /// The clause of a move, if one decided.
 pub fn clause_of<'m>(lifecycle: &'m LifecycleCode, made: &Move) -> Option<&'m ClauseCode> {
-    made.clause.map(|clause| &lifecycle.clauses[usize::from(clause)])
+    made.clause
+        .map(|clause| &lifecycle.clauses[usize::from(clause)])
 }

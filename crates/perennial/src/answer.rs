@@ -5,11 +5,8 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
-};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
-use perennial_model::{Time, Zone};
 use serde_json::{Map, Value, json};
 
 use crate::args::{Output, Show};
@@ -26,10 +23,6 @@ pub enum Cell {
     Whole(i64),
     /// A number with a fraction.
     Fraction(f64),
-    /// An instant.
-    Time(Time),
-    /// True or false.
-    Truth(bool),
 }
 
 /// A column of an answer.
@@ -54,18 +47,22 @@ pub struct Answer {
     pub rows: Vec<Vec<Cell>>,
     /// Lines for people below the table.
     pub notes: Vec<String>,
-    /// The zone that instants are shown in.
-    pub zone: Zone,
 }
 
 /// A column that people see.
 pub fn shown(name: impl Into<String>) -> Column {
-    Column { name: name.into(), shown: true }
+    Column {
+        name: name.into(),
+        shown: true,
+    }
 }
 
 /// A column for machines.
 pub fn hidden(name: impl Into<String>) -> Column {
-    Column { name: name.into(), shown: false }
+    Column {
+        name: name.into(),
+        shown: false,
+    }
 }
 
 impl Answer {
@@ -80,7 +77,8 @@ impl Answer {
             (Output::Parquet, Some(path)) => self.parquet(path),
             (_, None) => self.write(show.output, &mut std::io::stdout().lock()),
             (_, Some(path)) => {
-                let mut file = File::create(path).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
+                let mut file = File::create(path)
+                    .map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
                 self.write(show.output, &mut file)
             }
         }
@@ -89,7 +87,8 @@ impl Answer {
     fn write(&self, output: Output, to: &mut dyn Write) -> Result<(), Failure> {
         let text = match output {
             Output::Json => {
-                let mut text = serde_json::to_string_pretty(&self.json()).map_err(Failure::failed)?;
+                let mut text =
+                    serde_json::to_string_pretty(&self.json()).map_err(Failure::failed)?;
                 text.push('\n');
                 text
             }
@@ -110,10 +109,21 @@ impl Answer {
         let mut places = Vec::new();
         for one in wanted {
             let (name, own) = one.split_once('=').unwrap_or((one, one));
-            let place = self.columns.iter().position(|column| column.name == own).ok_or_else(|| {
-                let known: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-                Failure::usage(format!("the answer has no column `{own}`; it has {}", known.join(", ")))
-            })?;
+            let place = self
+                .columns
+                .iter()
+                .position(|column| column.name == own)
+                .ok_or_else(|| {
+                    let known: Vec<&str> = self
+                        .columns
+                        .iter()
+                        .map(|column| column.name.as_str())
+                        .collect();
+                    Failure::usage(format!(
+                        "the answer has no column `{own}`; it has {}",
+                        known.join(", ")
+                    ))
+                })?;
             places.push(place);
             columns.push(shown(name));
         }
@@ -125,10 +135,17 @@ impl Answer {
     }
 
     fn json(&self) -> Value {
-        let mut object: Map<String, Value> =
-            self.head.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        let mut object: Map<String, Value> = self
+            .head
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect();
         let row = |cells: &Vec<Cell>| {
-            let pairs = self.columns.iter().zip(cells).map(|(column, cell)| (column.name.clone(), cell.json()));
+            let pairs = self
+                .columns
+                .iter()
+                .zip(cells)
+                .map(|(column, cell)| (column.name.clone(), cell.json()));
             Value::Object(pairs.collect())
         };
         object.insert(self.list.to_owned(), self.rows.iter().map(row).collect());
@@ -140,29 +157,51 @@ impl Answer {
 
     fn csv(&self) -> String {
         let mut text = String::new();
-        let line = |cells: Vec<String>| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\r\n";
-        text.push_str(&line(self.columns.iter().map(|column| column.name.clone()).collect()));
+        let line = |cells: Vec<String>| {
+            cells
+                .iter()
+                .map(|cell| quoted(cell))
+                .collect::<Vec<_>>()
+                .join(",")
+                + "\r\n"
+        };
+        text.push_str(&line(
+            self.columns
+                .iter()
+                .map(|column| column.name.clone())
+                .collect(),
+        ));
         for row in &self.rows {
-            text.push_str(&line(row.iter().map(|cell| guarded(cell, &self.zone)).collect()));
+            text.push_str(&line(
+                row.iter().map(|cell| guarded(cell)).collect(),
+            ));
         }
         text
     }
 
     fn table(&self) -> String {
-        let places: Vec<usize> = (0..self.columns.len()).filter(|&place| self.columns[place].shown).collect();
+        let places: Vec<usize> = (0..self.columns.len())
+            .filter(|&place| self.columns[place].shown)
+            .collect();
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_header(places.iter().map(|&place| self.columns[place].name.clone()));
         for row in &self.rows {
-            table.add_row(places.iter().map(|&place| row[place].text(&self.zone)));
+            table.add_row(places.iter().map(|&place| row[place].text()));
         }
         for (number, &place) in places.iter().enumerate() {
-            let numeric = self.rows.iter().all(|row| !matches!(row[place], Cell::Text(_) | Cell::Time(_)));
+            let numeric = self
+                .rows
+                .iter()
+                .all(|row| !matches!(row[place], Cell::Text(_)));
             if let Some(column) = table.column_mut(number).filter(|_| numeric) {
                 column.set_cell_alignment(comfy_table::CellAlignment::Right);
             }
         }
-        let mut text: String = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+        let mut text: String = table
+            .lines()
+            .map(|line| line.trim_end().to_owned() + "\n")
+            .collect();
         for note in &self.notes {
             text.push_str(&format!("\n{note}\n"));
         }
@@ -177,7 +216,8 @@ impl Answer {
             fields.push(Field::new(&column.name, array.data_type().clone(), true));
             arrays.push(array);
         }
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Failure::failed)?;
+        let batch =
+            RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Failure::failed)?;
         perennial_batch::results::write_parquet(path, batch)?;
         Ok(())
     }
@@ -188,11 +228,17 @@ fn array<'c>(cells: impl Iterator<Item = &'c Cell> + Clone) -> ArrayRef {
     match cells.clone().find(|cell| **cell != Cell::Null) {
         Some(Cell::Whole(_)) => Arc::new(cells.map(Cell::whole).collect::<Int64Array>()),
         Some(Cell::Fraction(_)) => Arc::new(cells.map(Cell::fraction).collect::<Float64Array>()),
-        Some(Cell::Truth(_)) => Arc::new(cells.map(Cell::truth).collect::<BooleanArray>()),
-        Some(Cell::Time(_)) => {
-            Arc::new(cells.map(Cell::millis).collect::<TimestampMillisecondArray>().with_timezone("UTC"))
-        }
-        _ => Arc::new(cells.map(|cell| if let Cell::Text(text) = cell { Some(text.as_str()) } else { None }).collect::<StringArray>()),
+        _ => Arc::new(
+            cells
+                .map(|cell| {
+                    if let Cell::Text(text) = cell {
+                        Some(text.as_str())
+                    } else {
+                        None
+                    }
+                })
+                .collect::<StringArray>(),
+        ),
     }
 }
 
@@ -208,24 +254,27 @@ impl Cell {
             Self::Text(text) => json!(text),
             Self::Whole(number) => json!(number),
             Self::Fraction(number) => json!(number),
-            Self::Time(time) => json!(time.to_string()),
-            Self::Truth(truth) => json!(truth),
         }
     }
 
-    fn text(&self, zone: &Zone) -> String {
+    fn text(&self) -> String {
         match self {
             Self::Null => "–".to_owned(),
             Self::Text(text) => text.clone(),
             Self::Whole(number) => grouped(*number),
-            Self::Fraction(number) => format!("{number:.4}").trim_end_matches('0').trim_end_matches('.').to_owned(),
-            Self::Time(time) => zone.text(*time),
-            Self::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+            Self::Fraction(number) => format!("{number:.4}")
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned(),
         }
     }
 
     fn whole(&self) -> Option<i64> {
-        if let Self::Whole(number) = self { Some(*number) } else { None }
+        if let Self::Whole(number) = self {
+            Some(*number)
+        } else {
+            None
+        }
     }
 
     fn fraction(&self) -> Option<f64> {
@@ -236,13 +285,6 @@ impl Cell {
         }
     }
 
-    fn truth(&self) -> Option<bool> {
-        if let Self::Truth(truth) = self { Some(*truth) } else { None }
-    }
-
-    fn millis(&self) -> Option<i64> {
-        if let Self::Time(time) = self { Some(time.ms()) } else { None }
-    }
 }
 
 /// A whole number with thin groups of three digits, for people.
@@ -259,23 +301,30 @@ fn grouped(number: i64) -> String {
 }
 
 /// A cell for CSV. Texts that a spreadsheet would take for a formula get an apostrophe before them.
-fn guarded(cell: &Cell, _zone: &Zone) -> String {
+fn guarded(cell: &Cell) -> String {
     match cell {
         Cell::Null => String::new(),
         Cell::Whole(number) => number.to_string(),
         Cell::Fraction(number) => number.to_string(),
-        Cell::Truth(truth) => truth.to_string(),
-        Cell::Time(time) => time.to_string(),
         Cell::Text(text) => {
-            let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']);
-            if risky { format!("'{text}") } else { text.clone() }
+            let risky =
+                text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']);
+            if risky {
+                format!("'{text}")
+            } else {
+                text.clone()
+            }
         }
     }
 }
 
 /// A cell as RFC 4180 wants it.
 fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -284,9 +333,8 @@ mod tests {
 
     #[test]
     fn formulas_are_disarmed_and_numbers_are_not() {
-        let utc = Zone::utc();
-        assert_eq!(guarded(&Cell::Text("=1+1".into()), &utc), "'=1+1");
-        assert_eq!(guarded(&Cell::Whole(-5), &utc), "-5");
+        assert_eq!(guarded(&Cell::Text("=1+1".into())), "'=1+1");
+        assert_eq!(guarded(&Cell::Whole(-5)), "-5");
         assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(grouped(-1_234_567), "-1,234,567");
     }

@@ -27,17 +27,26 @@ pub struct Failure {
 impl Failure {
     /// The command failed.
     pub fn failed(message: impl ToString) -> Self {
-        Self { code: exit::FAILED, message: message.to_string() }
+        Self {
+            code: exit::FAILED,
+            message: message.to_string(),
+        }
     }
 
     /// The command was used wrongly.
     pub fn usage(message: impl ToString) -> Self {
-        Self { code: exit::USAGE, message: message.to_string() }
+        Self {
+            code: exit::USAGE,
+            message: message.to_string(),
+        }
     }
 
     /// The project has errors, which have been shown.
     pub fn invalid() -> Self {
-        Self { code: exit::INVALID, message: String::new() }
+        Self {
+            code: exit::INVALID,
+            message: String::new(),
+        }
     }
 
     /// Says it and gives the exit code.
@@ -59,7 +68,14 @@ impl From<perennial_batch::BatchError> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         // A closed pipe is the reader's choice: `perennial ... | head` is no failure worth words.
-        let message = if error.kind() == std::io::ErrorKind::BrokenPipe { String::new() } else { error.to_string() };
-        Self { code: exit::FAILED, message }
+        let message = if error.kind() == std::io::ErrorKind::BrokenPipe {
+            String::new()
+        } else {
+            error.to_string()
+        };
+        Self {
+            code: exit::FAILED,
+            message,
+        }
     }
 }

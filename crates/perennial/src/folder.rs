@@ -30,12 +30,24 @@ pub struct Checked {
 pub fn check(folder: &Path) -> Result<Checked, Failure> {
     let mut texts = Vec::new();
     for path in project_files(folder)? {
-        let text = fs::read(&path).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
-        let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        texts.push(ProjectText { path: name, text: String::from_utf8_lossy(&text).into_owned() });
+        let text =
+            fs::read(&path).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
+        let name = path
+            .strip_prefix(folder)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .replace('\\', "/");
+        texts.push(ProjectText {
+            path: name,
+            text: String::from_utf8_lossy(&text).into_owned(),
+        });
     }
     let reading = read(&texts);
-    Ok(Checked { texts, project: reading.project, diagnostics: reading.diagnostics })
+    Ok(Checked {
+        texts,
+        project: reading.project,
+        diagnostics: reading.diagnostics,
+    })
 }
 
 /// Reads a project folder and shows what is wrong with it.
@@ -44,7 +56,10 @@ pub fn check(folder: &Path) -> Result<Checked, Failure> {
 /// As [`check`]; errors in the project are shown and end in exit code 3.
 pub fn load(folder: &Path) -> Result<Project, Failure> {
     if !folder.is_dir() {
-        return Err(Failure::usage(format!("{}: there is no such folder; `perennial init` makes one", folder.display())));
+        return Err(Failure::usage(format!(
+            "{}: there is no such folder; `perennial init` makes one",
+            folder.display()
+        )));
     }
     let checked = check(folder)?;
     show(&checked, &mut std::io::stderr())?;
@@ -53,8 +68,13 @@ pub fn load(folder: &Path) -> Result<Project, Failure> {
 
 /// Shows what is wrong like a compiler: file, line, excerpt, cause, way out, code.
 pub fn show(checked: &Checked, to: &mut dyn Write) -> Result<(), Failure> {
-    let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let renderer = if plain { Renderer::plain() } else { Renderer::styled() };
+    let plain = std::env::var_os("NO_COLOR").is_some()
+        || !std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let renderer = if plain {
+        Renderer::plain()
+    } else {
+        Renderer::styled()
+    };
     for diagnostic in &checked.diagnostics {
         let report = render(diagnostic, &checked.texts, &renderer);
         writeln!(to, "{report}\n")?;
@@ -67,13 +87,25 @@ fn render(diagnostic: &Diagnostic, texts: &[ProjectText], renderer: &Renderer) -
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let Some(file) = texts.get(diagnostic.span.file) else { return diagnostic.message.clone() };
+    let Some(file) = texts.get(diagnostic.span.file) else {
+        return diagnostic.message.clone();
+    };
     let bytes = clamp(&file.text, diagnostic.span.bytes.clone());
-    let annotation = AnnotationKind::Primary.span(bytes).label(diagnostic.label.as_str());
-    let snippet = Snippet::source(file.text.as_str()).path(file.path.as_str()).line_start(1).annotation(annotation);
-    let group: Group<'_> = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet);
+    let annotation = AnnotationKind::Primary
+        .span(bytes)
+        .label(diagnostic.label.as_str());
+    let snippet = Snippet::source(file.text.as_str())
+        .path(file.path.as_str())
+        .line_start(1)
+        .annotation(annotation);
+    let group: Group<'_> = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code)
+        .element(snippet);
     match &diagnostic.help {
-        Some(help) => renderer.render(&[group.element(Level::HELP.message(help.as_str()))]).to_string(),
+        Some(help) => renderer
+            .render(&[group.element(Level::HELP.message(help.as_str()))])
+            .to_string(),
         None => renderer.render(&[group]).to_string(),
     }
 }
@@ -99,7 +131,10 @@ fn project_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         files.extend(yaml_files(&lifecycles)?);
     }
     if files.len() > MAX_FILES {
-        return Err(Failure::failed(format!("{}: more than {MAX_FILES} project files", folder.display())));
+        return Err(Failure::failed(format!(
+            "{}: more than {MAX_FILES} project files",
+            folder.display()
+        )));
     }
     Ok(files)
 }
@@ -109,7 +144,9 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let yaml = path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
+        let yaml = path
+            .extension()
+            .is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
         if yaml && path.is_file() {
             files.push(path);
         }

@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod commands;
+mod demo;
 mod failure;
 mod folder;
 mod presets;

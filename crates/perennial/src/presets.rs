@@ -41,6 +41,10 @@ presets!(
 impl Preset {
     /// What it is, from the first line of its file.
     pub fn title(&self) -> &'static str {
-        self.project.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
+        self.project
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches(['#', ' '])
     }
 }

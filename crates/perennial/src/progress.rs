@@ -27,7 +27,10 @@ struct Phase {
 impl Bar {
     /// A bar that is drawn where standard error is a terminal, unless `quiet`.
     pub fn new(quiet: bool) -> Self {
-        Self { shown: !quiet && std::io::stderr().is_terminal(), phase: Mutex::new(None) }
+        Self {
+            shown: !quiet && std::io::stderr().is_terminal(),
+            phase: Mutex::new(None),
+        }
     }
 
     /// Takes the bar away.
@@ -48,8 +51,9 @@ impl Observer for Bar {
         }
         self.clear();
         let bar = match reading {
-            Some((total, _)) => ProgressBar::new(total)
-                .with_style(style("{msg:<20} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left")),
+            Some((total, _)) => ProgressBar::new(total).with_style(style(
+                "{msg:<20} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left",
+            )),
             None => ProgressBar::new_spinner().with_style(style("{msg:<20} {spinner} {elapsed}")),
         };
         bar.set_message(name.to_owned());

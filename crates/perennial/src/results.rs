@@ -18,8 +18,12 @@ use crate::failure::Failure;
 pub fn open(from: &From) -> Result<(Results, Zone), Failure> {
     let folder = from.out.clone().unwrap_or_else(|| from.project.join("out"));
     let results = Results::open(&folder)?;
-    let zone = Zone::named(&results.manifest.time_zone)
-        .ok_or_else(|| Failure::failed(format!("the time zone {} is not known here", results.manifest.time_zone)))?;
+    let zone = Zone::named(&results.manifest.time_zone).ok_or_else(|| {
+        Failure::failed(format!(
+            "the time zone {} is not known here",
+            results.manifest.time_zone
+        ))
+    })?;
     Ok((results, zone))
 }
 
@@ -30,14 +34,24 @@ pub fn lifecycle(results: &Results, asked: Option<&str>) -> Result<(String, Vec<
         None => known.first(),
         Some(name) => known.iter().find(|lifecycle| lifecycle.name == name),
     };
-    found.map(|lifecycle| (lifecycle.name.clone(), lifecycle.stages.clone())).ok_or_else(|| {
-        let names: Vec<&str> = known.iter().map(|lifecycle| lifecycle.name.as_str()).collect();
-        match asked {
-            _ if names.is_empty() => Failure::failed("these results have no lifecycle; `perennial init` makes a project with one"),
-            Some(name) => Failure::usage(format!("there is no lifecycle `{name}`; there are {}", names.join(", "))),
-            None => Failure::failed("these results have no lifecycle"),
-        }
-    })
+    found
+        .map(|lifecycle| (lifecycle.name.clone(), lifecycle.stages.clone()))
+        .ok_or_else(|| {
+            let names: Vec<&str> = known
+                .iter()
+                .map(|lifecycle| lifecycle.name.as_str())
+                .collect();
+            match asked {
+                _ if names.is_empty() => Failure::failed(
+                    "these results have no lifecycle; `perennial init` makes a project with one",
+                ),
+                Some(name) => Failure::usage(format!(
+                    "there is no lifecycle `{name}`; there are {}",
+                    names.join(", ")
+                )),
+                None => Failure::failed("these results have no lifecycle"),
+            }
+        })
 }
 
 /// A cell of a text column, dictionary or not, as text; numbers are written out.
@@ -54,7 +68,8 @@ pub fn text(column: &ArrayRef, row: usize) -> Cell {
         },
         DataType::Boolean => Cell::Text(column.as_boolean().value(row).to_string()),
         _ => Cell::Text(
-            arrow_cast::display::array_value_to_string(column, row).unwrap_or_else(|error| error.to_string()),
+            arrow_cast::display::array_value_to_string(column, row)
+                .unwrap_or_else(|error| error.to_string()),
         ),
     }
 }
@@ -77,14 +92,22 @@ impl Groups {
     /// Reads a column of the table of customers. What is null is `??`.
     pub fn read(results: &Results, column: &str) -> Result<Self, Failure> {
         let columns = results.columns("customers");
-        let own = [column.to_owned(), format!("trait_{column}")].into_iter().find(|name| columns.contains(name));
+        let own = [column.to_owned(), format!("trait_{column}")]
+            .into_iter()
+            .find(|name| columns.contains(name));
         let own = own.ok_or_else(|| {
-            Failure::usage(format!("--by {column}: the table of customers has no such column; it has {}", columns.join(", ")))
+            Failure::usage(format!(
+                "--by {column}: the table of customers has no such column; it has {}",
+                columns.join(", ")
+            ))
         })?;
         let mut groups = Self::default();
         let mut numbers: HashMap<String, u32> = HashMap::new();
         results.read("customers", &["customer_id", &own], &mut |batch| {
-            let missing = || BatchError::Results { path: "customers".into(), cause: "a column is missing".into() };
+            let missing = || BatchError::Results {
+                path: "customers".into(),
+                cause: "a column is missing".into(),
+            };
             let ids = batch.column_by_name("customer_id").ok_or_else(missing)?;
             let words = batch.column_by_name(&own).ok_or_else(missing)?;
             for row in 0..batch.num_rows() {
@@ -114,16 +137,29 @@ impl Groups {
 /// For each row the place of its word in `words`; `None` for null and for other words.
 pub fn word_numbers(column: &ArrayRef, words: &[String]) -> Vec<Option<u32>> {
     let place = |cell: Cell| match cell {
-        Cell::Text(word) => words.iter().position(|known| *known == word).map(|place| place as u32),
+        Cell::Text(word) => words
+            .iter()
+            .position(|known| *known == word)
+            .map(|place| place as u32),
         _ => None,
     };
     if let Some(dictionary) = column.as_dictionary_opt::<Int32Type>() {
         let values = dictionary.values();
-        let places: Vec<Option<u32>> = (0..values.len()).map(|value| place(text(values, value))).collect();
+        let places: Vec<Option<u32>> = (0..values.len())
+            .map(|value| place(text(values, value)))
+            .collect();
         let keys = dictionary.keys();
         return (0..column.len())
-            .map(|row| if keys.is_valid(row) { places[keys.value(row) as usize] } else { None })
+            .map(|row| {
+                if keys.is_valid(row) {
+                    places[keys.value(row) as usize]
+                } else {
+                    None
+                }
+            })
             .collect();
     }
-    (0..column.len()).map(|row| place(text(column, row))).collect()
+    (0..column.len())
+        .map(|row| place(text(column, row)))
+        .collect()
 }

@@ -20,8 +20,8 @@ pub struct Mapping {
     pub roles: Roles,
     /// The event of rows that name none.
     pub event: Option<String>,
-    /// The column that looks like the money of an order, by its name alone; it is a property like
-    /// any other, under its own name.
+    /// The property that looks like the money of an order, by its name alone; it keeps its name and
+    /// type, and is none that the source declares.
     pub amount: Option<String>,
     /// The canonical columns that were guessed from names, not declared.
     pub guessed: Vec<&'static str>,

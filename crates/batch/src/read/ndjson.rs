@@ -27,7 +27,7 @@ pub(crate) struct Keys {
     others: Others,
     /// Where each node's values go, as far as that was asked.
     homes: Vec<Option<Home>>,
-    /// Nodes that have their column, or are known to have none.
+    /// Nodes that have their column, or whose values are for none.
     settled: Vec<bool>,
     columns: usize,
 }
@@ -91,7 +91,7 @@ impl Keys {
                 continue;
             }
             match self.home(node) {
-                Home::None => {}
+                Home::None => self.settled[node as usize] = true,
                 Home::Into(to) => {
                     if !self.flat.holds(to) {
                         self.flat.copy(node, to);
@@ -126,11 +126,7 @@ impl Keys {
         if self.calls.is_none()
             && let Some(role) = late_role(&column.name)
             && self.mapping.column_of(role).is_none()
-            && !self
-                .source
-                .properties
-                .iter()
-                .any(|p| p.column == column.path)
+            && !self.is_declared(&column.path)
         {
             self.mapping.set(role, &column.path);
             return vec![canonical_out(
@@ -141,6 +137,14 @@ impl Keys {
         }
         self.others
             .of(&self.source, &self.mapping, &column, node as usize)
+    }
+
+    /// Whether the source says what a column is.
+    fn is_declared(&self, column: &str) -> bool {
+        let Source {
+            properties, traits, ..
+        } = &self.source;
+        properties.iter().any(|p| p.column == column) || traits.iter().any(|t| t == column)
     }
 
     fn is_settled(&mut self, node: u32) -> bool {

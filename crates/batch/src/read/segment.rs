@@ -142,6 +142,18 @@ pub(crate) fn roles(declared: &Roles) -> Roles {
     }
 }
 
+/// The property that holds the money of an order, by the protocol's own names.
+pub(crate) fn amount(ways: &[String]) -> Option<&'static str> {
+    const NAMES: [&str; 3] = ["revenue", "total", "value"];
+    let is_there = |name: &str| {
+        let mut properties = ways
+            .iter()
+            .filter_map(|way| way.strip_prefix("properties."));
+        properties.any(|property| property == name)
+    };
+    NAMES.into_iter().find(|name| is_there(name))
+}
+
 /// Where the values of a node go.
 pub(crate) fn home(tree: &mut Tree, node: u32) -> Home {
     let keys: Vec<String> = tree.keys(node).into_iter().map(str::to_owned).collect();

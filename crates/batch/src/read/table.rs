@@ -78,16 +78,34 @@ impl<'a> Row<'a> {
 /// A batch being built.
 pub(crate) struct Table {
     columns: Vec<Column>,
+    /// For each column when a row has something for it.
+    when: Vec<When>,
+    /// The columns with cells that can be wrong.
+    checked: Vec<usize>,
     schema: SchemaRef,
     times: Times,
     event: Option<Arc<str>>,
     rows: usize,
 }
 
+/// When a row has something for a column. Kept apart from the columns, since most cells of wide
+/// files are empty and need no look at their column.
+#[derive(Clone, Copy)]
+enum When {
+    Always,
+    Never,
+    /// Where this cell is not empty.
+    Holds(usize),
+}
+
 struct Column {
-    out: Out,
+    field: FieldRef,
+    from: From,
+    make: Make,
     /// `None` for columns that only decide whether the row is good.
     builder: Option<Builder>,
+    /// Rows in the builder: those since are null.
+    filled: usize,
     is_identifier: bool,
     /// The checked value of the row at hand, of kinds that are parsed.
     parsed: Option<i64>,
@@ -95,10 +113,10 @@ struct Column {
 
 enum Builder {
     Row(UInt64Builder),
-    Event(StringDictionaryBuilder<Int32Type>),
+    Event(Box<StringDictionaryBuilder<Int32Type>>),
     Integer(Int64Builder),
     Bool(BooleanBuilder),
-    Id(StringViewBuilder),
+    Id(Box<StringViewBuilder>),
     Text(StringBuilder),
 }
 
@@ -108,6 +126,8 @@ impl Table {
     pub fn new(outs: Vec<Out>, wanted: Option<&[&str]>, times: Times, event: Option<&str>) -> Self {
         let mut table = Self {
             columns: Vec::new(),
+            when: Vec::new(),
+            checked: Vec::new(),
             schema: Arc::new(Schema::empty()),
             times,
             event: event.map(Arc::from),
@@ -135,14 +155,19 @@ impl Table {
     /// Takes a row, or nothing of it and the reason why.
     pub fn push(&mut self, number: u64, row: &Row<'_>) -> Result<(), Fault> {
         self.check(row)?;
-        for column in &mut self.columns {
-            if let Some(builder) = &mut column.builder {
-                let text = match column.out.from {
+        for (when, column) in self.when.iter().zip(&mut self.columns) {
+            let text = match when {
+                When::Never => continue,
+                When::Always => match column.from {
                     From::Column(cell) => row.get(cell),
                     From::Row | From::Constant => None,
-                };
-                builder.append(number, text, column.parsed, self.event.as_deref());
-            }
+                },
+                When::Holds(cell) => match row.get(*cell) {
+                    None => continue,
+                    text => text,
+                },
+            };
+            column.append(self.rows, number, text, self.event.as_deref());
         }
         self.rows += 1;
         Ok(())
@@ -150,26 +175,28 @@ impl Table {
 
     /// The batch of the rows taken since the last one.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        let rows = self.rows;
         let arrays: Vec<ArrayRef> = self
             .columns
             .iter_mut()
-            .filter_map(|column| column.builder.as_mut().map(Builder::finish))
+            .filter_map(|column| column.finish(rows))
             .collect();
-        let rows = arrow_array::RecordBatchOptions::new().with_row_count(Some(self.rows));
+        let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(rows));
         self.rows = 0;
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &rows)
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
     }
 
     /// Checks all cells that can be wrong and keeps what they mean.
     fn check(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         let mut identified = false;
-        for column in &mut self.columns {
-            let From::Column(cell) = column.out.from else {
+        for number in &self.checked {
+            let column = &mut self.columns[*number];
+            let From::Column(cell) = column.from else {
                 continue;
             };
             let text = row.get(cell);
-            let name = column.out.field.name();
-            column.parsed = match (column.out.make, text) {
+            let name = column.field.name();
+            column.parsed = match (column.make, text) {
                 (Make::Row | Make::Text | Make::AsIs, _) => None,
                 (Make::Event, text) => {
                     check_event(text, row.kind(cell), self.event.as_deref())?;
@@ -180,7 +207,7 @@ impl Table {
                     identified |= there && column.is_identifier;
                     None
                 }
-                (Make::At, text) => match text.filter(|text| !text.trim().is_empty()) {
+                (Make::At, text) => match text.filter(|text| !trimmed(text).is_empty()) {
                     Some(text) => Some(self.times.read(text)?),
                     None => return Err(missing_time()),
                 },
@@ -204,18 +231,23 @@ impl Table {
         if !is_wanted && !decides {
             return;
         }
-        let builder = is_wanted.then(|| {
-            let mut builder = Builder::of(out.make);
-            for _ in 0..self.rows {
-                builder.append(0, None, None, None);
-            }
-            builder
+        if decides {
+            self.checked.push(self.columns.len());
+        }
+        self.when.push(match (out.from, out.make) {
+            _ if !is_wanted => When::Never,
+            (_, Make::Row | Make::Event) => When::Always,
+            (From::Column(cell), _) => When::Holds(cell),
+            (From::Row | From::Constant, _) => When::Always,
         });
         self.columns.push(Column {
             is_identifier: Part::of(&out.field) == Part::Canonical
                 && IDENTIFIERS.contains(&out.field.name().as_str()),
-            out,
-            builder,
+            builder: is_wanted.then(|| Builder::of(out.make)),
+            field: out.field,
+            from: out.from,
+            make: out.make,
+            filled: 0,
             parsed: None,
         });
     }
@@ -225,9 +257,65 @@ impl Table {
             .columns
             .iter()
             .filter(|column| column.builder.is_some())
-            .map(|column| Arc::clone(&column.out.field))
+            .map(|column| Arc::clone(&column.field))
             .collect();
         self.schema = Arc::new(Schema::new(fields));
+    }
+}
+
+impl Column {
+    /// Appends the value of a row before which there are `rows`.
+    fn append(&mut self, rows: usize, number: u64, text: Option<&str>, event: Option<&str>) {
+        if self.filled < rows {
+            self.fill(rows);
+        }
+        self.filled += 1;
+        match &mut self.builder {
+            None => {}
+            Some(Builder::Row(builder)) => builder.append_value(number),
+            Some(Builder::Event(builder)) => {
+                let name = text.map(trimmed).filter(|name| !name.is_empty());
+                builder.append_option(name.or(event));
+            }
+            Some(Builder::Integer(builder)) => builder.append_option(self.parsed),
+            Some(Builder::Bool(builder)) => {
+                builder.append_option(self.parsed.map(|truth| truth != 0));
+            }
+            Some(Builder::Id(builder)) => {
+                let id = text.map(trimmed).filter(|id| !id.is_empty());
+                builder.append_option(id);
+            }
+            Some(Builder::Text(builder)) => builder.append_option(text),
+        }
+    }
+
+    /// Makes the rows null that had nothing for this column.
+    fn fill(&mut self, rows: usize) {
+        let missing = rows - self.filled;
+        self.filled = rows;
+        match &mut self.builder {
+            None => {}
+            Some(Builder::Row(builder)) => builder.append_nulls(missing),
+            Some(Builder::Event(builder)) => builder.append_nulls(missing),
+            Some(Builder::Integer(builder)) => builder.append_nulls(missing),
+            Some(Builder::Bool(builder)) => builder.append_nulls(missing),
+            Some(Builder::Id(builder)) => (0..missing).for_each(|_| builder.append_null()),
+            Some(Builder::Text(builder)) => builder.append_nulls(missing),
+        }
+    }
+
+    /// The column of `rows` rows; the next begins.
+    fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
+        self.fill(rows);
+        self.filled = 0;
+        Some(match self.builder.as_mut()? {
+            Builder::Row(builder) => Arc::new(builder.finish()),
+            Builder::Event(builder) => Arc::new(builder.finish()),
+            Builder::Integer(builder) => Arc::new(builder.finish()),
+            Builder::Bool(builder) => Arc::new(builder.finish()),
+            Builder::Id(builder) => Arc::new(builder.finish()),
+            Builder::Text(builder) => Arc::new(builder.finish()),
+        })
     }
 }
 
@@ -235,42 +323,22 @@ impl Builder {
     fn of(make: Make) -> Self {
         match make {
             Make::Row => Self::Row(UInt64Builder::new()),
-            Make::Event => Self::Event(StringDictionaryBuilder::new()),
+            Make::Event => Self::Event(Box::new(StringDictionaryBuilder::new())),
             Make::At | Make::Time | Make::Number | Make::Minor => {
                 Self::Integer(Int64Builder::new())
             }
             Make::Bool => Self::Bool(BooleanBuilder::new()),
-            Make::Id | Make::Text => Self::Id(StringViewBuilder::new()),
+            Make::Id | Make::Text => Self::Id(Box::new(StringViewBuilder::new())),
             Make::AsIs => Self::Text(StringBuilder::new()),
         }
     }
+}
 
-    fn append(&mut self, row: u64, text: Option<&str>, parsed: Option<i64>, event: Option<&str>) {
-        match self {
-            Self::Row(builder) => builder.append_value(row),
-            Self::Event(builder) => {
-                let name = text.map(str::trim).filter(|name| !name.is_empty());
-                builder.append_option(name.or(event));
-            }
-            Self::Integer(builder) => builder.append_option(parsed),
-            Self::Bool(builder) => builder.append_option(parsed.map(|truth| truth != 0)),
-            Self::Id(builder) => {
-                let id = text.map(str::trim).filter(|id| !id.is_empty());
-                builder.append_option(id);
-            }
-            Self::Text(builder) => builder.append_option(text),
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Row(builder) => Arc::new(builder.finish()),
-            Self::Event(builder) => Arc::new(builder.finish()),
-            Self::Integer(builder) => Arc::new(builder.finish()),
-            Self::Bool(builder) => Arc::new(builder.finish()),
-            Self::Id(builder) => Arc::new(builder.finish()),
-            Self::Text(builder) => Arc::new(builder.finish()),
-        }
+/// A text without the space at its ends; quick where letters of ASCII stand there.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 
@@ -300,7 +368,7 @@ pub(crate) fn too_long(reason: Reason, name: &str, bytes: usize) -> Fault {
 
 /// An event's name must be there, as text.
 fn check_event(text: Option<&str>, kind: CellKind, default: Option<&str>) -> Result<(), Fault> {
-    match text.map(str::trim) {
+    match text.map(trimmed) {
         None | Some("") if default.is_some() => Ok(()),
         None | Some("") => Err(missing_event()),
         Some(_) if matches!(kind, CellKind::Bool | CellKind::List) => {
@@ -315,7 +383,7 @@ fn check_event(text: Option<&str>, kind: CellKind, default: Option<&str>) -> Res
 
 /// Whether an identifier is there; it must be text or a number.
 fn check_id(text: Option<&str>, kind: CellKind, name: &str) -> Result<bool, Fault> {
-    let Some(id) = text.map(str::trim).filter(|id| !id.is_empty()) else {
+    let Some(id) = text.map(trimmed).filter(|id| !id.is_empty()) else {
         return Ok(false);
     };
     if matches!(kind, CellKind::Bool | CellKind::List) {
@@ -330,7 +398,7 @@ fn check_id(text: Option<&str>, kind: CellKind, name: &str) -> Result<bool, Faul
 
 /// An instant that may be absent; blank is null.
 pub(crate) fn read_time(times: &Times, text: &str, name: &str) -> Result<Option<i64>, Fault> {
-    if text.trim().is_empty() {
+    if trimmed(text).is_empty() {
         return Ok(None);
     }
     let named = |fault: Fault| Fault::new(fault.reason, format!("{name}: {}", fault.message));

@@ -224,9 +224,13 @@ impl TextFile {
         self.sample = Sample::of_lines(head, ended);
         let sample = &self.sample;
         let good = sample.rows - sample.bad;
-        if good == 0 && sample.rows > 0 {
-            let fault = sample.first_fault.clone().unwrap_or_default();
-            let cause = format!("no line of it is a JSON object of its own ({fault})");
+        let is_array = head.trim_ascii_start().starts_with(b"[");
+        if is_array || (good == 0 && sample.rows > 0) {
+            let fault = sample
+                .first_fault
+                .as_deref()
+                .unwrap_or("it begins with `[`");
+            let cause = format!("it is no NDJSON, which has one object a line ({fault})");
             let way_out = "write one object a line, as `jq -c '.[]? // .'` does";
             return Err(ReadError::unusable(&self.name, cause, way_out));
         }
@@ -245,6 +249,7 @@ impl TextFile {
             Shape::Segment => {
                 self.mapping.roles = segment::roles(&self.source.roles);
                 self.mapping.event = self.source.event.clone();
+                self.mapping.amount = segment::amount(&self.sample.names).map(str::to_owned);
             }
             Shape::Flat if self.sample.rows == self.sample.bad => {}
             Shape::Flat => self.resolve()?,

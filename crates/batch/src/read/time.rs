@@ -6,6 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 use perennial_model::{DAY_MS, Time, Zone};
 
 use super::reject::{Fault, Reason, shown};
+use super::table::trimmed;
 
 /// Sizes below which a bare number counts seconds, milliseconds and microseconds since 1970:
 /// seconds until the year 5138, the others from 1973 on.
@@ -68,7 +69,7 @@ impl Times {
 
     /// The instant that a text means, in milliseconds since 1970.
     pub(crate) fn read(&self, text: &str) -> Result<i64, Fault> {
-        let text = text.trim();
+        let text = trimmed(text);
         let ms = match &self.form {
             Form::Usual => self.usual(text)?,
             Form::Declared(format) => self.declared(format, text)?,

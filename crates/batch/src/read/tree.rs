@@ -5,6 +5,10 @@ use std::collections::HashMap;
 /// Most different ways kept; values at others are left out and counted.
 const MAX_NODES: usize = 8_000;
 
+/// How many keys are looked at that followed before, until a key is looked up: lines leave out keys
+/// more often than they change the order.
+const NEAR: usize = 6;
+
 /// The root: the object that a line is.
 pub(crate) const ROOT: u32 = 0;
 
@@ -16,12 +20,13 @@ pub(crate) struct Tree {
 struct Node {
     parent: u32,
     key: Box<str>,
-    children: Vec<u32>,
-    by_key: HashMap<Box<str>, u32>,
-    /// Which of the parent's children it is.
-    place: usize,
-    /// Where among the children the next key is looked for first: lines are alike.
-    hint: usize,
+    children: HashMap<Box<str>, u32>,
+    /// The child that came first when the order was last learned; the root where there is none.
+    first: u32,
+    /// The key that came after this one in its object; the root where there was none.
+    after: u32,
+    /// The child that was read last in the object at hand; the root where there was none.
+    last: u32,
 }
 
 impl Tree {
@@ -39,35 +44,48 @@ impl Tree {
 
     /// The child of a node, new if it was not known; `None` when there are too many.
     pub fn child(&mut self, parent: u32, key: &str) -> Option<u32> {
-        let node = &mut self.nodes[parent as usize];
-        let expected = node.children.get(node.hint).copied();
-        if let Some(child) = expected
-            && *self.nodes[child as usize].key == *key
-        {
-            self.nodes[parent as usize].hint += 1;
-            return Some(child);
+        let last = self.nodes[parent as usize].last;
+        let expected = if last == ROOT {
+            self.nodes[parent as usize].first
+        } else {
+            self.nodes[last as usize].after
+        };
+        let mut near = expected;
+        for _ in 0..NEAR {
+            if near == ROOT {
+                break;
+            }
+            if *self.nodes[near as usize].key == *key {
+                self.nodes[parent as usize].last = near;
+                return Some(near);
+            }
+            near = self.nodes[near as usize].after;
         }
-        if let Some(child) = self.find(parent, key) {
-            self.nodes[parent as usize].hint = self.nodes[child as usize].place + 1;
-            return Some(child);
+        let child = match self.find(parent, key) {
+            Some(child) => child,
+            None if self.nodes.len() >= MAX_NODES => return None,
+            None => {
+                let child = self.nodes.len() as u32;
+                self.nodes.push(Node::new(parent, key));
+                self.nodes[parent as usize]
+                    .children
+                    .insert(key.into(), child);
+                child
+            }
+        };
+        // The order is learned.
+        if last == ROOT {
+            self.nodes[parent as usize].first = child;
+        } else {
+            self.nodes[last as usize].after = child;
         }
-        if self.nodes.len() >= MAX_NODES {
-            return None;
-        }
-        let child = self.nodes.len() as u32;
-        let mut new = Node::new(parent, key);
-        new.place = self.nodes[parent as usize].children.len();
-        self.nodes.push(new);
-        let node = &mut self.nodes[parent as usize];
-        node.children.push(child);
-        node.by_key.insert(key.into(), child);
-        node.hint = node.children.len();
+        self.nodes[parent as usize].last = child;
         Some(child)
     }
 
     /// The child of a node, if it is known.
     pub fn find(&self, parent: u32, key: &str) -> Option<u32> {
-        self.nodes[parent as usize].by_key.get(key).copied()
+        self.nodes[parent as usize].children.get(key).copied()
     }
 
     /// The node of a whole way, new if it was not known.
@@ -76,9 +94,9 @@ impl Tree {
             .try_fold(ROOT, |node, key| self.child(node, key))
     }
 
-    /// The next line begins: its first key is expected where it was in the last one.
+    /// The next object begins: its first key is expected where it was before.
     pub fn restart(&mut self, node: u32) {
-        self.nodes[node as usize].hint = 0;
+        self.nodes[node as usize].last = ROOT;
     }
 
     /// The keys from the root to a node.
@@ -98,10 +116,10 @@ impl Node {
         Self {
             parent,
             key: key.into(),
-            children: Vec::new(),
-            by_key: HashMap::new(),
-            place: 0,
-            hint: 0,
+            children: HashMap::new(),
+            first: ROOT,
+            after: ROOT,
+            last: ROOT,
         }
     }
 }

@@ -47,7 +47,10 @@ enum More {
 
 /// The columns besides the declared ones: each lifecycle's stage, since when and entry number, then traits.
 pub(crate) fn more_columns(machine: &Machine, traits: &[(String, u16)]) -> Vec<String> {
-    named(machine, traits).into_iter().map(|(name, _)| name).collect()
+    named(machine, traits)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
 }
 
 fn named(machine: &Machine, traits: &[(String, u16)]) -> Vec<(String, More)> {
@@ -58,9 +61,16 @@ fn named(machine: &Machine, traits: &[(String, u16)]) -> Vec<(String, More)> {
         columns.push((format!("{}_entry", lifecycle.name), More::Entry(number)));
     }
     for (name, slot) in traits {
-        let taken = super::table("customers").columns.iter().any(|column| column.name == name)
+        let taken = super::table("customers")
+            .columns
+            .iter()
+            .any(|column| column.name == name)
             || columns.iter().any(|(known, _)| known == name);
-        let name = if taken { format!("trait_{name}") } else { name.clone() };
+        let name = if taken {
+            format!("trait_{name}")
+        } else {
+            name.clone()
+        };
         columns.push((name, More::Trait(*slot)));
     }
     columns
@@ -71,7 +81,10 @@ impl Closing<'_> {
     pub(crate) fn schema(&self, selection: &Selection) -> SchemaRef {
         let more = named(self.machine, self.traits);
         let field = |(name, own): &(String, String)| {
-            let declared = super::table("customers").columns.iter().find(|column| column.name == own);
+            let declared = super::table("customers")
+                .columns
+                .iter()
+                .find(|column| column.name == own);
             let kind = match more.iter().find(|(known, _)| known == own) {
                 Some((_, More::Since(_))) => Kind::Instant,
                 Some((_, More::Entry(_))) => Kind::Whole,
@@ -80,19 +93,27 @@ impl Closing<'_> {
             };
             Field::new(name, kind.data_type(), true)
         };
-        Arc::new(Schema::new(selection.columns.iter().map(field).collect::<Vec<_>>()))
+        Arc::new(Schema::new(
+            selection.columns.iter().map(field).collect::<Vec<_>>(),
+        ))
     }
 
     /// Customers as rows.
-    pub(crate) fn rows(&self, customers: &[Summary], selection: &Selection) -> Result<RecordBatch, BatchError> {
+    pub(crate) fn rows(
+        &self,
+        customers: &[Summary],
+        selection: &Selection,
+    ) -> Result<RecordBatch, BatchError> {
         let more = named(self.machine, self.traits);
         let columns: Vec<ArrayRef> = selection
             .columns
             .iter()
-            .map(|(_, own)| match more.iter().find(|(known, _)| known == own) {
-                Some((_, column)) => self.more(customers, *column),
-                None => self.declared(customers, own),
-            })
+            .map(
+                |(_, own)| match more.iter().find(|(known, _)| known == own) {
+                    Some((_, column)) => self.more(customers, *column),
+                    None => self.declared(customers, own),
+                },
+            )
             .collect();
         Ok(RecordBatch::try_new(self.schema(selection), columns)?)
     }
@@ -101,18 +122,30 @@ impl Closing<'_> {
         let each = || customers.iter();
         let bought = |one: &Summary, at: Time| (one.purchases.orders > 0).then_some(at.ms());
         match column {
-            "customer_id" => text::texts(each().map(|one| std::str::from_utf8(self.roster.id(one.customer)).ok())),
+            "customer_id" => text::texts(
+                each().map(|one| std::str::from_utf8(self.roster.id(one.customer)).ok()),
+            ),
             "first_at" => text::instants(each().map(|one| Some(one.first_at.ms()))),
             "last_at" => text::instants(each().map(|one| Some(one.last_at.ms()))),
             "touches" => text::wholes(each().map(|one| Some(one.touches as i64))),
             "orders" => text::wholes(each().map(|one| Some(one.purchases.orders as i64))),
-            "first_order_at" => text::instants(each().map(|one| bought(one, one.purchases.first_at))),
+            "first_order_at" => {
+                text::instants(each().map(|one| bought(one, one.purchases.first_at)))
+            }
             "last_order_at" => text::instants(each().map(|one| bought(one, one.purchases.last_at))),
-            "value_minor" => text::wholes(each().map(|one| Some(one.purchases.value.to_minor(self.decimals)))),
+            "value_minor" => {
+                text::wholes(each().map(|one| Some(one.purchases.value.to_minor(self.decimals))))
+            }
             "recency_days" => text::wholes(each().map(|one| self.recency_days(one))),
-            "rfm_r" => text::smalls(each().map(|one| self.tile(one, Score::Recency).map(|tile| tile as i8))),
-            "rfm_f" => text::smalls(each().map(|one| self.tile(one, Score::Frequency).map(|tile| tile as i8))),
-            "rfm_m" => text::smalls(each().map(|one| self.tile(one, Score::Monetary).map(|tile| tile as i8))),
+            "rfm_r" => text::smalls(
+                each().map(|one| self.tile(one, Score::Recency).map(|tile| tile as i8)),
+            ),
+            "rfm_f" => text::smalls(
+                each().map(|one| self.tile(one, Score::Frequency).map(|tile| tile as i8)),
+            ),
+            "rfm_m" => text::smalls(
+                each().map(|one| self.tile(one, Score::Monetary).map(|tile| tile as i8)),
+            ),
             "rfm_segment" => text::collected_words(each().map(|one| self.segment(one))),
             "value_rank" => text::fractions(each().map(|one| self.rank(one).map(Number::to_float))),
             "high_value" => {
@@ -121,9 +154,17 @@ impl Closing<'_> {
             }
             "status" => text::collected_words(each().map(|one| Some(self.status(one)))),
             "segments" => text::lists(each().map(|one| {
-                one.segments.iter().map(|&segment| self.machine.segments[usize::from(segment)].name.as_str()).collect()
+                one.segments
+                    .iter()
+                    .map(|&segment| self.machine.segments[usize::from(segment)].name.as_str())
+                    .collect()
             })),
-            _ => text::lists(each().map(|one| one.topics.iter().map(|(topic, _)| self.symbols.text(*topic)).collect())),
+            _ => text::lists(each().map(|one| {
+                one.topics
+                    .iter()
+                    .map(|(topic, _)| self.symbols.text(*topic))
+                    .collect()
+            })),
         }
     }
 
@@ -132,19 +173,31 @@ impl Closing<'_> {
         match column {
             More::Stage(lifecycle) => text::words(
                 each().map(|one| one.standings[lifecycle].stage().map(usize::from)),
-                self.machine.lifecycles[lifecycle].stages.iter().map(|stage| stage.name.as_str()),
+                self.machine.lifecycles[lifecycle]
+                    .stages
+                    .iter()
+                    .map(|stage| stage.name.as_str()),
             ),
             More::Since(lifecycle) => {
-                let since = |one: &Summary| one.standings[lifecycle].stage().map(|_| one.standings[lifecycle].since.ms());
+                let since = |one: &Summary| {
+                    one.standings[lifecycle]
+                        .stage()
+                        .map(|_| one.standings[lifecycle].since.ms())
+                };
                 text::instants(each().map(since))
             }
             More::Entry(lifecycle) => {
-                let entry = |one: &Summary| one.standings[lifecycle].stage().map(|_| one.standings[lifecycle].entry.into());
+                let entry = |one: &Summary| {
+                    one.standings[lifecycle]
+                        .stage()
+                        .map(|_| one.standings[lifecycle].entry.into())
+                };
                 text::wholes(each().map(entry))
             }
             More::Trait(slot) => {
-                let texts: Vec<Option<String>> =
-                    each().map(|one| value_text(one.traits[usize::from(slot)], self.symbols)).collect();
+                let texts: Vec<Option<String>> = each()
+                    .map(|one| value_text(one.traits[usize::from(slot)], self.symbols))
+                    .collect();
                 text::collected_words(texts.iter().map(Option::as_deref))
             }
         }
@@ -175,7 +228,11 @@ impl Closing<'_> {
             return None;
         }
         let tile = |score| self.tile(one, score);
-        Some(rfm::segment(tile(Score::Recency)?, tile(Score::Frequency)?, tile(Score::Monetary)?))
+        Some(rfm::segment(
+            tile(Score::Recency)?,
+            tile(Score::Frequency)?,
+            tile(Score::Monetary)?,
+        ))
     }
 
     fn status(&self, one: &Summary) -> &'static str {

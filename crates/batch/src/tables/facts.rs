@@ -11,7 +11,7 @@ use crate::BatchError;
 use crate::read::Reject;
 use crate::recorder::Days;
 use crate::roster::{Identity, Roster};
-use crate::rows::MessageIds;
+use crate::message_ids::MessageIds;
 
 /// Identifiers as rows of the table `identities`.
 pub(crate) fn identities(
@@ -21,37 +21,71 @@ pub(crate) fn identities(
     selection: &Selection,
 ) -> Result<RecordBatch, BatchError> {
     let utf8 = |bytes| std::str::from_utf8(bytes).ok();
-    let joined_by: Vec<Option<String>> = identities.iter().map(|one| one.joined_by.map(|row| ids.text(row))).collect();
-    batch(super::table("identities"), selection, |column| match column {
-        "customer_id" => text::texts(identities.iter().map(|one| utf8(roster.id(one.customer)))),
-        "kind" => text::collected_words(identities.iter().map(|one| Some(Roster::kind_name(one.rank)))),
-        "identifier" => text::texts(identities.iter().map(|one| utf8(&one.identifier))),
-        "joined_at" => text::instants(identities.iter().map(|one| one.joined_at)),
-        _ => text::texts(joined_by.iter().map(Option::as_deref)),
-    })
+    let joined_by: Vec<Option<String>> = identities
+        .iter()
+        .map(|one| one.joined_by.map(|row| ids.text(row)))
+        .collect();
+    batch(
+        super::table("identities"),
+        selection,
+        |column| match column {
+            "customer_id" => {
+                text::texts(identities.iter().map(|one| utf8(roster.id(one.customer))))
+            }
+            "kind" => text::collected_words(
+                identities
+                    .iter()
+                    .map(|one| Some(Roster::kind_name(one.rank))),
+            ),
+            "identifier" => text::texts(identities.iter().map(|one| utf8(&one.identifier))),
+            "joined_at" => text::instants(identities.iter().map(|one| one.joined_at)),
+            _ => text::texts(joined_by.iter().map(Option::as_deref)),
+        },
+    )
 }
 
 /// Days as rows of the table `stage_days`.
-pub(crate) fn days(days: &Days, machine: &Machine, selection: &Selection) -> Result<RecordBatch, BatchError> {
+pub(crate) fn days(
+    days: &Days,
+    machine: &Machine,
+    selection: &Selection,
+) -> Result<RecordBatch, BatchError> {
     let mut rows: Vec<(usize, StageDay)> = Vec::new();
     for (lifecycle, flows) in days.flows.iter().enumerate() {
-        rows.extend(stage_days(days.first, days.stages[lifecycle], flows).into_iter().map(|day| (lifecycle, day)));
+        rows.extend(
+            stage_days(days.first, days.stages[lifecycle], flows)
+                .into_iter()
+                .map(|day| (lifecycle, day)),
+        );
     }
     let each = || rows.iter().map(|(_, day)| day);
-    let stage = |(lifecycle, day): &(usize, StageDay)| Some(machine.lifecycles[*lifecycle].stages[day.stage].name.as_str());
-    batch(super::table("stage_days"), selection, |column| match column {
-        "day" => text::days(each().map(|day| day.day)),
-        "epoch_day" => text::wholes(each().map(|day| Some(day.day.into()))),
-        "lifecycle" => text::words(
-            rows.iter().map(|(lifecycle, _)| Some(*lifecycle)),
-            machine.lifecycles.iter().map(|lifecycle| lifecycle.name.as_str()),
-        ),
-        "stage" => text::collected_words(rows.iter().map(stage)),
-        "stage_number" => text::smalls(each().map(|day| Some(day.stage as i8 + 1))),
-        "customers" => text::wholes(each().map(|day| Some(day.customers))),
-        "entered" => text::wholes(each().map(|day| Some(day.entered.into()))),
-        _ => text::wholes(each().map(|day| Some(day.left.into()))),
-    })
+    let stage = |(lifecycle, day): &(usize, StageDay)| {
+        Some(
+            machine.lifecycles[*lifecycle].stages[day.stage]
+                .name
+                .as_str(),
+        )
+    };
+    batch(
+        super::table("stage_days"),
+        selection,
+        |column| match column {
+            "day" => text::days(each().map(|day| day.day)),
+            "epoch_day" => text::wholes(each().map(|day| Some(day.day.into()))),
+            "lifecycle" => text::words(
+                rows.iter().map(|(lifecycle, _)| Some(*lifecycle)),
+                machine
+                    .lifecycles
+                    .iter()
+                    .map(|lifecycle| lifecycle.name.as_str()),
+            ),
+            "stage" => text::collected_words(rows.iter().map(stage)),
+            "stage_number" => text::smalls(each().map(|day| Some(day.stage as i8 + 1))),
+            "customers" => text::wholes(each().map(|day| Some(day.customers))),
+            "entered" => text::wholes(each().map(|day| Some(day.entered.into()))),
+            _ => text::wholes(each().map(|day| Some(day.left.into()))),
+        },
+    )
 }
 
 /// One cut of one measure, as a row.
@@ -65,31 +99,68 @@ struct CutRow<'a> {
 }
 
 /// Thresholds as rows of the table `thresholds`.
-pub(crate) fn thresholds(thresholds: &Thresholds, selection: &Selection) -> Result<RecordBatch, BatchError> {
+pub(crate) fn thresholds(
+    thresholds: &Thresholds,
+    selection: &Selection,
+) -> Result<RecordBatch, BatchError> {
     let mut rows = Vec::new();
     for (at, cuts) in thresholds.dated() {
-        let row = |measure, tile: usize, value, id| CutRow { at: at.ms(), measure, tile: tile as i64, value, id, buyers: cuts.buyers };
-        for (measure, list) in [("recency", &cuts.recency), ("frequency", &cuts.frequency), ("monetary", &cuts.monetary)] {
-            rows.extend(list.iter().enumerate().map(|(tile, cut)| row(measure, tile + 2, cut.value, &*cut.id)));
+        let row = |measure, tile: usize, value, id| CutRow {
+            at: at.ms(),
+            measure,
+            tile: tile as i64,
+            value,
+            id,
+            buyers: cuts.buyers,
+        };
+        for (measure, list) in [
+            ("recency", &cuts.recency),
+            ("frequency", &cuts.frequency),
+            ("monetary", &cuts.monetary),
+        ] {
+            rows.extend(
+                list.iter()
+                    .enumerate()
+                    .map(|(tile, cut)| row(measure, tile + 2, cut.value, &*cut.id)),
+            );
         }
-        rows.extend(cuts.value_percentiles.iter().enumerate().map(|(tile, &value)| row("value", tile + 1, value, &[][..])));
+        rows.extend(
+            cuts.value_percentiles
+                .iter()
+                .enumerate()
+                .map(|(tile, &value)| row("value", tile + 1, value, &[][..])),
+        );
     }
-    batch(super::table("thresholds"), selection, |column| match column {
-        "at" => text::instants(rows.iter().map(|row| Some(row.at))),
-        "measure" => text::collected_words(rows.iter().map(|row| Some(row.measure))),
-        "tile" => text::wholes(rows.iter().map(|row| Some(row.tile))),
-        "value" => text::wholes(rows.iter().map(|row| Some(row.value))),
-        "customer_id" => text::texts(rows.iter().map(|row| std::str::from_utf8(row.id).ok().filter(|id| !id.is_empty()))),
-        _ => text::wholes(rows.iter().map(|row| Some(row.buyers as i64))),
-    })
+    batch(
+        super::table("thresholds"),
+        selection,
+        |column| match column {
+            "at" => text::instants(rows.iter().map(|row| Some(row.at))),
+            "measure" => text::collected_words(rows.iter().map(|row| Some(row.measure))),
+            "tile" => text::wholes(rows.iter().map(|row| Some(row.tile))),
+            "value" => text::wholes(rows.iter().map(|row| Some(row.value))),
+            "customer_id" => text::texts(
+                rows.iter()
+                    .map(|row| std::str::from_utf8(row.id).ok().filter(|id| !id.is_empty())),
+            ),
+            _ => text::wholes(rows.iter().map(|row| Some(row.buyers as i64))),
+        },
+    )
 }
 
 /// Rejected rows as rows of the table `rejects`.
-pub(crate) fn rejects(rejects: &[Reject], selection: &Selection) -> Result<RecordBatch, BatchError> {
+pub(crate) fn rejects(
+    rejects: &[Reject],
+    selection: &Selection,
+) -> Result<RecordBatch, BatchError> {
     batch(super::table("rejects"), selection, |column| match column {
         "file" => text::collected_words(rejects.iter().map(|reject| Some(&*reject.file))),
         "row" => text::wholes(rejects.iter().map(|reject| Some(reject.row as i64))),
-        "line" => text::wholes(rejects.iter().map(|reject| reject.line.map(|line| line as i64))),
+        "line" => text::wholes(
+            rejects
+                .iter()
+                .map(|reject| reject.line.map(|line| line as i64)),
+        ),
         "reason" => text::collected_words(rejects.iter().map(|reject| Some(reject.reason.code()))),
         "message" => text::texts(rejects.iter().map(|reject| Some(reject.message.as_str()))),
         _ => text::texts(rejects.iter().map(|reject| Some(reject.original.as_str()))),

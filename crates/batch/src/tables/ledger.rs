@@ -1,5 +1,7 @@
 //! The ledger: transitions, refusals and segment history, from what the fold recorded.
 
+use std::collections::HashMap;
+
 use arrow_array::{ArrayRef, RecordBatch};
 use perennial_model::{Cause, Move};
 use perennial_rules::Machine;
@@ -10,6 +12,7 @@ use crate::bins::Bin;
 use crate::recorder::{MoveRow, Recorder, RefusalRow, SwitchRow};
 use crate::roster::Roster;
 use crate::rows::Rows;
+use crate::words::Words;
 use perennial_engine::Plan;
 
 /// What ledger columns are named from.
@@ -20,6 +23,8 @@ pub(crate) struct Names<'a> {
     pub roster: &'a Roster,
     pub rows: &'a Rows,
     pub bin: &'a Bin,
+    /// The words of carried columns that are held by number.
+    pub words: &'a HashMap<String, Words>,
 }
 
 impl Names<'_> {
@@ -30,7 +35,9 @@ impl Names<'_> {
 
     /// The message id of a deciding touch.
     pub(crate) fn touch_id(&self, cause: Cause) -> Option<String> {
-        let Cause::Touch(index) = cause else { return None };
+        let Cause::Touch(index) = cause else {
+            return None;
+        };
         let given = self.bin.message_id(index).map(str::to_owned);
         Some(given.unwrap_or_else(|| self.rows.made_up_id(self.bin.row[index as usize])))
     }
@@ -38,38 +45,70 @@ impl Names<'_> {
     /// The clause's own word, else the touchpoint that its `on` names, else what decided.
     fn cause(&self, change: &Move) -> &str {
         let lifecycle = &self.machine.lifecycles[usize::from(change.lifecycle)];
-        let Some(clause) = change.clause.map(|clause| &lifecycle.clauses[usize::from(clause)]) else {
+        let Some(clause) = change
+            .clause
+            .map(|clause| &lifecycle.clauses[usize::from(clause)])
+        else {
             return "not_applicable";
         };
         if let Some(cause) = &clause.cause {
             return cause;
         }
-        let Cause::Touch(index) = change.cause else { return "time" };
+        let Cause::Touch(index) = change.cause else {
+            return "time";
+        };
         let points = self.plan.points(self.bin.kind[index as usize]);
-        let named = points.iter().find(|point| clause.on.contains(point)).or(points.first());
-        named.map_or("touch", |point| &self.machine.points[usize::from(point.0)].name)
+        let named = points
+            .iter()
+            .find(|point| clause.on.contains(point))
+            .or(points.first());
+        named.map_or("touch", |point| {
+            &self.machine.points[usize::from(point.0)].name
+        })
     }
 }
 
 /// The moves of a partition as rows of the table `transitions`.
-pub(crate) fn transitions(recorder: &Recorder, names: Names<'_>, selection: &Selection) -> Result<RecordBatch, BatchError> {
+pub(crate) fn transitions(
+    recorder: &Recorder,
+    names: Names<'_>,
+    selection: &Selection,
+) -> Result<RecordBatch, BatchError> {
     let moves = &recorder.moves;
     let customer = |row: &MoveRow| row.customer;
-    batch(super::table("transitions"), selection, |column| match column {
-        "customer_id" => names.ids(moves.iter().map(customer)),
-        "stayed_ms" => text::wholes(moves.iter().map(|row| row.stayed_ms)),
-        _ => move_column(column, moves.len(), || moves.iter().map(|row| &row.change), names),
-    })
+    batch(
+        super::table("transitions"),
+        selection,
+        |column| match column {
+            "customer_id" => names.ids(moves.iter().map(customer)),
+            "stayed_ms" => text::wholes(moves.iter().map(|row| row.stayed_ms)),
+            _ => move_column(
+                column,
+                moves.len(),
+                || moves.iter().map(|row| &row.change),
+                names,
+            ),
+        },
+    )
 }
 
 /// The refused moves of a partition as rows of the table `refused`.
-pub(crate) fn refused(recorder: &Recorder, names: Names<'_>, selection: &Selection) -> Result<RecordBatch, BatchError> {
+pub(crate) fn refused(
+    recorder: &Recorder,
+    names: Names<'_>,
+    selection: &Selection,
+) -> Result<RecordBatch, BatchError> {
     let refusals = &recorder.refusals;
     let customer = |row: &RefusalRow| row.customer;
     batch(super::table("refused"), selection, |column| match column {
         "customer_id" => names.ids(refusals.iter().map(customer)),
         "policy" => text::collected_words(refusals.iter().map(|row| Some(row.change.policy))),
-        _ => move_column(column, refusals.len(), || refusals.iter().map(|row| &row.change.asked), names),
+        _ => move_column(
+            column,
+            refusals.len(),
+            || refusals.iter().map(|row| &row.change.asked),
+            names,
+        ),
     })
 }
 
@@ -82,23 +121,27 @@ pub(crate) fn segment_history(
     let switches = &recorder.switches;
     let each = || switches.iter().map(|row: &SwitchRow| row.change);
     let segments = &names.machine.segments;
-    batch(super::table("segment_history"), selection, |column| match column {
-        "customer_id" => names.ids(switches.iter().map(|row| row.customer)),
-        "segment" => text::words(
-            each().map(|change| Some(usize::from(change.segment))),
-            segments.iter().map(|segment| segment.name.as_str()),
-        ),
-        "rule" => text::words(
-            each().map(|change| Some(usize::from(change.segment))),
-            segments.iter().map(|segment| segment.when.text.as_str()),
-        ),
-        "at" => text::instants(each().map(|change| Some(change.at.ms()))),
-        "at_ms" => text::wholes(each().map(|change| Some(change.at.ms()))),
-        "known_at" => text::instants(each().map(|change| Some(change.known_at.ms()))),
-        "entered" => text::truths(each().map(|change| Some(change.entered))),
-        "entry" => text::wholes(each().map(|change| Some(change.entry.into()))),
-        _ => text::same_word(&names.machine.version, switches.len()),
-    })
+    batch(
+        super::table("segment_history"),
+        selection,
+        |column| match column {
+            "customer_id" => names.ids(switches.iter().map(|row| row.customer)),
+            "segment" => text::words(
+                each().map(|change| Some(usize::from(change.segment))),
+                segments.iter().map(|segment| segment.name.as_str()),
+            ),
+            "rule" => text::words(
+                each().map(|change| Some(usize::from(change.segment))),
+                segments.iter().map(|segment| segment.when.text.as_str()),
+            ),
+            "at" => text::instants(each().map(|change| Some(change.at.ms()))),
+            "at_ms" => text::wholes(each().map(|change| Some(change.at.ms()))),
+            "known_at" => text::instants(each().map(|change| Some(change.known_at.ms()))),
+            "entered" => text::truths(each().map(|change| Some(change.entered))),
+            "entry" => text::wholes(each().map(|change| Some(change.entry.into()))),
+            _ => text::same_word(&names.machine.version, switches.len()),
+        },
+    )
 }
 
 /// A column that moves and refusals share.
@@ -111,20 +154,33 @@ fn move_column<'m, M: Iterator<Item = &'m Move>>(
     match column {
         "lifecycle" => text::words(
             each().map(|change| Some(usize::from(change.lifecycle))),
-            names.machine.lifecycles.iter().map(|lifecycle| lifecycle.name.as_str()),
+            names
+                .machine
+                .lifecycles
+                .iter()
+                .map(|lifecycle| lifecycle.name.as_str()),
         ),
         "at" => text::instants(each().map(|change| Some(change.at.ms()))),
         "at_ms" => text::wholes(each().map(|change| Some(change.at.ms()))),
         "at_plain" => text::plain_instants(each().map(|change| Some(change.at.ms()))),
         "known_at" => text::instants(each().map(|change| Some(change.known_at.ms()))),
-        "from" => stages(each().map(|change| (change.lifecycle, change.from)), names.machine),
-        "to" => stages(each().map(|change| (change.lifecycle, change.to)), names.machine),
-        "from_number" => text::smalls(each().map(|change| change.from.map(|stage| stage as i8 + 1))),
+        "from" => stages(
+            each().map(|change| (change.lifecycle, change.from)),
+            names.machine,
+        ),
+        "to" => stages(
+            each().map(|change| (change.lifecycle, change.to)),
+            names.machine,
+        ),
+        "from_number" => {
+            text::smalls(each().map(|change| change.from.map(|stage| stage as i8 + 1)))
+        }
         "to_number" => text::smalls(each().map(|change| change.to.map(|stage| stage as i8 + 1))),
         "cause" => text::collected_words(each().map(|change| Some(names.cause(change)))),
         "rule" => clauses(each(), names.machine),
         "touch" => {
-            let ids: Vec<Option<String>> = each().map(|change| names.touch_id(change.cause)).collect();
+            let ids: Vec<Option<String>> =
+                each().map(|change| names.touch_id(change.cause)).collect();
             text::texts(ids.iter().map(Option::as_deref))
         }
         "entry" => text::wholes(each().map(|change| Some(change.entry.into()))),
@@ -140,8 +196,16 @@ fn stages(each: impl Iterator<Item = (u16, Option<u8>)>, machine: &Machine) -> A
         first.push(total);
         total += lifecycle.stages.len();
     }
-    let words = machine.lifecycles.iter().flat_map(|lifecycle| lifecycle.stages.iter().map(|stage| stage.name.as_str()));
-    text::words(each.map(|(lifecycle, stage)| stage.map(|stage| first[usize::from(lifecycle)] + usize::from(stage))), words)
+    let words = machine
+        .lifecycles
+        .iter()
+        .flat_map(|lifecycle| lifecycle.stages.iter().map(|stage| stage.name.as_str()));
+    text::words(
+        each.map(|(lifecycle, stage)| {
+            stage.map(|stage| first[usize::from(lifecycle)] + usize::from(stage))
+        }),
+        words,
+    )
 }
 
 fn clauses<'m>(each: impl Iterator<Item = &'m Move>, machine: &Machine) -> ArrayRef {
@@ -151,8 +215,15 @@ fn clauses<'m>(each: impl Iterator<Item = &'m Move>, machine: &Machine) -> Array
         first.push(total);
         total += lifecycle.clauses.len();
     }
-    let words = machine.lifecycles.iter().flat_map(|lifecycle| lifecycle.clauses.iter().map(|clause| clause.text.as_str()));
-    let number = |change: &Move| change.clause.map(|clause| first[usize::from(change.lifecycle)] + usize::from(clause));
+    let words = machine
+        .lifecycles
+        .iter()
+        .flat_map(|lifecycle| lifecycle.clauses.iter().map(|clause| clause.text.as_str()));
+    let number = |change: &Move| {
+        change
+            .clause
+            .map(|clause| first[usize::from(change.lifecycle)] + usize::from(clause))
+    };
     text::words(each.map(number), words)
 }
 
@@ -163,6 +234,10 @@ pub(crate) fn batch(
     column: impl Fn(&str) -> ArrayRef,
 ) -> Result<RecordBatch, BatchError> {
     let schema = super::schema(table, selection);
-    let columns: Vec<ArrayRef> = selection.columns.iter().map(|(_, own)| column(own)).collect();
+    let columns: Vec<ArrayRef> = selection
+        .columns
+        .iter()
+        .map(|(_, own)| column(own))
+        .collect();
     Ok(RecordBatch::try_new(schema, columns)?)
 }

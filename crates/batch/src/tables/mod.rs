@@ -65,11 +65,21 @@ pub enum Kind {
 }
 
 const fn shown(name: &'static str, kind: Kind, meaning: &'static str) -> Column {
-    Column { name, kind, meaning, shown: true }
+    Column {
+        name,
+        kind,
+        meaning,
+        shown: true,
+    }
 }
 
 const fn hidden(name: &'static str, kind: Kind, meaning: &'static str) -> Column {
-    Column { name, kind, meaning, shown: false }
+    Column {
+        name,
+        kind,
+        meaning,
+        shown: false,
+    }
 }
 
 /// Columns that moves and refusals share.
@@ -109,17 +119,49 @@ pub const TABLES: &[Table] = &[
             shown("orders", Kind::Whole, "how many orders"),
             shown("first_order_at", Kind::Instant, "her first order"),
             shown("last_order_at", Kind::Instant, "her last order"),
-            shown("value_minor", Kind::Whole, "orders less refunds, in minor units of the currency (cents)"),
-            shown("recency_days", Kind::Whole, "whole days of 24 hours from her last order to the end"),
-            shown("rfm_r", Kind::Small, "recency tile, the highest for the most recent"),
+            shown(
+                "value_minor",
+                Kind::Whole,
+                "orders less refunds, in minor units of the currency (cents)",
+            ),
+            shown(
+                "recency_days",
+                Kind::Whole,
+                "whole days of 24 hours from her last order to the end",
+            ),
+            shown(
+                "rfm_r",
+                Kind::Small,
+                "recency tile, the highest for the most recent",
+            ),
             shown("rfm_f", Kind::Small, "frequency tile"),
             shown("rfm_m", Kind::Small, "monetary tile"),
-            shown("rfm_segment", Kind::Word, "the usual name of the three tiles, where there are five"),
-            shown("value_rank", Kind::Fraction, "share of buyers with at most her value, from 0 to 1"),
-            shown("high_value", Kind::Truth, "whether her value rank reaches the project's mark"),
-            shown("status", Kind::Word, "prospect (no order), active, or inactive after 90 days without an order"),
+            shown(
+                "rfm_segment",
+                Kind::Word,
+                "the usual name of the three tiles, where there are five",
+            ),
+            shown(
+                "value_rank",
+                Kind::Fraction,
+                "share of buyers with at most her value, from 0 to 1",
+            ),
+            shown(
+                "high_value",
+                Kind::Truth,
+                "whether her value rank reaches the project's mark",
+            ),
+            shown(
+                "status",
+                Kind::Word,
+                "prospect (no order), active, or inactive after 90 days without an order",
+            ),
             shown("segments", Kind::Words, "the segments she is in"),
-            shown("topics", Kind::Words, "the topics she shows most interest in"),
+            shown(
+                "topics",
+                Kind::Words,
+                "the topics she shows most interest in",
+            ),
         ],
     },
     Table {
@@ -129,7 +171,11 @@ pub const TABLES: &[Table] = &[
             shown("customer_id", Kind::Text, "the customer"),
             shown("kind", Kind::Word, "user, email, phone or anonymous"),
             shown("identifier", Kind::Text, "the identifier"),
-            shown("joined_at", Kind::Instant, "when the event happened that joined it to her; null for one that is hers alone"),
+            shown(
+                "joined_at",
+                Kind::Instant,
+                "when the event happened that joined it to her; null for one that is hers alone",
+            ),
             shown("joined_by", Kind::Text, "message id of that event"),
         ],
     },
@@ -140,22 +186,46 @@ pub const TABLES: &[Table] = &[
             shown("customer_id", Kind::Text, "the customer"),
             shown("at", Kind::Instant, "when it happened"),
             shown("event", Kind::Word, "the event's name as it came"),
-            shown("touchpoints", Kind::Word, "the touchpoints that it is, joined by `+`"),
-            shown("message_id", Kind::Text, "its id; where the source has none, file and row"),
-            hidden("at_ms", Kind::Whole, "when it happened, in milliseconds since 1970"),
-            hidden("at_plain", Kind::PlainInstant, "when it happened, in UTC without saying so"),
+            shown(
+                "touchpoints",
+                Kind::Word,
+                "the touchpoints that it is, joined by `+`",
+            ),
+            shown(
+                "message_id",
+                Kind::Text,
+                "its id; where the source has none, file and row",
+            ),
+            hidden(
+                "at_ms",
+                Kind::Whole,
+                "when it happened, in milliseconds since 1970",
+            ),
+            hidden(
+                "at_plain",
+                Kind::PlainInstant,
+                "when it happened, in UTC without saying so",
+            ),
             hidden("received_at", Kind::Instant, "when it arrived"),
         ],
     },
     Table {
         name: "transitions",
         row: "a customer's move between two stages",
-        columns: ledger_columns!(shown("stayed_ms", Kind::Whole, "milliseconds in the stage left; null on entering")),
+        columns: ledger_columns!(shown(
+            "stayed_ms",
+            Kind::Whole,
+            "milliseconds in the stage left; null on entering"
+        )),
     },
     Table {
         name: "refused",
         row: "a move that a clause asked for and a policy refused; once for each standing and stage",
-        columns: ledger_columns!(shown("policy", Kind::Word, "what refused it: backward, order, dwell or storm")),
+        columns: ledger_columns!(shown(
+            "policy",
+            Kind::Word,
+            "what refused it: backward, order, dwell or storm"
+        )),
     },
     Table {
         name: "segment_history",
@@ -164,7 +234,11 @@ pub const TABLES: &[Table] = &[
             shown("customer_id", Kind::Text, "the customer"),
             shown("segment", Kind::Word, "the segment"),
             shown("at", Kind::Instant, "when"),
-            shown("known_at", Kind::Instant, "when all that led to it had arrived"),
+            shown(
+                "known_at",
+                Kind::Instant,
+                "when all that led to it had arrived",
+            ),
             shown("entered", Kind::Truth, "true on entering, false on leaving"),
             shown("entry", Kind::Whole, "how often she has entered it, from 1"),
             shown("rule", Kind::Word, "the segment's rule"),
@@ -183,7 +257,11 @@ pub const TABLES: &[Table] = &[
             shown("entered", Kind::Whole, "moves into it on the day"),
             shown("left", Kind::Whole, "moves out of it on the day"),
             hidden("epoch_day", Kind::Whole, "the day counted since 1970-01-01"),
-            hidden("stage_number", Kind::Small, "the stage by its place, from 1"),
+            hidden(
+                "stage_number",
+                Kind::Small,
+                "the stage by its place, from 1",
+            ),
         ],
     },
     Table {
@@ -191,10 +269,22 @@ pub const TABLES: &[Table] = &[
         row: "a cut between two tiles of the population, in force from its date on",
         columns: &[
             shown("at", Kind::Instant, "from when it is in force"),
-            shown("measure", Kind::Word, "recency, frequency, monetary or value"),
+            shown(
+                "measure",
+                Kind::Word,
+                "recency, frequency, monetary or value",
+            ),
             shown("tile", Kind::Whole, "the tile that begins here"),
-            shown("value", Kind::Whole, "the least value of the tile: milliseconds since 1970, orders, or millionths of money"),
-            shown("customer_id", Kind::Text, "the first customer of the tile, where ids break ties"),
+            shown(
+                "value",
+                Kind::Whole,
+                "the least value of the tile: milliseconds since 1970, orders, or millionths of money",
+            ),
+            shown(
+                "customer_id",
+                Kind::Text,
+                "the first customer of the tile, where ids break ties",
+            ),
             shown("buyers", Kind::Whole, "how many buyers there were"),
         ],
     },
@@ -217,7 +307,10 @@ pub const TABLES: &[Table] = &[
 /// # Panics
 /// Never for the names in [`TABLES`], which are all that is asked for.
 pub(crate) fn table(name: &str) -> &'static Table {
-    TABLES.iter().find(|table| table.name == name).unwrap_or(&TABLES[0])
+    TABLES
+        .iter()
+        .find(|table| table.name == name)
+        .unwrap_or(&TABLES[0])
 }
 
 /// The columns of a table that go to its file, each with its name there.
@@ -233,29 +326,52 @@ impl Selection {
     ///
     /// # Errors
     /// [`BatchError::UnknownColumn`] with the nearest name.
-    pub(crate) fn of(outputs: &Outputs, table: &Table, more: &[String]) -> Result<Option<Self>, BatchError> {
-        let chosen = outputs.tables.iter().find(|(name, _)| name == table.name).map(|(_, output)| output);
+    pub(crate) fn of(
+        outputs: &Outputs,
+        table: &Table,
+        more: &[String],
+    ) -> Result<Option<Self>, BatchError> {
+        let chosen = outputs
+            .tables
+            .iter()
+            .find(|(name, _)| name == table.name)
+            .map(|(_, output)| output);
         let own = |name: &str| (name.to_owned(), name.to_owned());
         match chosen {
             Some(TableOutput::Off) => Ok(None),
             None => {
-                let declared = table.columns.iter().filter(|column| column.shown).map(|column| own(column.name));
-                Ok(Some(Self { columns: declared.chain(more.iter().map(|name| own(name))).collect() }))
+                let declared = table
+                    .columns
+                    .iter()
+                    .filter(|column| column.shown)
+                    .map(|column| own(column.name));
+                Ok(Some(Self {
+                    columns: declared.chain(more.iter().map(|name| own(name))).collect(),
+                }))
             }
             Some(TableOutput::Columns(columns)) => {
-                let known: Vec<&str> =
-                    table.columns.iter().map(|column| column.name).chain(more.iter().map(String::as_str)).collect();
+                let known: Vec<&str> = table
+                    .columns
+                    .iter()
+                    .map(|column| column.name)
+                    .chain(more.iter().map(String::as_str))
+                    .collect();
                 for column in columns {
                     if !known.contains(&column.column.as_str()) {
                         return Err(BatchError::UnknownColumn {
                             table: table.name,
                             column: column.column.clone(),
-                            nearest: did_you_mean(&column.column, known.iter().copied()).map(str::to_owned),
+                            nearest: did_you_mean(&column.column, known.iter().copied())
+                                .map(str::to_owned),
                         });
                     }
                 }
-                let chosen = columns.iter().map(|column| (column.name.clone(), column.column.clone()));
-                Ok(Some(Self { columns: chosen.collect() }))
+                let chosen = columns
+                    .iter()
+                    .map(|column| (column.name.clone(), column.column.clone()));
+                Ok(Some(Self {
+                    columns: chosen.collect(),
+                }))
             }
         }
     }
@@ -279,7 +395,11 @@ impl Kind {
             Self::Small => DataType::Int8,
             Self::Fraction => DataType::Float64,
             Self::Truth => DataType::Boolean,
-            Self::Words => DataType::List(std::sync::Arc::new(Field::new("item", DataType::Utf8, true))),
+            Self::Words => DataType::List(std::sync::Arc::new(Field::new(
+                "item",
+                DataType::Utf8,
+                true,
+            ))),
         }
     }
 }
@@ -287,8 +407,14 @@ impl Kind {
 /// The schema of a table's selected columns, all of which are declared.
 pub(crate) fn schema(table: &Table, selection: &Selection) -> arrow_schema::SchemaRef {
     let field = |(name, own): &(String, String)| {
-        let kind = table.columns.iter().find(|column| column.name == own).map_or(Kind::Text, |column| column.kind);
+        let kind = table
+            .columns
+            .iter()
+            .find(|column| column.name == own)
+            .map_or(Kind::Text, |column| column.kind);
         Field::new(name, kind.data_type(), true)
     };
-    std::sync::Arc::new(arrow_schema::Schema::new(selection.columns.iter().map(field).collect::<Vec<_>>()))
+    std::sync::Arc::new(arrow_schema::Schema::new(
+        selection.columns.iter().map(field).collect::<Vec<_>>(),
+    ))
 }

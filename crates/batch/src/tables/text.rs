@@ -5,19 +5,27 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int8Array, Int32Array, Int64Array, StringArray,
-    TimestampMillisecondArray,
+    ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int8Array, Int32Array,
+    Int64Array, StringArray, TimestampMillisecondArray,
 };
 
 /// A column of few different words, given by their numbers; a number beyond the words is null.
-pub(crate) fn words<'w>(numbers: impl Iterator<Item = Option<usize>>, words: impl Iterator<Item = &'w str>) -> ArrayRef {
+pub(crate) fn words<'w>(
+    numbers: impl Iterator<Item = Option<usize>>,
+    words: impl Iterator<Item = &'w str>,
+) -> ArrayRef {
     let words: StringArray = words.map(Some).collect();
     let count = arrow_array::Array::len(&words);
-    let keys: Int32Array = numbers.map(|number| number.filter(|n| *n < count).map(|n| n as i32)).collect();
+    let keys: Int32Array = numbers
+        .map(|number| number.filter(|n| *n < count).map(|n| n as i32))
+        .collect();
     // Keys are below the number of words, so this cannot fail; if it did the column would be null.
     match DictionaryArray::<Int32Type>::try_new(keys.clone(), Arc::new(words)) {
         Ok(column) => Arc::new(column),
-        Err(_) => arrow_array::new_null_array(&super::Kind::Word.data_type(), arrow_array::Array::len(&keys)),
+        Err(_) => arrow_array::new_null_array(
+            &super::Kind::Word.data_type(),
+            arrow_array::Array::len(&keys),
+        ),
     }
 }
 
@@ -38,7 +46,10 @@ pub(crate) fn texts<'t>(texts: impl Iterator<Item = Option<&'t str>>) -> ArrayRe
 
 /// A column of instants in UTC.
 pub(crate) fn instants(ms: impl Iterator<Item = Option<i64>>) -> ArrayRef {
-    Arc::new(ms.collect::<TimestampMillisecondArray>().with_timezone("UTC"))
+    Arc::new(
+        ms.collect::<TimestampMillisecondArray>()
+            .with_timezone("UTC"),
+    )
 }
 
 /// A column of instants without a zone.

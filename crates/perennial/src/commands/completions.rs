@@ -9,6 +9,11 @@ use crate::failure::Failure;
 
 pub fn completions(args: &Completions) -> Result<ExitCode, Failure> {
     let mut command = Args::command();
-    clap_complete::generate(args.shell, &mut command, "perennial", &mut std::io::stdout());
+    clap_complete::generate(
+        args.shell,
+        &mut command,
+        "perennial",
+        &mut std::io::stdout(),
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -36,14 +36,22 @@ pub fn explain(args: &Explain) -> Result<ExitCode, Failure> {
     } else {
         write!(out, "{}", as_text(&told, at, &zone))?;
         if project.version != results.manifest.rule_version {
-            writeln!(out, "note: the rules have changed since the run; this is told by the new ones")?;
+            writeln!(
+                out,
+                "note: the rules have changed since the run; this is told by the new ones"
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn as_json(told: &Story, at: Time) -> Json {
-    let standings: Vec<Json> = told.explanation.lifecycles.iter().map(|place| standing(told, place)).collect();
+    let standings: Vec<Json> = told
+        .explanation
+        .lifecycles
+        .iter()
+        .map(|place| standing(told, place))
+        .collect();
     let segments: Vec<Json> = told
         .explanation
         .segments
@@ -55,7 +63,9 @@ fn as_json(told: &Story, at: Time) -> Json {
     let identifiers: Vec<Json> = told
         .identifiers
         .iter()
-        .map(|(kind, value, joined)| json!({"kind": kind, "identifier": value, "joined_by": joined}))
+        .map(
+            |(kind, value, joined)| json!({"kind": kind, "identifier": value, "joined_by": joined}),
+        )
         .collect();
     let touches: Vec<Json> = around(told, at)
         .iter()
@@ -76,7 +86,8 @@ fn as_json(told: &Story, at: Time) -> Json {
 
 fn standing(told: &Story, place: &Place) -> Json {
     let lifecycle = &told.machine.lifecycles[usize::from(place.lifecycle)];
-    let stage = |number: Option<u8>| number.map(|stage| lifecycle.stages[usize::from(stage)].name.clone());
+    let stage =
+        |number: Option<u8>| number.map(|stage| lifecycle.stages[usize::from(stage)].name.clone());
     let finding = |finding: &Finding| {
         let figures: Vec<Json> = finding
             .figures
@@ -117,14 +128,19 @@ fn standing(told: &Story, place: &Place) -> Json {
 }
 
 fn missing(way: &Way) -> impl Iterator<Item = &str> {
-    way.findings.iter().filter(|finding| finding.holds != Some(true)).map(|finding| finding.text.as_str())
+    way.findings
+        .iter()
+        .filter(|finding| finding.holds != Some(true))
+        .map(|finding| finding.text.as_str())
 }
 
 fn value_json(value: Value, elapsed: bool, symbols: &Symbols) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(truth) => json!(truth),
-        Value::Number(number) if elapsed => json!(Duration::from_ms(number.millionths()).to_string()),
+        Value::Number(number) if elapsed => {
+            json!(Duration::from_ms(number.millionths()).to_string())
+        }
         Value::Number(number) => json!(number.to_float()),
         Value::Text(symbol) => json!(symbols.text(symbol)),
     }
@@ -132,12 +148,15 @@ fn value_json(value: Value, elapsed: bool, symbols: &Symbols) -> Json {
 
 /// What brought a move about, in a word.
 fn cause(told: &Story, lifecycle: &LifecycleCode, made: &Move) -> String {
-    let named = made.clause.and_then(|clause| lifecycle.clauses[usize::from(clause)].cause.clone());
+    let named = made
+        .clause
+        .and_then(|clause| lifecycle.clauses[usize::from(clause)].cause.clone());
     named.unwrap_or_else(|| match made.cause {
         Cause::Time => "time".to_owned(),
-        Cause::Touch(row) => {
-            told.touches.get(row as usize).map_or_else(String::new, |touch| touch.points.join("+"))
-        }
+        Cause::Touch(row) => told
+            .touches
+            .get(row as usize)
+            .map_or_else(String::new, |touch| touch.points.join("+")),
     })
 }
 
@@ -149,9 +168,17 @@ fn around(told: &Story, at: Time) -> &[perennial_batch::one::StoryTouch] {
 }
 
 fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
-    let mut text = format!("{}, at {}, {} touches\n", told.customer, zone.text(at), told.touches.len());
+    let mut text = format!(
+        "{}, at {}, {} touches\n",
+        told.customer,
+        zone.text(at),
+        told.touches.len()
+    );
     for (kind, value, joined) in &told.identifiers {
-        let by = joined.as_ref().map(|by| format!(" (joined by {by})")).unwrap_or_default();
+        let by = joined
+            .as_ref()
+            .map(|by| format!(" (joined by {by})"))
+            .unwrap_or_default();
         text.push_str(&format!("  {kind} {value}{by}\n"));
     }
     for place in &told.explanation.lifecycles {
@@ -159,37 +186,79 @@ fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
     }
     for (number, since) in &told.explanation.segments {
         let name = &told.machine.segments[usize::from(*number)].name;
-        text.push_str(&format!("\nin segment {name} since {}\n", zone.text(*since)));
+        text.push_str(&format!(
+            "\nin segment {name} since {}\n",
+            zone.text(*since)
+        ));
     }
     text.push_str("\nher touches around then\n");
     for touch in around(told, at) {
         let mark = if touch.at > at { " (later)" } else { "" };
-        let points = if touch.points.is_empty() { "no touchpoint".to_owned() } else { touch.points.join("+") };
-        text.push_str(&format!("  {}  {} [{}]{mark}\n", zone.text(touch.at), touch.event, points));
+        let points = if touch.points.is_empty() {
+            "no touchpoint".to_owned()
+        } else {
+            touch.points.join("+")
+        };
+        text.push_str(&format!(
+            "  {}  {} [{}]{mark}\n",
+            zone.text(touch.at),
+            touch.event,
+            points
+        ));
     }
     text
 }
 
 fn place_text(told: &Story, place: &Place, zone: &Zone) -> String {
     let lifecycle = &told.machine.lifecycles[usize::from(place.lifecycle)];
-    let name = |stage: Option<u8>| stage.map_or("no stage", |stage| &lifecycle.stages[usize::from(stage)].name);
+    let name = |stage: Option<u8>| {
+        stage.map_or("no stage", |stage| {
+            &lifecycle.stages[usize::from(stage)].name
+        })
+    };
     let Some(made) = place.last else {
         return format!("\n{}: has never been in it\n", lifecycle.name);
     };
-    let mut text = format!("\n{}: {} since {}\n", lifecycle.name, name(made.to), zone.text(made.at));
-    let clause = made.clause.map_or("its `for` rule ceased to hold", |c| &lifecycle.clauses[usize::from(c)].text);
-    text.push_str(&format!("  why: came from {} by {}; rule: {clause}\n", name(made.from), cause(told, lifecycle, &made)));
+    let mut text = format!(
+        "\n{}: {} since {}\n",
+        lifecycle.name,
+        name(made.to),
+        zone.text(made.at)
+    );
+    let clause = made.clause.map_or("its `for` rule ceased to hold", |c| {
+        &lifecycle.clauses[usize::from(c)].text
+    });
+    text.push_str(&format!(
+        "  why: came from {} by {}; rule: {clause}\n",
+        name(made.from),
+        cause(told, lifecycle, &made)
+    ));
     for finding in &place.reason {
         text.push_str(&format!("    {}\n", finding_text(finding, &told.symbols)));
     }
     if let Some(made) = place.by_time {
-        text.push_str(&format!("  time alone moves her to {} at {}\n", name(made.to), zone.text(made.at)));
+        text.push_str(&format!(
+            "  time alone moves her to {} at {}\n",
+            name(made.to),
+            zone.text(made.at)
+        ));
     }
     for way in &place.next {
         let clause = &lifecycle.clauses[usize::from(way.clause)];
-        text.push_str(&format!("  to {}: {}\n", lifecycle.stages[usize::from(clause.to)].name, clause.text));
-        for finding in way.findings.iter().filter(|finding| finding.holds != Some(true)) {
-            text.push_str(&format!("    missing: {}\n", finding_text(finding, &told.symbols)));
+        text.push_str(&format!(
+            "  to {}: {}\n",
+            lifecycle.stages[usize::from(clause.to)].name,
+            clause.text
+        ));
+        for finding in way
+            .findings
+            .iter()
+            .filter(|finding| finding.holds != Some(true))
+        {
+            text.push_str(&format!(
+                "    missing: {}\n",
+                finding_text(finding, &told.symbols)
+            ));
         }
     }
     text

@@ -36,29 +36,49 @@ pub fn init(args: &Init) -> Result<ExitCode, Failure> {
     let preset = find(&args.preset)?;
     let project = args.folder.join("perennial.yaml");
     if project.exists() {
-        return Err(Failure::failed(format!("{} is there already; nothing was changed", project.display())));
+        return Err(Failure::failed(format!(
+            "{} is there already; nothing was changed",
+            project.display()
+        )));
     }
     write(&project, &format!("{HEAD}{}", preset.project))?;
-    let scenario = args.folder.join("scenarios").join(format!("{}.txt", preset.name));
+    let scenario = args
+        .folder
+        .join("scenarios")
+        .join(format!("{}.txt", preset.name));
     write(&scenario, preset.scenario)?;
     for (name, schema) in perennial_rules::project::schemas() {
         write(&args.folder.join(name), &schema)?;
     }
     let folder = args.folder.display();
-    writeln!(out, "made {folder} with the lifecycle preset {}\n", preset.name)?;
+    writeln!(
+        out,
+        "made {folder} with the lifecycle preset {}\n",
+        preset.name
+    )?;
     writeln!(out, "next:\n  perennial test --project {folder}")?;
     writeln!(out, "  perennial import --dry-run YOUR_EVENTS.csv")?;
-    writeln!(out, "  perennial run --project {folder} --input YOUR_EVENTS.csv")?;
+    writeln!(
+        out,
+        "  perennial run --project {folder} --input YOUR_EVENTS.csv"
+    )?;
     writeln!(out, "  perennial stages --project {folder}")?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn find(name: &str) -> Result<&'static Preset, Failure> {
-    PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| {
-        let nearest = did_you_mean(name, PRESETS.iter().map(|preset| preset.name));
-        let hint = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
-        Failure::usage(format!("there is no preset `{name}`{hint} `perennial init --list` lists them"))
-    })
+    PRESETS
+        .iter()
+        .find(|preset| preset.name == name)
+        .ok_or_else(|| {
+            let nearest = did_you_mean(name, PRESETS.iter().map(|preset| preset.name));
+            let hint = nearest
+                .map(|nearest| format!("; did you mean `{nearest}`?"))
+                .unwrap_or_default();
+            Failure::usage(format!(
+                "there is no preset `{name}`{hint} `perennial init --list` lists them"
+            ))
+        })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

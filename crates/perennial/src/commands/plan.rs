@@ -20,7 +20,11 @@ pub fn plan(args: &Plan) -> Result<ExitCode, Failure> {
         inputs: args.input.clone(),
         base: args.project.clone(),
         out: args.project.join("out"),
-        until: args.until.as_deref().map(|text| instant("--until", text, &present.zone)).transpose()?,
+        until: args
+            .until
+            .as_deref()
+            .map(|text| instant("--until", text, &present.zone))
+            .transpose()?,
         threads: threads(args.threads)?,
         max_bad: None,
     };
@@ -31,9 +35,15 @@ pub fn plan(args: &Plan) -> Result<ExitCode, Failure> {
     let changes = !comparison.moves.is_empty() || !comparison.segments.is_empty();
     let moved: u64 = comparison.moves.iter().map(|change| change.customers).sum();
     let notes = vec![if changes {
-        format!("{moved} places of {} customers would change; nothing has been changed", comparison.customers)
+        format!(
+            "{moved} places of {} customers would change; nothing has been changed",
+            comparison.customers
+        )
     } else {
-        format!("nobody of {} customers would stand elsewhere", comparison.customers)
+        format!(
+            "nobody of {} customers would stand elsewhere",
+            comparison.customers
+        )
     }];
     let answer = Answer {
         head: vec![
@@ -42,13 +52,18 @@ pub fn plan(args: &Plan) -> Result<ExitCode, Failure> {
             ("draft_version", json!(draft.version)),
         ],
         list: "changes",
-        columns: ["what", "from", "to", "count", "examples"].map(shown).to_vec(),
+        columns: ["what", "from", "to", "count", "examples"]
+            .map(shown)
+            .to_vec(),
         rows: rows(&comparison),
         notes,
-        zone: present.zone.clone(),
     };
     answer.show(&args.show)?;
-    Ok(if changes && args.detailed_exitcode { ExitCode::from(exit::PENDING) } else { ExitCode::SUCCESS })
+    Ok(if changes && args.detailed_exitcode {
+        ExitCode::from(exit::PENDING)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn rows(comparison: &Comparison) -> Vec<Vec<Cell>> {
@@ -62,7 +77,11 @@ fn rows(comparison: &Comparison) -> Vec<Vec<Cell>> {
         ]
     });
     let segments = comparison.segments.iter().map(|change| {
-        let (from, to) = if change.enters { ("outside", "inside") } else { ("inside", "outside") };
+        let (from, to) = if change.enters {
+            ("outside", "inside")
+        } else {
+            ("inside", "outside")
+        };
         vec![
             Cell::Text(format!("segment {}", change.segment)),
             Cell::Text(from.to_owned()),

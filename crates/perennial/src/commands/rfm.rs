@@ -12,21 +12,33 @@ use crate::args::Rfm;
 use crate::failure::Failure;
 use crate::results;
 
-const COLUMNS: [&str; 8] =
-    ["customer_id", "recency_days", "orders", "value_minor", "rfm_r", "rfm_f", "rfm_m", "rfm_segment"];
+const COLUMNS: [&str; 8] = [
+    "customer_id",
+    "recency_days",
+    "orders",
+    "value_minor",
+    "rfm_r",
+    "rfm_f",
+    "rfm_m",
+    "rfm_segment",
+];
 
 pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
-    let (results, zone) = results::open(&args.from)?;
+    let (results, _) = results::open(&args.from)?;
     let mut rows = Vec::new();
     results.read("customers", &COLUMNS, &mut |batch| {
-        let whole = |column: usize, row: usize| match batch.column(column).as_primitive_opt::<Int64Type>() {
+        let whole = |column: usize, row: usize| match batch
+            .column(column)
+            .as_primitive_opt::<Int64Type>()
+        {
             Some(column) if column.is_valid(row) => Cell::Whole(column.value(row)),
             _ => Cell::Null,
         };
-        let tile = |column: usize, row: usize| match batch.column(column).as_primitive_opt::<Int8Type>() {
-            Some(column) if column.is_valid(row) => Cell::Whole(column.value(row).into()),
-            _ => Cell::Null,
-        };
+        let tile =
+            |column: usize, row: usize| match batch.column(column).as_primitive_opt::<Int8Type>() {
+                Some(column) if column.is_valid(row) => Cell::Whole(column.value(row).into()),
+                _ => Cell::Null,
+            };
         let place = |name: &str| batch.schema_ref().index_of(name).unwrap_or(0);
         let places = COLUMNS.map(place);
         for row in 0..batch.num_rows() {
@@ -34,7 +46,9 @@ pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
                 continue;
             }
             let frequency_and_money = match (tile(places[5], row), tile(places[6], row)) {
-                (Cell::Whole(frequency), Cell::Whole(money)) => Cell::Whole((frequency + money) / 2),
+                (Cell::Whole(frequency), Cell::Whole(money)) => {
+                    Cell::Whole((frequency + money) / 2)
+                }
                 _ => Cell::Null,
             };
             rows.push(vec![
@@ -52,7 +66,10 @@ pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
         Ok(())
     })?;
     let answer = Answer {
-        head: vec![("as_of", json!(results.manifest.until)), ("currency", json!(results.manifest.currency))],
+        head: vec![
+            ("as_of", json!(results.manifest.until)),
+            ("currency", json!(results.manifest.currency)),
+        ],
         list: "customers",
         columns: vec![
             shown("customer"),
@@ -67,7 +84,6 @@ pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
         ],
         rows,
         notes: vec![],
-        zone,
     };
     answer.show(&args.show)?;
     Ok(ExitCode::SUCCESS)

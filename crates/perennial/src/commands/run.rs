@@ -20,7 +20,11 @@ pub fn run(args: &Run) -> Result<ExitCode, Failure> {
         inputs: args.input.clone(),
         base: args.project.clone(),
         out: args.out.clone().unwrap_or_else(|| args.project.join("out")),
-        until: args.until.as_deref().map(|text| instant("--until", text, &project.zone)).transpose()?,
+        until: args
+            .until
+            .as_deref()
+            .map(|text| instant("--until", text, &project.zone))
+            .transpose()?,
         threads: threads(args.threads)?,
         max_bad: args.max_bad.as_deref().map(share).transpose()?,
     };
@@ -43,7 +47,9 @@ pub fn run(args: &Run) -> Result<ExitCode, Failure> {
 /// An instant from the command line.
 pub fn instant(option: &str, text: &str, zone: &Zone) -> Result<Time, Failure> {
     Time::parse(text, zone).map_err(|_| {
-        Failure::usage(format!("{option} {text}: no time; write RFC 3339 (2025-03-01T12:00:00Z) or a date (2025-03-01)"))
+        Failure::usage(format!(
+            "{option} {text}: no time; write RFC 3339 (2025-03-01T12:00:00Z) or a date (2025-03-01)"
+        ))
     })
 }
 
@@ -64,7 +70,9 @@ fn share(text: &str) -> Result<(f64, String), Failure> {
     };
     match number.trim().parse::<f64>().map(|number| number / unit) {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok((share, text.to_owned())),
-        _ => Err(Failure::usage(format!("--max-bad {text}: no share; write 1% or 0.01"))),
+        _ => Err(Failure::usage(format!(
+            "--max-bad {text}: no share; write 1% or 0.01"
+        ))),
     }
 }
 
@@ -81,10 +89,17 @@ pub fn summary(manifest: &Manifest, out: &Path) -> String {
         ("without an identifier", counts.without_customer),
         ("after the end", counts.after_until),
     ];
-    let dropped: Vec<String> =
-        dropped.iter().filter(|(_, count)| *count > 0).map(|(why, count)| format!("{count} {why}")).collect();
+    let dropped: Vec<String> = dropped
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(why, count)| format!("{count} {why}"))
+        .collect();
     if !dropped.is_empty() {
-        text.push_str(&format!("{} rows read, of which {}\n", counts.rows, dropped.join(", ")));
+        text.push_str(&format!(
+            "{} rows read, of which {}\n",
+            counts.rows,
+            dropped.join(", ")
+        ));
     }
     for (reason, count) in manifest.rejected_by_reason.iter().take(5) {
         text.push_str(&format!("  bad: {reason} {count}\n"));
@@ -97,7 +112,10 @@ pub fn summary(manifest: &Manifest, out: &Path) -> String {
         .map(|event| format!("{} ({})", event.event, event.count))
         .collect();
     if !unknown.is_empty() {
-        text.push_str(&format!("events that no touchpoint names: {}\n", unknown.join(", ")));
+        text.push_str(&format!(
+            "events that no touchpoint names: {}\n",
+            unknown.join(", ")
+        ));
     }
     for note in &manifest.notes {
         text.push_str(&format!("note: {note}\n"));

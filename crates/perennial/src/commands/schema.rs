@@ -16,7 +16,8 @@ pub fn schema(args: &Schema) -> Result<ExitCode, Failure> {
             Some(folder) => {
                 std::fs::create_dir_all(folder)?;
                 let path = folder.join(name);
-                std::fs::write(&path, text).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
+                std::fs::write(&path, text)
+                    .map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
                 writeln!(out, "{}", path.display())?;
             }
         }

@@ -38,38 +38,71 @@ fn at_instant(
     names: &[String],
 ) -> Result<Answer, Failure> {
     let until = instant("until", &results.manifest.until, zone)?;
-    let at = args.at.as_deref().map(|text| instant("--at", text, zone)).transpose()?;
-    let groups = args.by.as_deref().map(|by| Groups::read(results, by)).transpose()?;
+    let at = args
+        .at
+        .as_deref()
+        .map(|text| instant("--at", text, zone))
+        .transpose()?;
+    let groups = args
+        .by
+        .as_deref()
+        .map(|by| Groups::read(results, by))
+        .transpose()?;
     let mut counts: HashMap<(u32, u32), i64> = HashMap::new();
-    each_move(results, &lifecycle, names, groups.as_ref(), &mut |time, group, from, to| {
-        if at.is_some_and(|at| time > at) {
-            return;
-        }
-        if let Some(to) = to {
-            *counts.entry((group, to)).or_insert(0) += 1;
-        }
-        if let Some(from) = from {
-            *counts.entry((group, from)).or_insert(0) -= 1;
-        }
-    })?;
+    each_move(
+        results,
+        &lifecycle,
+        names,
+        groups.as_ref(),
+        &mut |time, group, from, to| {
+            if at.is_some_and(|at| time > at) {
+                return;
+            }
+            if let Some(to) = to {
+                *counts.entry((group, to)).or_insert(0) += 1;
+            }
+            if let Some(from) = from {
+                *counts.entry((group, from)).or_insert(0) -= 1;
+            }
+        },
+    )?;
     let group_count = groups.as_ref().map_or(1, |groups| groups.words.len());
     let mut rows = Vec::new();
     for group in 0..group_count as u32 {
         let of = |stage: usize| counts.get(&(group, stage as u32)).copied().unwrap_or(0);
         let total: i64 = (0..names.len()).map(of).sum();
         for (stage, name) in names.iter().enumerate() {
-            let share = if total == 0 { Cell::Null } else { Cell::Fraction(of(stage) as f64 / total as f64) };
-            let mut row =
-                vec![Cell::Text(name.clone()), Cell::Whole(of(stage)), share, Cell::Whole(stage as i64 + 1)];
+            let share = if total == 0 {
+                Cell::Null
+            } else {
+                Cell::Fraction(of(stage) as f64 / total as f64)
+            };
+            let mut row = vec![
+                Cell::Text(name.clone()),
+                Cell::Whole(of(stage)),
+                share,
+                Cell::Whole(stage as i64 + 1),
+            ];
             if let Some(groups) = &groups {
                 row.insert(0, Cell::Text(groups.words[group as usize].clone()));
             }
             rows.push(row);
         }
     }
-    let columns = vec![shown("stage"), shown("customers"), shown("share"), hidden("number")];
+    let columns = vec![
+        shown("stage"),
+        shown("customers"),
+        shown("share"),
+        hidden("number"),
+    ];
     let shown_at = at.unwrap_or(until);
-    Ok(answer(results, zone, lifecycle, ("at", json!(shown_at.to_string())), with_group(columns, groups.is_some()), rows))
+    Ok(answer(
+        results,
+        lifecycle,
+        ("at", json!(shown_at.to_string())),
+        with_group(columns, groups.is_some()),
+        rows,
+    ))
 }
 
 /// Stock and flow for each day of a period.
@@ -81,7 +114,9 @@ fn over_time(
     names: &[String],
 ) -> Result<Answer, Failure> {
     let day = |option: &str, text: &Option<String>| {
-        text.as_deref().map(|text| instant(option, text, zone).map(|at| zone.day_of(at))).transpose()
+        text.as_deref()
+            .map(|text| instant(option, text, zone).map(|at| zone.day_of(at)))
+            .transpose()
     };
     let until = instant("until", &results.manifest.until, zone)?;
     let last = day("--to", &args.end)?.unwrap_or_else(|| zone.day_of(until.plus(-1)));
@@ -95,7 +130,11 @@ fn over_time(
     if last < first {
         return Err(Failure::usage("--to lies before --from"));
     }
-    let groups = args.by.as_deref().map(|by| Groups::read(results, by)).transpose()?;
+    let groups = args
+        .by
+        .as_deref()
+        .map(|by| Groups::read(results, by))
+        .transpose()?;
     let flows = match &groups {
         None => flows_from_days(results, &lifecycle, names)?,
         Some(groups) => flows_from_moves(results, zone, &lifecycle, names, groups)?,
@@ -104,11 +143,21 @@ fn over_time(
     let mut rows = Vec::new();
     for group in 0..group_count as u32 {
         let mut standing: Vec<i64> = (0..names.len() as u32)
-            .map(|stage| flows.get(&(group, stage)).map_or(0, |days| days.iter().filter(|(day, _)| **day < first).map(|(_, f)| f.0 - f.1).sum()))
+            .map(|stage| {
+                flows.get(&(group, stage)).map_or(0, |days| {
+                    days.iter()
+                        .filter(|(day, _)| **day < first)
+                        .map(|(_, f)| f.0 - f.1)
+                        .sum()
+                })
+            })
             .collect();
         for day in first..=last {
             for (stage, name) in names.iter().enumerate() {
-                let flow = flows.get(&(group, stage as u32)).and_then(|days| days.get(&day)).copied();
+                let flow = flows
+                    .get(&(group, stage as u32))
+                    .and_then(|days| days.get(&day))
+                    .copied();
                 let (entered, left) = flow.unwrap_or((0, 0));
                 standing[stage] += entered - left;
                 let mut row = vec![
@@ -137,29 +186,55 @@ fn over_time(
         hidden("number"),
     ];
     let at = ("until", json!(results.manifest.until));
-    Ok(answer(results, zone, lifecycle, at, with_group(columns, groups.is_some()), rows))
+    Ok(answer(
+        results,
+        lifecycle,
+        at,
+        with_group(columns, groups.is_some()),
+        rows,
+    ))
 }
 
 /// By group and stage: for each day who entered and left.
 type Flows = HashMap<(u32, u32), HashMap<i32, (i64, i64)>>;
 
-fn flows_from_days(results: &Results, lifecycle: &String, names: &[String]) -> Result<Flows, Failure> {
+fn flows_from_days(
+    results: &Results,
+    lifecycle: &String,
+    names: &[String],
+) -> Result<Flows, Failure> {
     let mut flows = Flows::new();
-    results.read("stage_days", &["day", "lifecycle", "stage", "entered", "left"], &mut |batch| {
-        let missing = || BatchError::Results { path: "stage_days".into(), cause: "a column is missing".into() };
-        let column = |name: &str| batch.column_by_name(name).ok_or_else(missing);
-        let own = results::word_numbers(column("lifecycle")?, std::slice::from_ref(lifecycle));
-        let stage = results::word_numbers(column("stage")?, names);
-        let day = column("day")?.as_primitive_opt::<Date32Type>().ok_or_else(missing)?;
-        let entered = column("entered")?.as_primitive_opt::<Int64Type>().ok_or_else(missing)?;
-        let left = column("left")?.as_primitive_opt::<Int64Type>().ok_or_else(missing)?;
-        for row in 0..batch.num_rows() {
-            if let (Some(_), Some(stage)) = (own[row], stage[row]) {
-                flows.entry((0, stage)).or_default().insert(day.value(row), (entered.value(row), left.value(row)));
+    results.read(
+        "stage_days",
+        &["day", "lifecycle", "stage", "entered", "left"],
+        &mut |batch| {
+            let missing = || BatchError::Results {
+                path: "stage_days".into(),
+                cause: "a column is missing".into(),
+            };
+            let column = |name: &str| batch.column_by_name(name).ok_or_else(missing);
+            let own = results::word_numbers(column("lifecycle")?, std::slice::from_ref(lifecycle));
+            let stage = results::word_numbers(column("stage")?, names);
+            let day = column("day")?
+                .as_primitive_opt::<Date32Type>()
+                .ok_or_else(missing)?;
+            let entered = column("entered")?
+                .as_primitive_opt::<Int64Type>()
+                .ok_or_else(missing)?;
+            let left = column("left")?
+                .as_primitive_opt::<Int64Type>()
+                .ok_or_else(missing)?;
+            for row in 0..batch.num_rows() {
+                if let (Some(_), Some(stage)) = (own[row], stage[row]) {
+                    flows
+                        .entry((0, stage))
+                        .or_default()
+                        .insert(day.value(row), (entered.value(row), left.value(row)));
+                }
             }
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     Ok(flows)
 }
 
@@ -171,15 +246,31 @@ fn flows_from_moves(
     groups: &Groups,
 ) -> Result<Flows, Failure> {
     let mut flows = Flows::new();
-    each_move(results, lifecycle, names, Some(groups), &mut |time, group, from, to| {
-        let day = zone.day_of(time);
-        if let Some(to) = to {
-            flows.entry((group, to)).or_default().entry(day).or_insert((0, 0)).0 += 1;
-        }
-        if let Some(from) = from {
-            flows.entry((group, from)).or_default().entry(day).or_insert((0, 0)).1 += 1;
-        }
-    })?;
+    each_move(
+        results,
+        lifecycle,
+        names,
+        Some(groups),
+        &mut |time, group, from, to| {
+            let day = zone.day_of(time);
+            if let Some(to) = to {
+                flows
+                    .entry((group, to))
+                    .or_default()
+                    .entry(day)
+                    .or_insert((0, 0))
+                    .0 += 1;
+            }
+            if let Some(from) = from {
+                flows
+                    .entry((group, from))
+                    .or_default()
+                    .entry(day)
+                    .or_insert((0, 0))
+                    .1 += 1;
+            }
+        },
+    )?;
     Ok(flows)
 }
 
@@ -197,17 +288,28 @@ fn each_move(
     }
     let own_name = [lifecycle.to_owned()];
     results.read("transitions", &columns, &mut |batch| {
-        let missing = || BatchError::Results { path: "transitions".into(), cause: "a column is missing".into() };
+        let missing = || BatchError::Results {
+            path: "transitions".into(),
+            cause: "a column is missing".into(),
+        };
         let column = |name: &str| batch.column_by_name(name).ok_or_else(missing);
         let own = results::word_numbers(column("lifecycle")?, &own_name);
         let from = results::word_numbers(column("from")?, names);
         let to = results::word_numbers(column("to")?, names);
         let at = column("at")?;
-        let ids = if groups.is_some() { Some(column("customer_id")?) } else { None };
+        let ids = if groups.is_some() {
+            Some(column("customer_id")?)
+        } else {
+            None
+        };
         for row in 0..batch.num_rows() {
-            let (Some(_), Some(time)) = (own[row], results::instant(at, row)) else { continue };
+            let (Some(_), Some(time)) = (own[row], results::instant(at, row)) else {
+                continue;
+            };
             let group = match (groups, ids) {
-                (Some(groups), Some(ids)) if ids.is_valid(row) => groups.of(ids.as_string::<i32>().value(row)),
+                (Some(groups), Some(ids)) if ids.is_valid(row) => {
+                    groups.of(ids.as_string::<i32>().value(row))
+                }
                 _ => 0,
             };
             each(time, group, from[row], to[row]);
@@ -226,7 +328,6 @@ fn with_group(mut columns: Vec<Column>, grouped: bool) -> Vec<Column> {
 
 fn answer(
     results: &Results,
-    zone: &Zone,
     lifecycle: String,
     at: (&'static str, serde_json::Value),
     columns: Vec<Column>,
@@ -239,5 +340,11 @@ fn answer(
         ("rule_version", json!(results.manifest.rule_version)),
         ("touches", json!(results.manifest.counts.touches)),
     ];
-    Answer { head, list: "stages", columns, rows, notes: vec![], zone: zone.clone() }
+    Answer {
+        head,
+        list: "stages",
+        columns,
+        rows,
+        notes: vec![],
+    }
 }

@@ -14,7 +14,11 @@ use crate::folder;
 
 pub fn test(args: &Test) -> Result<ExitCode, Failure> {
     let project = folder::load(&args.project)?;
-    let files = if args.files.is_empty() { scenarios(&args.project)? } else { args.files.clone() };
+    let files = if args.files.is_empty() {
+        scenarios(&args.project)?
+    } else {
+        args.files.clone()
+    };
     if files.is_empty() {
         return Err(Failure::usage(format!(
             "{} has no scenarios; they are text files in its folder scenarios",
@@ -25,14 +29,23 @@ pub fn test(args: &Test) -> Result<ExitCode, Failure> {
     for file in &files {
         failed += usize::from(!run(file, &project, args.bless)?);
     }
-    writeln!(std::io::stdout(), "{} scenarios, {failed} failed", files.len())?;
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILED) })
+    writeln!(
+        std::io::stdout(),
+        "{} scenarios, {failed} failed",
+        files.len()
+    )?;
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::FAILED)
+    })
 }
 
 /// Runs one file; answers whether it came out as it must.
 fn run(file: &Path, project: &Project, blesses: bool) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
-    let text = fs::read_to_string(file).map_err(|e| Failure::failed(format!("{}: {e}", file.display())))?;
+    let text = fs::read_to_string(file)
+        .map_err(|e| Failure::failed(format!("{}: {e}", file.display())))?;
     let scenario = match Scenario::parse(&text, project) {
         Ok(scenario) => scenario,
         Err(errors) => {
@@ -47,7 +60,11 @@ fn run(file: &Path, project: &Project, blesses: bool) -> Result<bool, Failure> {
         fs::write(file, bless(&text, &report, Blessing::Missing))
             .map_err(|e| Failure::failed(format!("{}: {e}", file.display())))?;
     }
-    let checked = report.lines.iter().filter(|line| line.expected.is_some()).count();
+    let checked = report
+        .lines
+        .iter()
+        .filter(|line| line.expected.is_some())
+        .count();
     let word = if report.is_ok() { "ok" } else { "FAILED" };
     writeln!(out, "{word}  {} ({checked} lines checked)", file.display())?;
     if !report.is_ok() {

@@ -21,9 +21,21 @@ const OUTSIDE: u32 = u32::MAX;
 pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
     let (results, zone) = results::open(&args.from)?;
     let (lifecycle, stages) = results::lifecycle(&results, args.lifecycle.as_deref())?;
-    let start = args.start.as_deref().map(|text| instant("--from", text, &zone)).transpose()?;
-    let end = args.end.as_deref().map(|text| instant("--to", text, &zone)).transpose()?;
-    let groups = args.by.as_deref().map(|by| Groups::read(&results, by)).transpose()?;
+    let start = args
+        .start
+        .as_deref()
+        .map(|text| instant("--from", text, &zone))
+        .transpose()?;
+    let end = args
+        .end
+        .as_deref()
+        .map(|text| instant("--to", text, &zone))
+        .transpose()?;
+    let groups = args
+        .by
+        .as_deref()
+        .map(|by| Groups::read(&results, by))
+        .transpose()?;
     let mut matrix: Matrix<(u32, u32, u32)> = Matrix::default();
     let mut entries: Matrix<(u32, u32, u32)> = Matrix::default();
     let mut columns = vec!["lifecycle", "from", "to", "stayed_ms", "at"];
@@ -31,27 +43,42 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
         columns.push("customer_id");
     }
     results.read("transitions", &columns, &mut |batch| {
-        let missing = || BatchError::Results { path: "transitions".into(), cause: "a column is missing".into() };
+        let missing = || BatchError::Results {
+            path: "transitions".into(),
+            cause: "a column is missing".into(),
+        };
         let column = |name: &str| batch.column_by_name(name).ok_or_else(missing);
         let own = results::word_numbers(column("lifecycle")?, std::slice::from_ref(&lifecycle));
         let from = results::word_numbers(column("from")?, &stages);
         let to = results::word_numbers(column("to")?, &stages);
-        let stayed = column("stayed_ms")?.as_primitive_opt::<Int64Type>().ok_or_else(missing)?;
+        let stayed = column("stayed_ms")?
+            .as_primitive_opt::<Int64Type>()
+            .ok_or_else(missing)?;
         let at = column("at")?;
-        let ids = if groups.is_some() { Some(column("customer_id")?) } else { None };
+        let ids = if groups.is_some() {
+            Some(column("customer_id")?)
+        } else {
+            None
+        };
         for row in 0..batch.num_rows() {
             if own[row].is_none() {
                 continue;
             }
             let time = results::instant(at, row);
-            if start.is_some_and(|start| time < Some(start)) || end.is_some_and(|end| time >= Some(end)) {
+            if start.is_some_and(|start| time < Some(start))
+                || end.is_some_and(|end| time >= Some(end))
+            {
                 continue;
             }
             let group = match (&groups, ids) {
                 (Some(groups), Some(ids)) => groups.of(ids.as_string::<i32>().value(row)),
                 _ => 0,
             };
-            let key = (group, from[row].unwrap_or(OUTSIDE), to[row].unwrap_or(OUTSIDE));
+            let key = (
+                group,
+                from[row].unwrap_or(OUTSIDE),
+                to[row].unwrap_or(OUTSIDE),
+            );
             if stayed.is_valid(row) {
                 matrix.add(key, stayed.value(row));
             } else if !args.without_entries {
@@ -60,21 +87,44 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
         }
         Ok(())
     })?;
-    let name = |stage: u32| stages.get(stage as usize).map_or(Cell::Null, |name| Cell::Text(name.clone()));
-    let number = |stage: u32| if stage == OUTSIDE { Cell::Null } else { Cell::Whole(i64::from(stage) + 1) };
+    let name = |stage: u32| {
+        stages
+            .get(stage as usize)
+            .map_or(Cell::Null, |name| Cell::Text(name.clone()))
+    };
+    let number = |stage: u32| {
+        if stage == OUTSIDE {
+            Cell::Null
+        } else {
+            Cell::Whole(i64::from(stage) + 1)
+        }
+    };
     let mut rows = Vec::new();
-    for (cell, entered) in
-        entries.cells().into_iter().map(|cell| (cell, true)).chain(matrix.cells().into_iter().map(|cell| (cell, false)))
+    for (cell, entered) in entries
+        .cells()
+        .into_iter()
+        .map(|cell| (cell, true))
+        .chain(matrix.cells().into_iter().map(|cell| (cell, false)))
     {
         let (group, from, to) = cell.key;
         let stay = |ms: i64| if entered { Cell::Null } else { Cell::Whole(ms) };
-        let seconds = |ms: i64| if entered { Cell::Null } else { Cell::Fraction(ms as f64 / 1_000.0) };
+        let seconds = |ms: i64| {
+            if entered {
+                Cell::Null
+            } else {
+                Cell::Fraction(ms as f64 / 1_000.0)
+            }
+        };
         let median = perennial_model::Duration::from_ms(cell.stayed_ms[1] / 60_000 * 60_000);
         let mut row = vec![
             name(from),
             name(to),
             Cell::Whole(cell.count as i64),
-            if entered { Cell::Null } else { Cell::Text(median.to_string()) },
+            if entered {
+                Cell::Null
+            } else {
+                Cell::Text(median.to_string())
+            },
             seconds(cell.stayed_ms[1]),
             stay(cell.stayed_ms[1]),
             stay(cell.stayed_ms[0]),
@@ -83,7 +133,10 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
             number(to),
         ];
         if let Some(groups) = &groups {
-            row.insert(0, Cell::maybe(groups.words.get(group as usize).map(String::as_str)));
+            row.insert(
+                0,
+                Cell::maybe(groups.words.get(group as usize).map(String::as_str)),
+            );
         }
         rows.push(row);
     }
@@ -112,7 +165,6 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
         columns,
         rows,
         notes: vec![],
-        zone,
     };
     answer.show(&args.show)?;
     Ok(ExitCode::SUCCESS)

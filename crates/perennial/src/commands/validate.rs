@@ -12,15 +12,31 @@ use crate::folder::{self, Checked};
 
 pub fn validate(args: &Validate) -> Result<ExitCode, Failure> {
     if !args.project.is_dir() {
-        return Err(Failure::usage(format!("{}: there is no such folder", args.project.display())));
+        return Err(Failure::usage(format!(
+            "{}: there is no such folder",
+            args.project.display()
+        )));
     }
     let checked = folder::check(&args.project)?;
-    let count = |severity| checked.diagnostics.iter().filter(|one| one.severity == severity).count();
+    let count = |severity| {
+        checked
+            .diagnostics
+            .iter()
+            .filter(|one| one.severity == severity)
+            .count()
+    };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let mut out = std::io::stdout().lock();
     if args.output == Output::Json {
-        let list: Vec<Value> = checked.diagnostics.iter().map(|one| as_json(one, &checked)).collect();
-        let version = checked.project.as_ref().map(|project| project.version.clone());
+        let list: Vec<Value> = checked
+            .diagnostics
+            .iter()
+            .map(|one| as_json(one, &checked))
+            .collect();
+        let version = checked
+            .project
+            .as_ref()
+            .map(|project| project.version.clone());
         let answer = json!({"errors": errors, "warnings": warnings, "rule_version": version, "diagnostics": list});
         writeln!(out, "{answer:#}")?;
     } else {
@@ -37,13 +53,23 @@ pub fn validate(args: &Validate) -> Result<ExitCode, Failure> {
             None => writeln!(out, "{errors} errors, {warnings} warnings")?,
         }
     }
-    Ok(if checked.project.is_some() { ExitCode::SUCCESS } else { ExitCode::from(exit::INVALID) })
+    Ok(if checked.project.is_some() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::INVALID)
+    })
 }
 
 fn as_json(diagnostic: &Diagnostic, checked: &Checked) -> Value {
     let file = checked.texts.get(diagnostic.span.file);
-    let before = file.and_then(|file| file.text.get(..diagnostic.span.bytes.start)).unwrap_or("");
-    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    let before = file
+        .and_then(|file| file.text.get(..diagnostic.span.bytes.start))
+        .unwrap_or("");
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |line| line.chars().count())
+        + 1;
     json!({
         "code": diagnostic.code,
         "severity": if diagnostic.severity == Severity::Error { "error" } else { "warning" },

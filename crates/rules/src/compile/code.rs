@@ -135,7 +135,9 @@ impl Code {
                 value.walk(visit);
                 list.iter().for_each(|part| part.walk(visit));
             }
-            Self::Between { value, low, high, .. } => {
+            Self::Between {
+                value, low, high, ..
+            } => {
                 value.walk(visit);
                 low.walk(visit);
                 high.walk(visit);

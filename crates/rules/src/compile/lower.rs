@@ -3,12 +3,15 @@
 use perennial_model::{Number, PointId, Symbols, Value};
 
 use super::order::decision_order;
+use super::wording::clause_text;
 use super::{
-    ClauseCode, Code, Condition, Feed, Figure, IntentCode, LifecycleCode, Machine, MatchCode, Money, Needs, Point,
-    Register, SegmentCode, Slot, StageCode, Subject,
+    ClauseCode, Code, Condition, Feed, Figure, IntentCode, LifecycleCode, Machine, MatchCode,
+    Money, Needs, Point, Register, SegmentCode, Slot, StageCode, Subject,
 };
 use crate::expr::{Expr, Function, Tally};
-use crate::project::{Clause, CountsAs, From, Lifecycle, Project, Touchpoint, normalize_event_name};
+use crate::project::{
+    Clause, CountsAs, From, Lifecycle, Project, Touchpoint, normalize_event_name,
+};
 use crate::{Expr as E, Rule};
 
 /// The work of compiling one project.
@@ -23,22 +26,34 @@ pub(super) struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(project: &'a Project, symbols: &'a mut Symbols) -> Self {
-        Self { project, symbols, slots: Vec::new(), registers: Vec::new(), in_match: false }
+        Self {
+            project,
+            symbols,
+            slots: Vec::new(),
+            registers: Vec::new(),
+            in_match: false,
+        }
     }
 
     pub(super) fn machine(mut self) -> Machine {
         let project = self.project;
         let points = project.touchpoints.iter().map(point).collect();
-        let lifecycles: Vec<_> = (0..project.lifecycles.len()).map(|number| self.lifecycle(number)).collect();
+        let lifecycles: Vec<_> = (0..project.lifecycles.len())
+            .map(|number| self.lifecycle(number))
+            .collect();
         let segments: Vec<_> = project
             .segments
             .iter()
-            .map(|segment| SegmentCode { name: segment.name.clone(), when: self.condition(&segment.when, None) })
+            .map(|segment| SegmentCode {
+                name: segment.name.clone(),
+                when: self.condition(&segment.when, None),
+            })
             .collect();
         let intent = self.intent();
         let money = self.money();
         let matches = self.matches();
-        let reads_scores = conditions(&lifecycles, &segments).any(|condition| condition.needs.scores);
+        let reads_scores =
+            conditions(&lifecycles, &segments).any(|condition| condition.needs.scores);
         let order = decision_order(&lifecycles, &segments);
         Machine {
             version: project.version.clone(),
@@ -73,7 +88,10 @@ impl<'a> Lowering<'a> {
         }
         LifecycleCode {
             name: lifecycle.name.clone(),
-            applies_to: lifecycle.applies_to.as_ref().map(|rule| self.condition(rule, own)),
+            applies_to: lifecycle
+                .applies_to
+                .as_ref()
+                .map(|rule| self.condition(rule, own)),
             stages,
             clauses,
             classification: lifecycle.classification,
@@ -82,18 +100,35 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn clause(&mut self, lifecycle: &Lifecycle, own: Option<u16>, to: u8, clause: &Clause) -> ClauseCode {
-        let every = if lifecycle.stages.len() >= 64 { u64::MAX } else { (1 << lifecycle.stages.len()) - 1 };
+    fn clause(
+        &mut self,
+        lifecycle: &Lifecycle,
+        own: Option<u16>,
+        to: u8,
+        clause: &Clause,
+    ) -> ClauseCode {
+        let every = if lifecycle.stages.len() >= 64 {
+            u64::MAX
+        } else {
+            (1 << lifecycle.stages.len()) - 1
+        };
         let (from_outside, from_stages) = match &clause.from {
             From::AnyStage => (false, every),
             From::Anywhere => (true, every),
-            From::Named { outside, stages } => (*outside, stages.iter().fold(0, |bits, stage| bits | 1 << stage)),
+            From::Named { outside, stages } => (
+                *outside,
+                stages.iter().fold(0, |bits, stage| bits | 1 << stage),
+            ),
         };
         ClauseCode {
             to,
             from_outside,
             from_stages: from_stages & !(1 << to),
-            on: clause.on.iter().filter_map(|name| self.point_id(name)).collect(),
+            on: clause
+                .on
+                .iter()
+                .filter_map(|name| self.point_id(name))
+                .collect(),
             when: clause.when.as_ref().map(|rule| self.condition(rule, own)),
             cause: clause.cause.clone(),
             text: clause_text(lifecycle, clause),
@@ -103,7 +138,12 @@ impl<'a> Lowering<'a> {
     fn condition(&mut self, rule: &Rule, own: Option<u16>) -> Condition {
         let code = self.code(&rule.expr, own);
         let needs = self.needs(&code);
-        Condition { code, expr: rule.expr.clone(), needs, text: rule.text.clone() }
+        Condition {
+            code,
+            expr: rule.expr.clone(),
+            needs,
+            text: rule.text.clone(),
+        }
     }
 
     fn code(&mut self, expr: &Expr, own: Option<u16>) -> Code {
@@ -128,27 +168,49 @@ impl<'a> Lowering<'a> {
             E::Not(inner) => Code::Not(self.boxed(inner, own)),
             E::All(parts) => Code::All(parts.iter().map(|part| self.code(part, own)).collect()),
             E::Any(parts) => Code::Any(parts.iter().map(|part| self.code(part, own)).collect()),
-            E::Compare { left, op, right } => {
-                Code::Compare { left: self.boxed(left, own), op: *op, right: self.boxed(right, own) }
-            }
-            E::In { value, list, negated } => Code::In {
+            E::Compare { left, op, right } => Code::Compare {
+                left: self.boxed(left, own),
+                op: *op,
+                right: self.boxed(right, own),
+            },
+            E::In {
+                value,
+                list,
+                negated,
+            } => Code::In {
                 value: self.boxed(value, own),
                 list: list.iter().map(|item| self.code(item, own)).collect(),
                 negated: *negated,
             },
-            E::Between { value, low, high, negated } => Code::Between {
+            E::Between {
+                value,
+                low,
+                high,
+                negated,
+            } => Code::Between {
                 value: self.boxed(value, own),
                 low: self.boxed(low, own),
                 high: self.boxed(high, own),
                 negated: *negated,
             },
-            E::IsNull { value, negated } => Code::IsNull { value: self.boxed(value, own), negated: *negated },
-            E::Like { value, pattern, negated } => {
-                Code::Like { value: self.boxed(value, own), pattern: pattern.clone(), negated: *negated }
-            }
-            E::Arithmetic { left, op, right } => {
-                Code::Arithmetic { left: self.boxed(left, own), op: *op, right: self.boxed(right, own) }
-            }
+            E::IsNull { value, negated } => Code::IsNull {
+                value: self.boxed(value, own),
+                negated: *negated,
+            },
+            E::Like {
+                value,
+                pattern,
+                negated,
+            } => Code::Like {
+                value: self.boxed(value, own),
+                pattern: pattern.clone(),
+                negated: *negated,
+            },
+            E::Arithmetic { left, op, right } => Code::Arithmetic {
+                left: self.boxed(left, own),
+                op: *op,
+                right: self.boxed(right, own),
+            },
             E::Negate(inner) => Code::Negate(self.boxed(inner, own)),
         }
     }
@@ -171,7 +233,11 @@ impl<'a> Lowering<'a> {
             }
         };
         let window_ms = tally.window.map(|window| window.ms());
-        Code::Register(self.register(Register { over, figure, window_ms }))
+        Code::Register(self.register(Register {
+            over,
+            figure,
+            window_ms,
+        }))
     }
 
     fn figure(&mut self, function: Function, column: &str) -> Figure {
@@ -189,24 +255,39 @@ impl<'a> Lowering<'a> {
 
     fn latest(&mut self, point: &str) -> u16 {
         let over = self.point_id(point);
-        self.register(Register { over, figure: Figure::Latest, window_ms: None })
+        self.register(Register {
+            over,
+            figure: Figure::Latest,
+            window_ms: None,
+        })
     }
 
     fn with_lifecycle(&self, name: Option<&str>, own: Option<u16>, make: fn(u16) -> Code) -> Code {
-        self.lifecycle_number(name, own).map_or(Code::Literal(Value::Null), make)
+        self.lifecycle_number(name, own)
+            .map_or(Code::Literal(Value::Null), make)
     }
 
     fn ever(&self, lifecycle: Option<&str>, stage: &str, own: Option<u16>) -> Code {
-        let Some(number) = self.lifecycle_number(lifecycle, own) else { return Code::Literal(Value::Null) };
+        let Some(number) = self.lifecycle_number(lifecycle, own) else {
+            return Code::Literal(Value::Null);
+        };
         let stages = &self.project.lifecycles[usize::from(number)].stages;
         match stages.iter().position(|s| s.name == stage) {
-            Some(stage) => Code::Ever { lifecycle: number, stage: stage as u8 },
+            Some(stage) => Code::Ever {
+                lifecycle: number,
+                stage: stage as u8,
+            },
             None => Code::Literal(Value::Null),
         }
     }
 
     fn in_segment(&self, name: &str) -> Code {
-        match self.project.segments.iter().position(|segment| segment.name == name) {
+        match self
+            .project
+            .segments
+            .iter()
+            .position(|segment| segment.name == name)
+        {
             Some(number) => Code::InSegment(number as u16),
             None => Code::Literal(Value::Null),
         }
@@ -215,12 +296,21 @@ impl<'a> Lowering<'a> {
     fn lifecycle_number(&self, name: Option<&str>, own: Option<u16>) -> Option<u16> {
         match name {
             None => own,
-            Some(name) => self.project.lifecycles.iter().position(|l| l.name == name).map(|number| number as u16),
+            Some(name) => self
+                .project
+                .lifecycles
+                .iter()
+                .position(|l| l.name == name)
+                .map(|number| number as u16),
         }
     }
 
     fn point_id(&self, name: &str) -> Option<PointId> {
-        self.project.touchpoints.iter().position(|point| point.name == name).map(|number| PointId(number as u16))
+        self.project
+            .touchpoints
+            .iter()
+            .position(|point| point.name == name)
+            .map(|number| PointId(number as u16))
     }
 
     /// The column behind `point.measure`: the touchpoint's own mapping, else the property of that name.
@@ -246,10 +336,17 @@ impl<'a> Lowering<'a> {
     }
 
     fn slot_of(&mut self, name: &str, is_trait: bool, numeric: bool) -> u16 {
-        let same = |slot: &Slot| slot.name == name && slot.is_trait == is_trait && slot.numeric == numeric;
+        let same =
+            |slot: &Slot| slot.name == name && slot.is_trait == is_trait && slot.numeric == numeric;
         let at = self.slots.iter().position(same).unwrap_or_else(|| {
             let name = name.to_owned();
-            self.slots.push(Slot { name, is_trait, numeric, folded: false, ruled: true });
+            self.slots.push(Slot {
+                name,
+                is_trait,
+                numeric,
+                folded: false,
+                ruled: true,
+            });
             self.slots.len() - 1
         });
         self.slots[at].folded |= !self.in_match;
@@ -291,13 +388,25 @@ impl<'a> Lowering<'a> {
         let mut feeds = Vec::new();
         for (number, point) in self.project.touchpoints.iter().enumerate() {
             let Some(topic) = &point.topic else { continue };
-            let named = intent.weights.iter().find(|(name, _)| *name == point.name).map(|(_, weight)| *weight);
-            let by_default = (point.counts_as == Some(CountsAs::Interest)).then(|| Number::from_millionths(1_000_000));
+            let named = intent
+                .weights
+                .iter()
+                .find(|(name, _)| *name == point.name)
+                .map(|(_, weight)| *weight);
+            let by_default = (point.counts_as == Some(CountsAs::Interest))
+                .then(|| Number::from_millionths(1_000_000));
             if let Some(weight) = named.or(by_default).filter(|weight| *weight > Number::ZERO) {
-                feeds.push(Feed { point: PointId(number as u16), topic: self.slot(topic, false), weight });
+                feeds.push(Feed {
+                    point: PointId(number as u16),
+                    topic: self.slot(topic, false),
+                    weight,
+                });
             }
         }
-        IntentCode { half_life_ms: intent.half_life.ms().max(1), feeds }
+        IntentCode {
+            half_life_ms: intent.half_life.ms().max(1),
+            feeds,
+        }
     }
 
     fn matches(&mut self) -> Vec<MatchCode> {
@@ -306,9 +415,16 @@ impl<'a> Lowering<'a> {
         let mut matches = Vec::new();
         for (number, point) in project.touchpoints.iter().enumerate() {
             for one in &point.matches {
-                let when = one.condition.as_ref().map(|rule| self.condition(rule, None));
+                let when = one
+                    .condition
+                    .as_ref()
+                    .map(|rule| self.condition(rule, None));
                 let event = normalize_event_name(&one.event);
-                matches.push(MatchCode { event, point: PointId(number as u16), when });
+                matches.push(MatchCode {
+                    event,
+                    point: PointId(number as u16),
+                    when,
+                });
             }
         }
         self.in_match = false;
@@ -320,7 +436,11 @@ impl<'a> Lowering<'a> {
         for (number, point) in self.project.touchpoints.iter().enumerate() {
             if let Some(counts @ (CountsAs::Order | CountsAs::Refund)) = point.counts_as {
                 let slot = point.value.as_ref().map(|column| self.numeric_slot(column));
-                money.push(Money { point: PointId(number as u16), slot, refund: counts == CountsAs::Refund });
+                money.push(Money {
+                    point: PointId(number as u16),
+                    slot,
+                    refund: counts == CountsAs::Refund,
+                });
             }
         }
         money
@@ -328,7 +448,10 @@ impl<'a> Lowering<'a> {
 }
 
 fn point(touchpoint: &Touchpoint) -> Point {
-    Point { name: touchpoint.name.clone(), counts_as: touchpoint.counts_as }
+    Point {
+        name: touchpoint.name.clone(),
+        counts_as: touchpoint.counts_as,
+    }
 }
 
 /// All conditions of lifecycles and segments.
@@ -336,41 +459,22 @@ fn conditions<'a>(
     lifecycles: &'a [LifecycleCode],
     segments: &'a [SegmentCode],
 ) -> impl Iterator<Item = &'a Condition> {
-    let of_lifecycles = lifecycles
-        .iter()
-        .flat_map(|l| l.applies_to.iter().chain(l.clauses.iter().filter_map(|clause| clause.when.as_ref())));
+    let of_lifecycles = lifecycles.iter().flat_map(|l| {
+        l.applies_to
+            .iter()
+            .chain(l.clauses.iter().filter_map(|clause| clause.when.as_ref()))
+    });
     of_lifecycles.chain(segments.iter().map(|segment| &segment.when))
 }
 
-/// A clause in words: «from visitor or lead, on ordered, when count(ordered) >= 5».
-fn clause_text(lifecycle: &Lifecycle, clause: &Clause) -> String {
-    let name = |stage: &u8| lifecycle.stages[usize::from(*stage)].name.clone();
-    let from = match &clause.from {
-        From::AnyStage => "any other stage".to_owned(),
-        From::Anywhere => String::new(),
-        From::Named { outside, stages } => {
-            let outside = outside.then(|| "outside".to_owned());
-            outside.into_iter().chain(stages.iter().map(name)).collect::<Vec<_>>().join(" or ")
-        }
-    };
-    let mut parts = Vec::new();
-    if !from.is_empty() {
-        parts.push(format!("from {from}"));
-    }
-    if !clause.on.is_empty() {
-        parts.push(format!("on {}", clause.on.join(" or ")));
-    }
-    if let Some(rule) = &clause.when {
-        parts.push(format!("when {}", rule.text));
-    }
-    parts.join(", ")
-}
-
 fn position_or_push<T: PartialEq>(list: &mut Vec<T>, item: T) -> u16 {
-    let at = list.iter().position(|known| *known == item).unwrap_or_else(|| {
-        list.push(item);
-        list.len() - 1
-    });
+    let at = list
+        .iter()
+        .position(|known| *known == item)
+        .unwrap_or_else(|| {
+            list.push(item);
+            list.len() - 1
+        });
     at as u16
 }
 

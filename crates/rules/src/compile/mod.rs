@@ -5,13 +5,14 @@
 mod code;
 mod lower;
 mod order;
+mod wording;
 
 pub use code::{Code, Needs};
 
 use perennial_model::{Number, PointId, Symbol, Symbols};
 
-use crate::{Expr, Project};
 use crate::project::CountsAs;
+use crate::{Expr, Project};
 
 /// Most stages of a lifecycle: sets of stages are bits of one word.
 pub const MAX_STAGES: usize = 64;
@@ -263,19 +264,32 @@ impl Machine {
 
     /// The lifecycle of a name.
     pub fn lifecycle(&self, name: &str) -> Option<(u16, &LifecycleCode)> {
-        self.lifecycles.iter().enumerate().find(|(_, l)| l.name == name).map(|(i, l)| (i as u16, l))
+        self.lifecycles
+            .iter()
+            .enumerate()
+            .find(|(_, l)| l.name == name)
+            .map(|(i, l)| (i as u16, l))
     }
 
     /// Keeps a trait for results, whether or not a rule reads it; answers its slot.
     pub fn keep_trait(&mut self, name: &str) -> u16 {
         self.slot(name, true).unwrap_or_else(|| {
-            self.slots.push(Slot { name: name.to_owned(), is_trait: true, numeric: false, folded: true, ruled: false });
+            self.slots.push(Slot {
+                name: name.to_owned(),
+                is_trait: true,
+                numeric: false,
+                folded: true,
+                ruled: false,
+            });
             self.slots.len() as u16 - 1
         })
     }
 
     /// The slot of a property or trait, if it is known.
     pub fn slot(&self, name: &str, is_trait: bool) -> Option<u16> {
-        self.slots.iter().position(|slot| slot.name == name && slot.is_trait == is_trait).map(|slot| slot as u16)
+        self.slots
+            .iter()
+            .position(|slot| slot.name == name && slot.is_trait == is_trait)
+            .map(|slot| slot as u16)
     }
 }

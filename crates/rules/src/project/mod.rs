@@ -16,7 +16,7 @@ pub mod syntax;
 mod touchpoint;
 mod version;
 
-pub use identity::{IdentityRules, IdentifierKind};
+pub use identity::{IdentifierKind, IdentityRules};
 pub use lifecycle::{Clause, From, Lifecycle, Policy, Stage};
 pub use output::{OutputColumn, Outputs, TableOutput};
 pub use read::{ProjectText, Reading, read};

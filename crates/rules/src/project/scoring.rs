@@ -49,12 +49,20 @@ pub struct Intent {
 
 impl Default for Scoring {
     fn default() -> Self {
-        Self { dates: ScoringDates::End, tiles: 5, cuts: Cuts::Ntile, high_value_percent: 80 }
+        Self {
+            dates: ScoringDates::End,
+            tiles: 5,
+            cuts: Cuts::Ntile,
+            high_value_percent: 80,
+        }
     }
 }
 
 impl Default for Intent {
     fn default() -> Self {
-        Self { half_life: Duration::from_ms(14 * perennial_model::DAY_MS), weights: Vec::new() }
+        Self {
+            half_life: Duration::from_ms(14 * perennial_model::DAY_MS),
+            weights: Vec::new(),
+        }
     }
 }

@@ -1,0 +1,3 @@
+//! Tests of the batch crate through its doors, one binary for all.
+
+mod read;

@@ -1,0 +1,235 @@
+//! What the results of a run say, found by computation; nothing here knows what was planted.
+
+use std::collections::HashMap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use perennial_batch::BatchError;
+use perennial_batch::results::Results;
+use perennial_model::{DAY_MS, Time, Zone};
+
+use super::reactions::Reactions;
+use crate::answer::Cell;
+use crate::failure::Failure;
+use crate::results::{self, Groups};
+
+/// Fewest cases that a sentence is built on.
+pub const FEWEST: usize = 20;
+/// The segment looked at.
+const SEGMENT: &str = "lapsed_big_spenders";
+
+/// What was found.
+pub struct Findings {
+    /// In plain words, each with its numbers.
+    pub sentences: Vec<String>,
+    /// The customer whose story is worth a look: the one of most value in the segment, or of all.
+    pub someone: Option<String>,
+}
+
+impl Findings {
+    /// Reads the results.
+    ///
+    /// # Errors
+    /// Results without the tables and columns that the demo's project writes.
+    pub fn read(results: &Results, zone: &Zone) -> Result<Self, Failure> {
+        let until = Time::parse(&results.manifest.until, zone)
+            .map_err(|_| Failure::failed("run.json: `until` is no time"))?;
+        let spenders = Spenders::read(results)?;
+        let reactions = Reactions::read(results, until)?;
+        let told = [
+            slowest(results)?,
+            spenders.sentence(zone),
+            reactions.best_campaign(),
+            reactions.worst_device(),
+        ];
+        Ok(Self {
+            sentences: told.into_iter().flatten().collect(),
+            someone: spenders.best,
+        })
+    }
+}
+
+/// The country in which the second order comes latest.
+fn slowest(results: &Results) -> Result<Option<String>, Failure> {
+    let groups = Groups::read(results, "country")?;
+    let stays = first_to_repeat(results, &groups)?;
+    let enough = |group: &&usize| stays[**group].len() >= FEWEST;
+    let numbers: Vec<usize> = (0..stays.len()).collect();
+    let slowest = numbers
+        .iter()
+        .filter(enough)
+        .max_by_key(|&&group| median(stays[group].clone()));
+    let Some(&slowest) = slowest else {
+        return Ok(None);
+    };
+    let rest = stays
+        .iter()
+        .enumerate()
+        .filter(|(group, _)| *group != slowest);
+    let rest: Vec<i64> = rest.flat_map(|(_, stays)| stays.iter().copied()).collect();
+    if rest.len() < FEWEST {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "Customers in {} come back latest: half of the {} who ordered again before they lapsed took more than \
+         {} days for it. In all other countries ({} customers) it is {} days.",
+        groups.words[slowest],
+        grouped(stays[slowest].len() as i64),
+        in_days(median(stays[slowest].clone())),
+        grouped(rest.len() as i64),
+        in_days(median(rest.clone())),
+    )))
+}
+
+/// By group, how long each stayed in `first` before she moved to `repeat`.
+fn first_to_repeat(results: &Results, groups: &Groups) -> Result<Vec<Vec<i64>>, Failure> {
+    let stages = ["first".to_owned(), "repeat".to_owned()];
+    let mut stays = vec![Vec::new(); groups.words.len()];
+    let columns = ["customer_id", "from", "to", "stayed_ms"];
+    results.read("transitions", &columns, &mut |batch| {
+        let from = results::word_numbers(column(batch, "from")?, &stages);
+        let to = results::word_numbers(column(batch, "to")?, &stages);
+        let ids = column(batch, "customer_id")?;
+        let stayed = wholes(batch, "stayed_ms")?;
+        for row in 0..batch.num_rows() {
+            if from[row] == Some(0) && to[row] == Some(1) {
+                let group = groups.of(ids.as_string::<i32>().value(row)) as usize;
+                stays[group].push(stayed[row]);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(stays)
+}
+
+/// The segment's members against all other buyers.
+#[derive(Default)]
+struct Spenders {
+    customers: i64,
+    orders: i64,
+    minor: i64,
+    last_orders: Vec<i64>,
+    other_orders: i64,
+    other_minor: i64,
+    /// The customer of most value in the segment, or of all where nobody is in it.
+    best: Option<String>,
+}
+
+impl Spenders {
+    fn read(results: &Results) -> Result<Self, Failure> {
+        let mut all = Self::default();
+        let mut most = (false, i64::MIN);
+        let columns = [
+            "customer_id",
+            "orders",
+            "value_minor",
+            "last_order_at",
+            "segments",
+        ];
+        results.read("customers", &columns, &mut |batch| {
+            let ids = column(batch, "customer_id")?;
+            let orders = wholes(batch, "orders")?;
+            let minor = wholes(batch, "value_minor")?;
+            let last = column(batch, "last_order_at")?;
+            let segments = column(batch, "segments")?;
+            for row in 0..batch.num_rows() {
+                let inside = holds(segments, row, SEGMENT);
+                if inside {
+                    all.customers += 1;
+                    all.orders += orders[row];
+                    all.minor += minor[row];
+                    all.last_orders
+                        .extend(results::instant(last, row).map(Time::ms));
+                } else {
+                    all.other_orders += orders[row];
+                    all.other_minor += minor[row];
+                }
+                if (inside, minor[row]) > most {
+                    most = (inside, minor[row]);
+                    all.best = Some(ids.as_string::<i32>().value(row).to_owned());
+                }
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    fn sentence(&self, zone: &Zone) -> Option<String> {
+        if (self.customers as usize) < FEWEST || self.other_orders == 0 || self.orders == 0 {
+            return None;
+        }
+        let per_order = self.minor as f64 / self.orders as f64;
+        let others = self.other_minor as f64 / self.other_orders as f64;
+        Some(format!(
+            "{} big spenders have lapsed. They have spent {} EUR, {:.0} % of all turnover, and {:.0} EUR an order where \
+             others spend {:.0}. Half of them ordered for the last time before {}.",
+            grouped(self.customers),
+            grouped(self.minor / 100),
+            100.0 * self.minor as f64 / (self.minor + self.other_minor).max(1) as f64,
+            per_order / 100.0,
+            others / 100.0,
+            zone.date_text(Time(median(self.last_orders.clone()))),
+        ))
+    }
+}
+
+/// Whether a list of words holds one.
+fn holds(lists: &ArrayRef, row: usize, word: &str) -> bool {
+    let Some(lists) = lists
+        .as_list_opt::<i32>()
+        .filter(|lists| lists.is_valid(row))
+    else {
+        return false;
+    };
+    let words = lists.value(row);
+    (0..words.len()).any(|place| results::text(&words, place) == Cell::Text(word.to_owned()))
+}
+
+/// A column of a table read back.
+pub fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, BatchError> {
+    batch.column_by_name(name).ok_or_else(|| missing(name))
+}
+
+/// A column of whole numbers; nought where there is none.
+fn wholes(batch: &RecordBatch, name: &str) -> Result<Vec<i64>, BatchError> {
+    let numbers = column(batch, name)?.as_primitive_opt::<Int64Type>();
+    let numbers = numbers.ok_or_else(|| missing(name))?;
+    Ok(numbers.iter().map(Option::unwrap_or_default).collect())
+}
+
+fn missing(name: &str) -> BatchError {
+    BatchError::Results {
+        path: name.into(),
+        cause: "the column is missing or of another type".into(),
+    }
+}
+
+/// The middle value, the lower one of two; nought of none.
+fn median(mut values: Vec<i64>) -> i64 {
+    values.sort_unstable();
+    values
+        .get(values.len().saturating_sub(1) / 2)
+        .copied()
+        .unwrap_or(0)
+}
+
+fn in_days(ms: i64) -> i64 {
+    (ms + DAY_MS / 2) / DAY_MS
+}
+
+/// A whole number in groups of three digits.
+pub fn grouped(number: i64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        1_000.. => format!("{},{:03}", grouped(number / 1_000), number % 1_000),
+        _ => format!("-{}", grouped(-number)),
+    }
+}
+
+/// Counts by word, in the order of words.
+pub fn by_word<T>(of: HashMap<String, T>) -> Vec<(String, T)> {
+    let mut list: Vec<(String, T)> = of.into_iter().collect();
+    list.sort_by(|a, b| a.0.cmp(&b.0));
+    list
+}

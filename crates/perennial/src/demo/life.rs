@@ -1,0 +1,277 @@
+//! One customer's life with the shop, from her first visit to the end of history.
+
+use perennial_model::DAY_MS;
+
+use super::dice::Dice;
+use super::mail;
+use super::shop::{CATEGORIES, COUNTRIES, END, Event, Name, SILENCE, SLOW_COUNTRY, START};
+use super::visit::Cart;
+
+/// Most orders of one customer.
+const MAX_ORDERS: usize = 24;
+
+/// What becomes of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Looks, and is never known.
+    Visitor,
+    /// Signs up and never orders.
+    Lead,
+    /// Orders, once or often.
+    Buyer,
+    /// Orders a lot, and stays away from autumn 2025 on.
+    BigSpender,
+}
+
+/// A life being written.
+pub struct Life {
+    pub customer: u32,
+    pub dice: Dice,
+    pub country: usize,
+    /// How many devices she has.
+    pub devices: i64,
+    /// What she likes best.
+    pub favourite: usize,
+    /// As whom she is signed in.
+    pub name: Option<Name>,
+    pub big: bool,
+    pub events: Vec<Event>,
+    pub orders: u32,
+}
+
+/// All events of a customer, twice sent ones twice, in no order.
+pub fn life(seed: u64, customer: u32) -> Vec<Event> {
+    let mut dice = Dice::new(seed, customer);
+    let fate = match dice.unit() {
+        share if share < 0.30 => Fate::Visitor,
+        share if share < 0.50 => Fate::Lead,
+        share if share < 0.99 => Fate::Buyer,
+        _ => Fate::BigSpender,
+    };
+    let country = country(&mut dice);
+    let devices = if dice.chance(0.5) {
+        1
+    } else {
+        dice.between(2, 3)
+    };
+    let favourite = dice.between(0, CATEGORIES.len() as i64 - 1) as usize;
+    let mut life = Life {
+        customer,
+        dice,
+        country,
+        devices,
+        favourite,
+        name: None,
+        big: fate == Fate::BigSpender,
+        events: Vec::new(),
+        orders: 0,
+    };
+    let known_from = match fate {
+        Fate::Visitor => life.look_around(),
+        Fate::Lead => life.lead(),
+        Fate::Buyer => life.buy(),
+        Fate::BigSpender => life.spend(),
+    };
+    if let Some(from) = known_from {
+        mail::send(&mut life, from);
+    }
+    life.arrive()
+}
+
+fn country(dice: &mut Dice) -> usize {
+    let mut left = dice.between(0, 99);
+    let own = |(_, _, share): &(&str, &str, i64)| {
+        left -= share;
+        left < 0
+    };
+    COUNTRIES.iter().position(own).unwrap_or(0)
+}
+
+impl Life {
+    /// Notes what happened; what lies beyond the end of history is left out.
+    pub fn note(&mut self, at: i64, event: &'static str, more: Event) {
+        if at < END {
+            let (customer, country) = (self.customer, self.country);
+            let number = self.events.len() as u32;
+            self.events.push(Event {
+                customer,
+                number,
+                at,
+                event,
+                country,
+                ..more
+            });
+        }
+    }
+
+    /// A few visits of somebody nobody knows.
+    fn look_around(&mut self) -> Option<i64> {
+        let mut at = START + self.dice.days(0.1, 725.0);
+        for _ in 0..self.dice.between(1, 3) {
+            self.visit(at, 0, Cart::None);
+            at += self.dice.days(0.5, 20.0);
+        }
+        None
+    }
+
+    /// Signs up, comes by now and then, and never orders.
+    fn lead(&mut self) -> Option<i64> {
+        let mut at = START + self.dice.days(0.1, 725.0);
+        self.visit(at, 0, Cart::None);
+        at += self.dice.days(0.0, 6.0);
+        let from = self.sign_up(at);
+        for _ in 0..self.dice.between(0, 4) {
+            at += self.dice.days(2.0, 50.0);
+            let cart = if self.dice.chance(0.4) {
+                Cart::Left
+            } else {
+                Cart::None
+            };
+            self.visit_somewhere(at, cart);
+        }
+        Some(from)
+    }
+
+    /// Orders; many once, some again and again.
+    fn buy(&mut self) -> Option<i64> {
+        let mut at = START + self.dice.days(0.1, 720.0);
+        self.visit(at, 0, Cart::None);
+        at += self.dice.days(0.1, 12.0);
+        let guest = self.dice.chance(0.08);
+        let from = if guest {
+            self.check_in_as_guest(at)
+        } else {
+            self.sign_up(at)
+        };
+        let keen = self.dice.chance(0.25);
+        let slow = COUNTRIES[self.country].0 == SLOW_COUNTRY;
+        for order in 0..MAX_ORDERS {
+            at += match order {
+                0 => self.dice.days(0.01, 4.0),
+                1 if slow => days(24.0 + 30.0 * (self.dice.unit() + self.dice.unit())),
+                _ => days(6.0 + 110.0 * self.dice.unit() * self.dice.unit()),
+            };
+            self.browse_before(at);
+            self.visit_somewhere(at, Cart::Bought);
+            if guest && order == 0 {
+                let later = at + self.dice.days(0.01, 1.0);
+                self.open_account(later);
+            }
+            if at >= END || !self.dice.chance(if keen { 0.82 } else { 0.45 }) {
+                break;
+            }
+        }
+        Some(from)
+    }
+
+    /// Orders large and often, and falls silent in late summer 2025.
+    fn spend(&mut self) -> Option<i64> {
+        let last = SILENCE - self.dice.days(0.5, 40.0);
+        let orders = self.dice.between(3, 7);
+        let mut times: Vec<i64> = (0..orders)
+            .map(|order| last - order * self.dice.days(25.0, 60.0))
+            .collect();
+        times.sort_unstable();
+        let first = times.first().copied().unwrap_or(last);
+        let begin = first - self.dice.days(3.0, 20.0);
+        self.visit(begin, 0, Cart::None);
+        let from = self.sign_up(begin + DAY_MS);
+        for at in times {
+            self.visit_somewhere(at, Cart::Bought);
+        }
+        Some(from)
+    }
+
+    /// Some look at things a few days before they order.
+    fn browse_before(&mut self, at: i64) {
+        if self.dice.chance(0.4) {
+            let before = at - self.dice.days(0.2, 3.0);
+            let cart = if self.dice.chance(0.3) {
+                Cart::Left
+            } else {
+                Cart::None
+            };
+            self.visit_somewhere(before, cart);
+        }
+    }
+
+    fn sign_up(&mut self, at: i64) -> i64 {
+        self.name = Some(Name::Account);
+        let known = Event {
+            name: self.name,
+            device: Some(0),
+            ..Event::default()
+        };
+        self.note(at, "identify", known.clone());
+        self.note(at + 1_000, "signed_up", known);
+        for device in 1..self.devices as usize {
+            let later = at + self.dice.days(0.1, 9.0);
+            self.note(
+                later,
+                "identify",
+                Event {
+                    name: self.name,
+                    device: Some(device),
+                    ..Event::default()
+                },
+            );
+        }
+        at
+    }
+
+    fn check_in_as_guest(&mut self, at: i64) -> i64 {
+        self.name = Some(Name::Guest);
+        self.devices = 1;
+        self.note(
+            at,
+            "identify",
+            Event {
+                name: self.name,
+                device: Some(0),
+                ..Event::default()
+            },
+        );
+        at
+    }
+
+    /// The guest gets an account: an alias ties the two.
+    fn open_account(&mut self, at: i64) {
+        self.name = Some(Name::Account);
+        self.note(
+            at,
+            "alias",
+            Event {
+                name: self.name,
+                was_guest: true,
+                ..Event::default()
+            },
+        );
+    }
+
+    /// How the events arrive: most at once, some days late, some twice.
+    fn arrive(mut self) -> Vec<Event> {
+        let mut again = Vec::new();
+        for event in &mut self.events {
+            let late = self.dice.chance(0.02);
+            event.received_at = event.at
+                + if late {
+                    self.dice.days(1.0, 6.0)
+                } else {
+                    self.dice.between(50, 4_000)
+                };
+            if self.dice.chance(0.01) {
+                let received_at = event.received_at + self.dice.between(1_000, 600_000);
+                again.push(Event {
+                    received_at,
+                    ..event.clone()
+                });
+            }
+        }
+        self.events.extend(again);
+        self.events
+    }
+}
+
+fn days(days: f64) -> i64 {
+    (days * DAY_MS as f64) as i64
+}

@@ -1,0 +1,69 @@
+//! The shop's e-mails: one to welcome, then one a month until she unsubscribes.
+
+use perennial_model::{DAY_MS, HOUR_MS};
+
+use super::life::Life;
+use super::shop::{CAMPAIGNS, END, Event, SILENCE, START, STRONG_CAMPAIGN, WELCOME};
+use super::visit::Cart;
+
+/// Days between two mails to everybody.
+const PACE_DAYS: i64 = 30;
+
+/// Sends everything that she gets from an instant on.
+pub fn send(life: &mut Life, from: i64) {
+    if !one(life, from + DAY_MS, WELCOME) {
+        return;
+    }
+    let first = (from - START) / (PACE_DAYS * DAY_MS) + 1;
+    for round in first.. {
+        let at = START + (round * PACE_DAYS + 2) * DAY_MS + life.dice.between(6, 9) * HOUR_MS;
+        if at >= END {
+            return;
+        }
+        let campaign = CAMPAIGNS[round as usize % CAMPAIGNS.len()];
+        if life.dice.chance(0.55) && !one(life, at, campaign) {
+            return;
+        }
+    }
+}
+
+/// One mail and what she does with it; false where she has unsubscribed.
+fn one(life: &mut Life, at: i64, campaign: &'static str) -> bool {
+    let mail = Event {
+        name: life.name,
+        campaign: Some(campaign),
+        ..Event::default()
+    };
+    life.note(at, "email_sent", mail.clone());
+    let silent = life.big && at >= SILENCE - 45 * DAY_MS;
+    if silent || !life.dice.chance(0.30) {
+        return true;
+    }
+    let opened = at + life.dice.days(0.01, 1.5);
+    life.note(opened, "email_open", mail.clone());
+    if life.dice.chance(0.30) {
+        let clicked = opened + life.dice.between(5_000, 90_000);
+        life.note(clicked, "email_click", mail.clone());
+        let again = if campaign == STRONG_CAMPAIGN {
+            0.45
+        } else {
+            0.05
+        };
+        // Only who has bought buys because of a mail: leads stay leads.
+        if !life.big && bought_before(life, clicked) && life.dice.chance(again) {
+            let ordered = clicked + life.dice.days(0.01, 9.0);
+            life.visit_somewhere(ordered, Cart::Bought);
+        }
+    }
+    if life.dice.chance(0.02) {
+        life.note(opened + 120_000, "unsubscribe", mail);
+        return false;
+    }
+    true
+}
+
+fn bought_before(life: &Life, at: i64) -> bool {
+    life.events
+        .iter()
+        .any(|event| event.event == "order" && event.at < at)
+}

@@ -1,0 +1,19 @@
+//! The demo: a made-up shop, written as files, and what its results show.
+//!
+//! Way of reading: `shop` (what there is to sell, where, and what is planted), `life` (one
+//! customer's touches), `mail` (the e-mails she gets), `files` (the folder), `findings` and
+//! `reactions` (what the results of a run say; they know nothing of what was planted).
+
+mod dice;
+mod files;
+mod findings;
+mod life;
+mod mail;
+mod reactions;
+mod shop;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+pub use files::{MAX_CUSTOMERS, write};
+pub use findings::{Findings, grouped};
