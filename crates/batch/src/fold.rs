@@ -7,9 +7,9 @@ use perennial_model::{Kind, Number, Symbol, Symbols, Time, Value, Zone};
 use perennial_rules::Machine;
 
 use crate::bins::{Bin, Sorted};
+use crate::message_ids::MessageIds;
 use crate::recorder::{Days, Recorder};
 use crate::roster::Roster;
-use crate::message_ids::MessageIds;
 use crate::words::Words;
 
 /// What every partition is folded with.

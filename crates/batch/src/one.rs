@@ -138,10 +138,7 @@ fn find(results: &Results, who: &str) -> Result<Found, BatchError> {
 }
 
 /// Calls `each` with customer, kind, identifier and joining message of every identity.
-fn each_identity(
-    results: &Results,
-    each: &mut EachIdentity<'_>,
-) -> Result<(), BatchError> {
+fn each_identity(results: &Results, each: &mut EachIdentity<'_>) -> Result<(), BatchError> {
     results.read(
         "identities",
         &["customer_id", "kind", "identifier", "joined_by"],

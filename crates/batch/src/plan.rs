@@ -81,8 +81,7 @@ type StageKey = (String, Option<String>, Option<String>);
 type Noted = (u64, Vec<String>);
 
 fn differences(now: &Closed, then: &Closed) -> Comparison {
-    let mut stages: BTreeMap<StageKey, Noted> =
-        BTreeMap::new();
+    let mut stages: BTreeMap<StageKey, Noted> = BTreeMap::new();
     let mut segments: BTreeMap<(String, bool), Noted> = BTreeMap::new();
     let others: BTreeMap<&str, _> = then
         .customers

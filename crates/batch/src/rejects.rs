@@ -45,8 +45,11 @@ impl Rejects {
 
     /// How many by reason, the most frequent first.
     pub(crate) fn by_reason(&self) -> Vec<(String, u64)> {
-        let mut reasons: Vec<(String, u64)> =
-            self.reasons.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect();
+        let mut reasons: Vec<(String, u64)> = self
+            .reasons
+            .iter()
+            .map(|(reason, count)| ((*reason).to_owned(), *count))
+            .collect();
         reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         reasons
     }

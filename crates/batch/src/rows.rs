@@ -227,7 +227,8 @@ impl Rows {
 
     /// What a reader of the results should know about the rows.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let (kept, rejected) = self.with_rejects(|rejects| (rejects.kept.len() as u64, rejects.count()));
+        let (kept, rejected) =
+            self.with_rejects(|rejects| (rejects.kept.len() as u64, rejects.count()));
         let mut notes = Vec::new();
         if rejected > kept {
             notes.push(format!(
@@ -436,7 +437,9 @@ impl Rows {
 
 /// The rejects, even if another thread has failed while it held them.
 fn lock(rejects: &Mutex<Rejects>) -> MutexGuard<'_, Rejects> {
-    rejects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    rejects
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Adds a file's columns to those known.

@@ -245,7 +245,7 @@ mod tests {
             ["2024-02-05", "2024-02-12", "2024-02-19", "2024-02-26"]
         );
         assert_eq!(of(ScoringDates::Weekly, WeekStart::Sunday)[0], "2024-02-04");
-        assert_eq!(of(ScoringDates::Daily, WeekStart::Monday).len(), 33);
+        assert_eq!(of(ScoringDates::Daily, WeekStart::Monday).len(), 32);
         assert!(of(ScoringDates::End, WeekStart::Monday).is_empty());
     }
 }

@@ -172,9 +172,7 @@ impl Answer {
                 .collect(),
         ));
         for row in &self.rows {
-            text.push_str(&line(
-                row.iter().map(|cell| guarded(cell)).collect(),
-            ));
+            text.push_str(&line(row.iter().map(guarded).collect()));
         }
         text
     }
@@ -284,7 +282,6 @@ impl Cell {
             _ => None,
         }
     }
-
 }
 
 /// A whole number with thin groups of three digits, for people.

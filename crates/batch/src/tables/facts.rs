@@ -8,10 +8,10 @@ use perennial_rules::Machine;
 use super::ledger::batch;
 use super::{Selection, text};
 use crate::BatchError;
+use crate::message_ids::MessageIds;
 use crate::read::Reject;
 use crate::recorder::Days;
 use crate::roster::{Identity, Roster};
-use crate::message_ids::MessageIds;
 
 /// Identifiers as rows of the table `identities`.
 pub(crate) fn identities(

@@ -76,14 +76,16 @@ fn fit_expr(expr: &mut Expr, sight: &Sight) {
     match expr {
         Expr::Touch(name) if !sight.touch => *expr = Expr::Name(std::mem::take(name)),
         Expr::Stage(name) => {
-            if !sight.fits(name) {
-                *expr = Expr::Name("plan".into());
-            }
+            let fits = sight.fits(name);
+            *expr = if fits {
+                expr.clone()
+            } else {
+                Expr::Name("plan".into())
+            };
         }
         Expr::TimeInStage(name) => {
-            if !sight.fits(name) {
-                *expr = Expr::Age;
-            }
+            let fits = sight.fits(name);
+            *expr = if fits { expr.clone() } else { Expr::Age };
         }
         Expr::Ever { lifecycle, stage } => {
             // Every lifecycle has the first two stages.

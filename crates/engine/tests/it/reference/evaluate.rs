@@ -115,7 +115,7 @@ impl Story<'_> {
     /// The last value that an event gave a trait.
     pub(super) fn trait_of(&self, name: &str) -> Plain {
         let given = self.happenings.iter().flat_map(|touch| &touch.traits);
-        let last = given.filter(|(known, _)| known == name).last();
+        let last = given.rev().find(|(known, _)| known == name);
         last.map_or(Plain::Null, |(_, value)| value.clone())
     }
 
