@@ -34,11 +34,16 @@ pub(crate) const COLUMNS: &[&str] = &[
     columns::RECEIVED_AT,
 ];
 
-/// Reads the identifier columns of all rows and works out the customers.
+/// Reads the identifier columns of all rows and works out the customers; `with_identities` says whether
+/// every identifier is to be listed with what joined it.
 ///
 /// # Errors
 /// What reading gives, and [`BatchError::TooManyRows`].
-pub(crate) fn identify(rows: &Rows, rules: &IdentityRules) -> Result<Roster, BatchError> {
+pub(crate) fn identify(
+    rows: &Rows,
+    rules: &IdentityRules,
+    with_identities: bool,
+) -> Result<Roster, BatchError> {
     let mut pass = Pass::new(rows, rules);
     let has_customer = rows.has(columns::CUSTOMER_ID);
     let skip = |name: &&str| match *name {
@@ -55,7 +60,7 @@ pub(crate) fn identify(rows: &Rows, rules: &IdentityRules) -> Result<Roster, Bat
         .filter(|name| rows.has(name))
         .collect();
     rows.scan(&wanted, &mut |block| pass.take(&block))?;
-    pass.finish(rows)
+    pass.finish(rows, with_identities)
 }
 
 /// The state of the first pass.
@@ -312,7 +317,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    fn finish(mut self, rows: &Rows) -> Result<Roster, BatchError> {
+    fn finish(mut self, rows: &Rows, with_identities: bool) -> Result<Roster, BatchError> {
         self.resolve_ties(rows)?;
         let dropped = match self.messages.take() {
             None => Vec::new(),
@@ -335,6 +340,7 @@ impl<'a> Pass<'a> {
             links: self.links,
             dropped,
             max_identifiers: self.rules.max_identifiers,
+            with_identities,
         }))
     }
 }

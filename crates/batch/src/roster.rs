@@ -16,6 +16,8 @@ pub(crate) struct RosterParts {
     pub links: Vec<Link>,
     pub dropped: Vec<u32>,
     pub max_identifiers: usize,
+    /// Whether every identifier is to be listed.
+    pub with_identities: bool,
 }
 
 /// The customers of a run.
@@ -127,8 +129,13 @@ impl Roster {
         for &row in &parts.dropped {
             strong[row as usize] = DROPPED;
         }
-        let mut identities = Vec::with_capacity(interner.len() - placeholders as usize);
-        for node in placeholders..interner.len() as u32 {
+        let listed = if parts.with_identities {
+            interner.len() as u32
+        } else {
+            placeholders
+        };
+        let mut identities = Vec::with_capacity((listed - placeholders) as usize);
+        for node in placeholders..listed {
             let joined = match owner_of(node) {
                 Some(owner) => Some((owner.row, owner.at.ms())),
                 None => joined_by.get(node as usize).copied().flatten(),

@@ -208,12 +208,22 @@ fn prepare(
     } else {
         Selections::default()
     };
+    let asked = |column| {
+        selections
+            .customers
+            .as_ref()
+            .is_some_and(|selection: &Selection| selection.wants(column))
+    };
+    machine.keep_interest(asked("topics"), |column| rows.has(column));
+    machine.keep_purchases(
+        writing.is_none() || selections.customers.is_some() || selections.thresholds.is_some(),
+    );
     observer.phase(
         "joining identities",
         rows.bytes_of(identify::COLUMNS)
             .map(|bytes| (bytes, &progress)),
     );
-    let roster = identify(&rows, &project.identity)?;
+    let roster = identify(&rows, &project.identity, selections.identities.is_some())?;
     let wanted = wanted(project, options, &selections, &rows);
     observer.phase(
         "recognising touches",

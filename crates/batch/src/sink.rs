@@ -49,7 +49,9 @@ impl Sink {
             .set_created_by("perennial".to_owned());
         for name in plain {
             // Every value is different: a dictionary would only be built to be thrown away.
-            properties = properties.set_column_dictionary_enabled((*name).into(), false);
+            properties = properties
+                .set_column_dictionary_enabled((*name).into(), false)
+                .set_column_statistics_enabled((*name).into(), EnabledStatistics::None);
         }
         let file = File::create(path).map_err(|cause| BatchError::io(path, cause))?;
         let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties.build()))?;

@@ -270,14 +270,12 @@ impl Customer {
             .iter()
             .zip(&self.standings)
             .enumerate();
-        self.listening = lifecycles.fold(0, |mask, (number, (lifecycle, standing))| {
-            mask | world
-                .plan
-                .standing(number as u16, standing.place(lifecycle.stages.len()))
-                .listening
-        });
-        if world.machine.lifecycles.is_empty() {
-            self.listening = u64::MAX;
-        }
+        self.listening = lifecycles.fold(
+            world.plan.updating,
+            |mask, (number, (lifecycle, standing))| {
+                let place = standing.place(lifecycle.stages.len());
+                mask | world.plan.standing(number as u16, place).listening
+            },
+        );
     }
 }

@@ -25,6 +25,8 @@ pub struct Plan {
     pub(crate) moves_concern_others: bool,
     /// Slots that clauses read at the touch.
     read_at_touch: Vec<u16>,
+    /// Kinds below 64 that update something, from wherever she stands.
+    pub(crate) updating: u64,
 }
 
 /// What a kind of touch sets in motion.
@@ -83,6 +85,7 @@ impl Plan {
             settles_at_first: has_segments || waits_outside,
             moves_concern_others: has_segments || machine.lifecycles.len() > 1,
             read_at_touch: read_at_touch(machine),
+            updating: 0,
         };
         plan.kind(machine, Vec::new());
         plan
@@ -107,6 +110,9 @@ impl Plan {
                     standing.listening &= !(1 << kind.0);
                 }
             }
+        }
+        if plan.updates() && kind.0 < MASK_KINDS {
+            self.updating |= 1 << kind.0;
         }
         self.kinds.push(plan);
         self.by_points.insert(points, kind);

@@ -455,7 +455,7 @@ fn point(touchpoint: &Touchpoint) -> Point {
 }
 
 /// All conditions of lifecycles and segments.
-fn conditions<'a>(
+pub(super) fn conditions<'a>(
     lifecycles: &'a [LifecycleCode],
     segments: &'a [SegmentCode],
 ) -> impl Iterator<Item = &'a Condition> {

@@ -9,6 +9,8 @@ mod wording;
 
 pub use code::{Code, Needs};
 
+use lower::conditions;
+
 use perennial_model::{Number, PointId, Symbol, Symbols};
 
 use crate::project::CountsAs;
@@ -260,6 +262,24 @@ impl Machine {
     /// table that the touches' texts go to as well.
     pub fn compile(project: &Project, symbols: &mut Symbols) -> Self {
         lower::Lowering::new(project, symbols).machine()
+    }
+
+    /// Keeps interest in topics only where a rule reads it, or results ask for it and some source has the
+    /// topic: what nobody reads need not be kept.
+    pub fn keep_interest(&mut self, asked: bool, has_column: impl Fn(&str) -> bool) {
+        let read =
+            conditions(&self.lifecycles, &self.segments).any(|condition| condition.needs.intent);
+        let slots = &self.slots;
+        self.intent
+            .feeds
+            .retain(|feed| (read || asked) && has_column(&slots[usize::from(feed.topic)].name));
+    }
+
+    /// Keeps purchases only where a rule reads scores, or results ask for them.
+    pub fn keep_purchases(&mut self, asked: bool) {
+        if !self.reads_scores && !asked {
+            self.money.clear();
+        }
     }
 
     /// The lifecycle of a name.
