@@ -128,9 +128,13 @@ impl Customer {
             return false;
         };
         let entering = standing.stage().is_none();
+        // A touch that the entry itself asked for is used up by it: a first order is not a second one.
+        let is_spent = winner
+            .clause
+            .is_some_and(|clause| lifecycle.clauses[usize::from(clause)].needs_touch());
         let moved = self.attempt(world, number, lifecycle, winner, moment, changes);
-        // The touch that brings her in may carry her one stage further at once.
-        if moved && entering && moment.touch.is_some() && !lifecycle.classification {
+        // Else the touch that brings her in may carry her one stage further at once.
+        if moved && entering && !is_spent && moment.touch.is_some() && !lifecycle.classification {
             let moment = Moment {
                 look_at_all: true,
                 ..moment

@@ -65,15 +65,30 @@ impl<'a> Story<'a> {
             if let Subject::Lifecycle(number) = *subject {
                 let was_outside = self.stage(number).is_none();
                 let moved = self.lifecycle_decides(number, moment);
-                // The touch that brings a customer into a lifecycle may carry her one stage further.
+                // The touch that brings a customer into a lifecycle may carry her one stage further,
+                // unless the clause that brought her in named it.
                 if moved
                     && was_outside
+                    && !self.entered_by_name(number)
                     && !self.case.project.lifecycles[usize::from(number)].classification
                 {
                     self.clauses_decide(number, moment);
                 }
             }
         }
+    }
+
+    /// Whether the clause of the latest move in a lifecycle names touchpoints.
+    fn entered_by_name(&self, number: u16) -> bool {
+        let latest = self.ledger.iter().rev().find_map(|change| match change {
+            Change::Moved(made) if made.lifecycle == number => made.clause,
+            _ => None,
+        });
+        let stages = &self.case.project.lifecycles[usize::from(number)].stages;
+        let mut clauses = stages.iter().flat_map(|stage| &stage.enter);
+        latest
+            .and_then(|clause| clauses.nth(usize::from(clause)))
+            .is_some_and(|clause| !clause.on.is_empty())
     }
 
     /// The second part of an instant.
