@@ -153,16 +153,14 @@ fn are_ids_in_order(array: &StringViewArray) -> bool {
             .all(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES && id.trim().len() == id.len())
 }
 
-/// The same, quickly and without branches for short ones, where their first and last letters are
-/// ASCII. Null ones have views of length 0 here, since they come from the Parquet reader or a cast,
-/// so as many as are null must be of length 0.
+/// The same, quickly and without branches for short ones, if their first and last letters are ASCII.
 fn look_in_order(array: &StringViewArray) -> bool {
     /// Longest text that lies in its view, behind its length.
     const INLINED: u32 = 12;
-    let buffers = array.data_buffers();
+    let (buffers, nulls) = (array.data_buffers(), array.nulls());
     let is_hidden = |byte: u8| byte.wrapping_sub(b'!') >= 0x7f - b'!';
-    let (mut empty, mut odd) = (0_usize, false);
-    for view in array.views() {
+    let mut odd = false;
+    for (row, view) in array.views().iter().enumerate() {
         let length = *view as u32;
         let last = if length <= INLINED {
             (view >> ((24 + 8 * length) & 127)) as u8
@@ -175,10 +173,11 @@ fn look_in_order(array: &StringViewArray) -> bool {
             byte.copied().unwrap_or_default()
         };
         let hidden = is_hidden((view >> 32) as u8) | is_hidden(last);
-        odd |= (hidden & (length > 0)) | (length as usize > MAX_ID_BYTES);
-        empty += usize::from(length == 0);
+        // The views of null ones may hold anything.
+        let is_valid = nulls.is_none_or(|nulls| nulls.is_valid(row));
+        odd |= is_valid & (hidden | (length == 0) | (length as usize > MAX_ID_BYTES));
     }
-    !odd && empty == array.null_count()
+    !odd
 }
 
 /// Event names in a dictionary; null ones are `default` or a fault.
