@@ -2,6 +2,8 @@
 
 use perennial_batch::read::Guess;
 use perennial_model::Zone;
+use perennial_rules::Severity;
+use perennial_rules::project::{self, ProjectText};
 
 use super::file;
 
@@ -67,6 +69,38 @@ fn names_and_values_decide() {
     );
     assert!(guess.warnings.is_empty(), "{:?}", guess.warnings);
     assert!(guess.to_yaml().contains("such as 01.12.2023 10:00"));
+}
+
+/// Columns and values with everything that YAML may stumble over.
+#[test]
+fn a_proposal_is_a_project_that_says_the_same() {
+    let rows = "a@x.org\t2024-01-01\tpage view\t007\tDE\t1.5\n";
+    let header = "\"e: {mail}\"\t# when\tyes\t- code\tcountry\ttotal\n";
+    let call = r#"{"type":"track","event":"Order Completed","userId":"u","timestamp":"2024-01-01","properties":{"revenue":1.5,"zip":"01234"}}"#;
+    let mut dates = String::from("id|date|amount\n");
+    for day in 10..29 {
+        dates.push_str(&format!("k{day}|{day}/01/2024|{day}\n"));
+    }
+    for (name, text) in [
+        ("a.tsv", format!("{header}{rows}{rows}")),
+        ("a.ndjson", call.to_owned()),
+        ("a.txt", dates),
+    ] {
+        let guess = guess(name, &text);
+        let text = ProjectText {
+            path: "perennial.yaml".to_owned(),
+            text: format!("name: shop\n{}", guess.to_yaml()),
+        };
+        let reading = project::read(std::slice::from_ref(&text));
+        let errors: Vec<_> = reading
+            .diagnostics
+            .iter()
+            .filter(|complaint| complaint.severity == Severity::Error)
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}\n{}", text.text);
+        let sources = reading.project.map(|project| project.sources);
+        assert_eq!(sources, Some(vec![guess.source]), "{}", text.text);
+    }
 }
 
 #[test]
