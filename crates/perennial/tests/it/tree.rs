@@ -14,7 +14,7 @@ const FOLDERS: [&str; 7] = [
     ".ci",
 ];
 /// Folders that come of running things and are not kept.
-const SKIPPED: [&str; 4] = ["target", "out", "__pycache__", "node_modules"];
+const SKIPPED: [&str; 5] = ["target", "out", "data", "__pycache__", "node_modules"];
 
 /// A file of the repository.
 pub struct File {
