@@ -1,10 +1,8 @@
 //! Touches by partition, and within a partition by customer and time: the shape that a fold reads.
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatch};
 use perennial_model::{Fact, Kind, Time, Touch};
 
-use crate::read::columns;
+use crate::carried::Carried;
 use crate::rows::Rows;
 
 /// The touches of one partition, a column each, in the order in which they were read.
@@ -24,10 +22,8 @@ pub(crate) struct Bin {
     pub facts_from: Vec<u32>,
     /// The facts of all touches, in their order.
     pub facts: Vec<Fact>,
-    /// The columns that go to the touches table as they came, in the same order, batch by batch.
-    pub cold: Vec<RecordBatch>,
-    /// Where each of those ends.
-    cold_ends: Vec<u32>,
+    /// The columns that go to the touches table as they came.
+    pub carried: Carried,
 }
 
 /// The touches of one partition in the order of the fold.
@@ -39,6 +35,20 @@ pub(crate) struct Sorted {
 }
 
 impl Bin {
+    /// A bin with room for so many touches.
+    pub(crate) fn with_room(touches: usize, with_received_at: bool, with_facts: bool) -> Self {
+        let room = |wanted| if wanted { touches } else { 0 };
+        Self {
+            customer: Vec::with_capacity(touches),
+            at: Vec::with_capacity(touches),
+            received_at: Vec::with_capacity(room(with_received_at)),
+            kind: Vec::with_capacity(touches),
+            row: Vec::with_capacity(touches),
+            facts_from: Vec::with_capacity(room(with_facts)),
+            ..Self::default()
+        }
+    }
+
     /// How many touches it has.
     pub(crate) fn len(&self) -> usize {
         self.at.len()
@@ -127,18 +137,13 @@ impl Bin {
         }
     }
 
-    /// Whether the message ids are among the cold columns.
-    pub(crate) fn has_message_ids(&self) -> bool {
-        self.cold
-            .first()
-            .is_some_and(|batch| batch.column_by_name(columns::MESSAGE_ID).is_some())
-    }
-
-    /// Puts the touches of tied instants into the order of their message ids.
+    /// Puts the touches of tied instants into the order of their message ids, which are carried as the
+    /// column of that number.
     pub(crate) fn order_ties(
         &self,
         sorted: &mut Sorted,
         ties: &[std::ops::Range<u32>],
+        message_ids: usize,
         rows: &Rows,
     ) {
         for tie in ties {
@@ -146,48 +151,13 @@ impl Bin {
             touches.sort_by_cached_key(|&index| {
                 let row = self.row[index as usize];
                 (
-                    self.message_id(index)
+                    self.carried
+                        .text(message_ids, index)
                         .map_or_else(|| rows.made_up_id(row), str::to_owned),
                     row,
                 )
             });
         }
-    }
-
-    /// The message id of a touch, where that column is among the cold ones.
-    pub(crate) fn message_id(&self, index: u32) -> Option<&str> {
-        let (batch, row) = self.cold_row(index)?;
-        let ids = batch
-            .column_by_name(columns::MESSAGE_ID)?
-            .as_string_view_opt()?;
-        ids.is_valid(row).then(|| ids.value(row))
-    }
-
-    /// The cold batch and row of a touch.
-    fn cold_row(&self, index: u32) -> Option<(&RecordBatch, usize)> {
-        let batch = self.cold_ends.partition_point(|&end| end <= index);
-        let from = batch
-            .checked_sub(1)
-            .map_or(0, |before| self.cold_ends[before]);
-        self.cold
-            .get(batch)
-            .map(|columns| (columns, (index - from) as usize))
-    }
-
-    /// Adds columns of the touches that were added last.
-    pub(crate) fn push_cold(&mut self, columns: RecordBatch) {
-        let from = self.cold_ends.last().copied().unwrap_or(0);
-        self.cold_ends.push(from + columns.num_rows() as u32);
-        self.cold.push(columns);
-    }
-
-    /// For each touch of an order: its cold batch, and its row in it.
-    pub(crate) fn cold_places(&self, order: &[u32]) -> Vec<(usize, usize)> {
-        let mut places = Vec::with_capacity(self.len());
-        for (number, columns) in self.cold.iter().enumerate() {
-            places.extend((0..columns.num_rows()).map(|row| (number, row)));
-        }
-        order.iter().map(|&index| places[index as usize]).collect()
     }
 }
 

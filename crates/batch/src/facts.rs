@@ -30,9 +30,17 @@ enum Cells<'b> {
     /// Read once for each word of the dictionary.
     Dictionary {
         column: &'b ArrayRef,
-        keys: Vec<usize>,
+        keys: Keys<'b>,
         values: Vec<Value>,
     },
+}
+
+/// The words' numbers of a dictionary's rows.
+enum Keys<'b> {
+    /// As they lie in the batch; those of nulls may be anything.
+    Lying(&'b [i32]),
+    /// Of any other width.
+    Made(Vec<usize>),
 }
 
 /// What an integer counts.
@@ -80,6 +88,15 @@ impl<'b> FactReader<'b> {
             traits,
             with_traits,
         }
+    }
+
+    /// Whether a row may have facts: properties of `slots`, or traits.
+    pub(crate) fn has_any(&self, slots: &[u16], row: usize) -> bool {
+        !slots.is_empty()
+            || self
+                .with_traits
+                .as_ref()
+                .is_some_and(|rows| rows.value(row))
     }
 
     /// Reads the facts of one row that have a value into `facts`: the properties of `slots`, and its traits.
@@ -160,7 +177,10 @@ impl<'b> Cells<'b> {
             .collect();
         Self::Dictionary {
             column,
-            keys: dictionary.normalized_keys(),
+            keys: match column.as_dictionary_opt::<Int32Type>() {
+                Some(dictionary) => Keys::Lying(dictionary.keys().values()),
+                None => Keys::Made(dictionary.normalized_keys()),
+            },
             values,
         }
     }
@@ -169,7 +189,10 @@ impl<'b> Cells<'b> {
         match self {
             Self::Plain { column, scale } => plain_value(column, row, *scale, symbols),
             Self::Dictionary { column, .. } if column.is_null(row) => Value::Null,
-            Self::Dictionary { keys, values, .. } => values[keys[row]],
+            Self::Dictionary { keys, values, .. } => match keys {
+                Keys::Lying(keys) => values[keys[row] as usize],
+                Keys::Made(keys) => values[keys[row]],
+            },
         }
     }
 }

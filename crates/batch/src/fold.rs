@@ -1,16 +1,13 @@
 //! The third pass: every customer's touches folded in order, a partition a task.
 
-use std::collections::HashMap;
-
 use perennial_engine::{Customer, Plan, Purchases, Standing, Thresholds, World};
-use perennial_model::{Kind, Number, Symbol, Symbols, Time, Value, Zone};
+use perennial_model::{Number, Symbol, Symbols, Time, Value, Zone};
 use perennial_rules::Machine;
 
 use crate::bins::{Bin, Sorted};
-use crate::message_ids::MessageIds;
+use crate::carried::CarriedFields;
 use crate::recorder::{Days, Recorder};
 use crate::roster::Roster;
-use crate::words::Words;
 
 /// What every partition is folded with.
 #[derive(Clone, Copy)]
@@ -25,8 +22,8 @@ pub(crate) struct Frame<'a> {
     pub first: Time,
     /// Where history ends, exclusive.
     pub until: Time,
-    /// The words of carried columns that are held by number.
-    pub words: &'a HashMap<String, Words>,
+    /// The columns carried along, which the bins hold.
+    pub carried: &'a CarriedFields,
     /// Whether customers' last states are asked for.
     pub summaries: bool,
 }
@@ -84,6 +81,10 @@ impl Frame<'_> {
             stages,
         ));
         let mut summaries = Vec::new();
+        // Nothing to decide and nobody who asks: who came is all there is to know.
+        let idle = self.machine.lifecycles.is_empty()
+            && self.machine.segments.is_empty()
+            && !self.summaries;
         let mut customer = Customer::new(world);
         let (mut from, mut customers) = (0, 0);
         for (number, &end) in self.roster.partition(partition).zip(&sorted.ends) {
@@ -99,6 +100,9 @@ impl Frame<'_> {
                 &[]
             };
             customers += 1;
+            if idle {
+                continue;
+            }
             customer.begin(world, id);
             for &index in touches {
                 customer.touch(world, &bin.touch(index), &mut recorder);
@@ -136,37 +140,5 @@ impl Frame<'_> {
                 .collect(),
             topics,
         }
-    }
-}
-
-/// Whether the order of touches at one instant can make a difference.
-///
-/// Touches that nothing listens to from any stage may stand in any order, and so may touches that are
-/// alike in every respect.
-pub(crate) fn order_matters(plan: &Plan, bin: &Bin, tied: &[u32]) -> bool {
-    let mut heard = tied.iter().filter(|&&index| {
-        let touch = bin.touch(index);
-        !plan.is_inert(touch.kind) || !touch.facts.is_empty()
-    });
-    let Some(&first) = heard.next() else {
-        return false;
-    };
-    let first = bin.touch(first);
-    let alike =
-        |kind: Kind, index: u32| kind == bin.touch(index).kind && bin.touch(index).facts.is_empty();
-    !first.facts.is_empty() && heard.clone().next().is_some()
-        || heard.any(|&index| !alike(first.kind, index))
-}
-
-/// Puts the touches of tied instants into the order of their message ids.
-pub(crate) fn order_ties(
-    bin: &Bin,
-    sorted: &mut Sorted,
-    ties: &[std::ops::Range<u32>],
-    ids: &MessageIds,
-) {
-    for tie in ties {
-        let touches = &mut sorted.order[tie.start as usize..tie.end as usize];
-        touches.sort_by(|&a, &b| ids.compare(bin.row[a as usize], bin.row[b as usize]));
     }
 }

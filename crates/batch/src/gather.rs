@@ -1,12 +1,10 @@
 //! The second pass: what was it? Every row becomes a touch in its customer's partition.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, UInt32Array};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::{Array, RecordBatch};
 use perennial_engine::Plan;
 use perennial_engine::recognize::{Judge, Recognition, Recognizer};
 use perennial_model::{Kind, PARTITIONS, Symbols, Time};
@@ -14,19 +12,21 @@ use perennial_rules::Machine;
 
 use crate::BatchError;
 use crate::bins::Bin;
+use crate::carried::{CarriedFields, Destinations};
 use crate::facts::FactReader;
 use crate::intern::{DROPPED, NONE};
 use crate::read::columns;
 use crate::roster::Roster;
 use crate::rows::{Block, Rows};
-use crate::words::Words;
 
 /// What the second pass is to bring.
 pub(crate) struct Wanted {
     /// Whether arrival times are asked for.
     pub received_at: bool,
     /// Columns that go to the touches table as they are.
-    pub cold: Vec<String>,
+    pub carried: Vec<String>,
+    /// Whether touches that nothing listens to may be left out, but for a customer's first.
+    pub only_heard: bool,
     /// Decimals of the project's currency.
     pub decimals: u32,
     /// Where history ends, exclusive, if that is said.
@@ -47,14 +47,14 @@ pub(crate) struct Gathered {
     pub span: Option<(i64, i64)>,
     /// What became of the rows.
     pub fates: Fates,
-    /// The words of carried columns that are held by number, by column.
-    pub words: HashMap<String, Words>,
+    /// The columns carried along, which the bins hold.
+    pub carried: CarriedFields,
 }
 
 /// What became of the good rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fates {
-    /// Touches, all of which will be folded.
+    /// Touches.
     pub touches: u64,
     /// Rows whose message had come before.
     pub duplicates: u64,
@@ -99,11 +99,10 @@ struct Pass<'a> {
     slots_of: Vec<Vec<u16>>,
     partition_of: Vec<u8>,
     has_facts: bool,
-    /// The carried columns; files may lack some or hold them in another type.
-    cold_fields: Vec<Field>,
-    /// For each of those that is a dictionary: its words, numbered for the whole run.
-    cold_words: Vec<Option<Words>>,
+    carried: CarriedFields,
     bins: Vec<Bin>,
+    /// By customer the earliest instant seen, where touches that nothing listens to are left out.
+    first: Vec<i64>,
     span: Option<(i64, i64)>,
     fates: Fates,
 }
@@ -121,7 +120,7 @@ impl<'a> Pass<'a> {
             columns.push(columns::RECEIVED_AT.to_owned());
         }
         columns.extend(machine.slots.iter().map(|slot| slot.name.clone()));
-        columns.extend(wanted.cold.iter().cloned());
+        columns.extend(wanted.carried.iter().cloned());
         columns.sort();
         columns.dedup();
         columns.retain(|name| rows.has(name));
@@ -130,18 +129,26 @@ impl<'a> Pass<'a> {
             let range = roster.partition(partition);
             partition_of[range.start as usize..range.end as usize].fill(partition as u8);
         }
+        let mut touches = [0; PARTITIONS];
+        for row in 0..rows.total() as u32 {
+            if let Some(&partition) = partition_of.get(roster.of_row(row) as usize) {
+                touches[usize::from(partition)] += 1;
+            }
+        }
         let plan = Plan::new(machine);
-        let cold_fields: Vec<Field> = wanted
-            .cold
-            .iter()
-            .filter_map(|name| rows.field(name))
-            .cloned()
-            .collect();
-        let is_dictionary = |field: &Field| matches!(field.data_type(), DataType::Dictionary(_, _));
-        let cold_words = cold_fields
-            .iter()
-            .map(|field| is_dictionary(field).then(Words::default))
-            .collect();
+        let fields = wanted.carried.iter().filter_map(|name| rows.field(name));
+        let has_facts = machine.slots.iter().any(|slot| slot.folded);
+        // Where much is left out the room is not known before.
+        let room = |partition| match wanted.only_heard {
+            true => 0,
+            false => touches[partition],
+        };
+        let bin = |partition| Bin::with_room(room(partition), wanted.received_at, has_facts);
+        let first = if wanted.only_heard {
+            vec![i64::MAX; roster.len()]
+        } else {
+            Vec::new()
+        };
         Self {
             machine,
             roster,
@@ -155,10 +162,10 @@ impl<'a> Pass<'a> {
             known: Vec::new(),
             slots_of: Vec::new(),
             partition_of,
-            has_facts: machine.slots.iter().any(|slot| slot.folded),
-            cold_fields,
-            cold_words,
-            bins: (0..PARTITIONS).map(|_| Bin::default()).collect(),
+            has_facts,
+            carried: CarriedFields::new(fields.cloned().collect()),
+            bins: (0..PARTITIONS).map(bin).collect(),
+            first,
             span: None,
             fates: Fates::default(),
         }
@@ -166,10 +173,11 @@ impl<'a> Pass<'a> {
 
     fn take(&mut self, block: &Block) -> Result<(), BatchError> {
         let batch = &block.batch;
-        let count = batch.num_rows();
-        let at = block.times(columns::AT)?;
-        let customers: Vec<u32> = (0..count)
-            .map(|index| self.customer(block.row(index), at.value(index)))
+        let at = block.times(columns::AT)?.values();
+        let customers: Vec<u32> = at
+            .iter()
+            .enumerate()
+            .map(|(index, &at)| self.customer(block.row(index), at))
             .collect();
         let facts = FactReader::new(self.machine, batch, self.wanted.decimals, &mut self.symbols);
         let kinds = self.kinds(batch, &customers, &facts)?;
@@ -178,43 +186,45 @@ impl<'a> Pass<'a> {
         } else {
             None
         };
-        // The rows of each partition, in their order.
-        let mut by_partition: Vec<Vec<u32>> = vec![Vec::new(); PARTITIONS];
-        for (index, &customer) in customers.iter().enumerate() {
-            if customer != NONE {
-                by_partition[usize::from(self.partition_of[customer as usize])].push(index as u32);
+        let mut destinations = Destinations {
+            partitions: vec![u8::MAX; at.len()],
+            places: vec![0; at.len()],
+        };
+        for (index, (&customer, &kind)) in customers.iter().zip(&kinds).enumerate() {
+            let Some(&partition) = self.partition_of.get(customer as usize) else {
+                continue;
+            };
+            let slots = &self.slots_of[usize::from(kind.0)];
+            let has_facts = self.has_facts && facts.has_any(slots, index);
+            if self.wanted.only_heard && !has_facts && self.plan.is_inert(kind) {
+                // It may bring her in, if it is her first.
+                let first = &mut self.first[customer as usize];
+                if *first < at[index] {
+                    continue;
+                }
+                *first = at[index];
             }
-        }
-        let mut scratch = Vec::new();
-        for (partition, indexes) in by_partition.iter().enumerate() {
-            let bin = &mut self.bins[partition];
-            bin.customer
-                .extend(indexes.iter().map(|&index| customers[index as usize]));
-            bin.at
-                .extend(indexes.iter().map(|&index| at.value(index as usize)));
-            bin.kind
-                .extend(indexes.iter().map(|&index| kinds[index as usize]));
-            bin.row
-                .extend(indexes.iter().map(|&index| block.row(index as usize)));
+            let bin = &mut self.bins[usize::from(partition)];
+            destinations.partitions[index] = partition;
+            destinations.places[index] = bin.at.len() as u32;
+            bin.customer.push(customer);
+            bin.at.push(at[index]);
+            bin.kind.push(kind);
+            bin.row.push(block.row(index));
             if self.wanted.received_at {
-                bin.received_at.extend(indexes.iter().map(|&index| {
-                    let index = index as usize;
-                    received
-                        .as_ref()
-                        .filter(|column| column.is_valid(index))
-                        .map_or(at.value(index), |r| r.value(index))
-                }));
+                let arrived = received.filter(|column| column.is_valid(index));
+                bin.received_at
+                    .push(arrived.map_or(at[index], |column| column.value(index)));
             }
             if self.has_facts {
-                for &index in indexes {
-                    bin.facts_from.push(bin.facts.len() as u32);
-                    let slots = &self.slots_of[usize::from(kinds[index as usize].0)];
-                    facts.read(slots, index as usize, &mut self.symbols, &mut scratch);
-                    bin.facts.append(&mut scratch);
+                bin.facts_from.push(bin.facts.len() as u32);
+                if has_facts {
+                    facts.read(slots, index, &mut self.symbols, &mut bin.facts);
                 }
             }
         }
-        self.take_cold(batch, &by_partition)
+        let bins = self.bins.iter_mut().map(|bin| &mut bin.carried);
+        self.carried.scatter(batch, &destinations, bins)
     }
 
     /// The customer whose touch a row is; [`NONE`] if it becomes none, which is counted.
@@ -313,56 +323,6 @@ impl<'a> Pass<'a> {
         entry
     }
 
-    /// Keeps the columns of the touches table, cut by partition.
-    fn take_cold(
-        &mut self,
-        batch: &RecordBatch,
-        by_partition: &[Vec<u32>],
-    ) -> Result<(), BatchError> {
-        if self.wanted.cold.is_empty() {
-            return Ok(());
-        }
-        let mut fields = Vec::new();
-        let mut columns: Vec<ArrayRef> = Vec::new();
-        let order = UInt32Array::from_iter_values(by_partition.iter().flatten().copied());
-        for (field, words) in self.cold_fields.iter().zip(&mut self.cold_words) {
-            let column = match batch.column_by_name(field.name()) {
-                Some(column) if words.is_some() => {
-                    let numbers = words.as_mut().map(|words| words.numbers(column));
-                    let numbers: ArrayRef =
-                        Arc::new(numbers.unwrap_or_else(|| Int32Array::new_null(column.len())));
-                    fields.push(Field::new(field.name(), DataType::Int32, true));
-                    columns.push(arrow_select::take::take(&numbers, &order, None)?);
-                    continue;
-                }
-                None if words.is_some() => {
-                    fields.push(Field::new(field.name(), DataType::Int32, true));
-                    columns.push(arrow_array::new_null_array(&DataType::Int32, order.len()));
-                    continue;
-                }
-                Some(column) if column.data_type() == field.data_type() => {
-                    arrow_select::take::take(column, &order, None)?
-                }
-                Some(column) => arrow_cast::cast(
-                    &arrow_select::take::take(column, &order, None)?,
-                    field.data_type(),
-                )?,
-                None => arrow_array::new_null_array(field.data_type(), order.len()),
-            };
-            fields.push(field.clone());
-            columns.push(column);
-        }
-        let cut = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
-        let mut from = 0;
-        for (bin, indexes) in self.bins.iter_mut().zip(by_partition) {
-            if !indexes.is_empty() {
-                bin.push_cold(cut.slice(from, indexes.len()));
-                from += indexes.len();
-            }
-        }
-        Ok(())
-    }
-
     fn finish(self) -> Gathered {
         let mut events: Vec<(String, u64, bool)> = self
             .names
@@ -371,10 +331,6 @@ impl<'a> Pass<'a> {
             .collect();
         events.retain(|(_, count, _)| *count > 0);
         events.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let named = self.cold_fields.iter().zip(self.cold_words);
-        let words = named
-            .filter_map(|(field, words)| Some((field.name().clone(), words?)))
-            .collect();
         Gathered {
             bins: self.bins,
             plan: self.plan,
@@ -382,7 +338,7 @@ impl<'a> Pass<'a> {
             events,
             span: self.span,
             fates: self.fates,
-            words,
+            carried: self.carried,
         }
     }
 }

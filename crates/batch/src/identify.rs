@@ -5,8 +5,8 @@
 //! seen with, and what has neither is a customer of its own.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, RecordBatch, StringViewArray};
+use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::{Array, RecordBatch};
 use perennial_engine::identity::{Link, Owner, Sighting};
 use perennial_model::Time;
 use perennial_rules::project::{IdentifierKind, IdentityRules};
@@ -17,6 +17,7 @@ use crate::intern::{Interner, NONE};
 use crate::read::columns;
 use crate::roster::{Roster, RosterParts};
 use crate::rows::{Block, Rows};
+use crate::words::KnownWords;
 
 /// Sightings of a device with different users at one instant that message ids have to decide.
 const MAX_TIES: usize = 1_000_000;
@@ -67,6 +68,7 @@ pub(crate) fn identify(
 struct Pass<'a> {
     rules: &'a IdentityRules,
     interner: Interner,
+    known_words: KnownWords<IdentifierKind, Vec<u32>>,
     /// Numbers below this are placeholders.
     placeholders: u32,
     /// By row: the strong identifier, or the customer where she is known.
@@ -83,44 +85,21 @@ struct Pass<'a> {
     last_received: (usize, i64),
 }
 
-/// The identifier columns of a block.
+/// The identifiers of a block's rows by number; [`NONE`] where there is none or a placeholder.
 struct Ids<'b> {
-    customer: Option<&'b StringViewArray>,
-    user: Option<&'b StringViewArray>,
-    device: Option<&'b StringViewArray>,
-    previous: Option<&'b StringViewArray>,
-    email: Option<&'b StringViewArray>,
-    phone: Option<&'b StringViewArray>,
-    message: Option<&'b StringViewArray>,
+    user: Option<Vec<u32>>,
+    device: Option<Vec<u32>>,
+    previous: Option<Vec<u32>>,
+    email: Option<Vec<u32>>,
+    phone: Option<Vec<u32>>,
     at: Option<&'b [i64]>,
-    received_at: Option<&'b [i64]>,
 }
 
-impl<'b> Ids<'b> {
-    fn of(batch: &'b RecordBatch) -> Self {
-        let text = |name| {
-            batch
-                .column_by_name(name)
-                .and_then(|column| column.as_string_view_opt())
-        };
-        let times = |name| {
-            let column = batch
-                .column_by_name(name)?
-                .as_primitive_opt::<Int64Type>()?;
-            Some(&column.values()[..])
-        };
-        Self {
-            customer: text(columns::CUSTOMER_ID),
-            user: text(columns::USER_ID),
-            device: text(columns::ANONYMOUS_ID),
-            previous: text(columns::PREVIOUS_ID),
-            email: text(columns::EMAIL),
-            phone: text(columns::PHONE),
-            message: text(columns::MESSAGE_ID),
-            at: times(columns::AT),
-            received_at: times(columns::RECEIVED_AT),
-        }
-    }
+fn times<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b [i64]> {
+    let column = batch
+        .column_by_name(name)?
+        .as_primitive_opt::<Int64Type>()?;
+    Some(&column.values()[..])
 }
 
 impl<'a> Pass<'a> {
@@ -151,6 +130,7 @@ impl<'a> Pass<'a> {
         Self {
             rules,
             interner,
+            known_words: KnownWords::for_columns(COLUMNS.len()),
             placeholders,
             strong: vec![NONE; rows.total()],
             device: if with_devices {
@@ -168,31 +148,57 @@ impl<'a> Pass<'a> {
     }
 
     fn take(&mut self, block: &Block) -> Result<(), BatchError> {
-        let ids = Ids::of(&block.batch);
-        self.take_messages(&ids, block);
-        if let Some(customers) = ids.customer {
-            for index in 0..customers.len() {
-                let node = self.node(IdentifierKind::User, customers, index);
+        self.take_messages(block);
+        let batch = &block.batch;
+        if let Some(customers) = self.numbers(batch, columns::CUSTOMER_ID, IdentifierKind::User)? {
+            for (index, node) in customers.into_iter().enumerate() {
                 self.strong[block.row(index) as usize] = node;
             }
             return Ok(());
         }
-        for index in 0..block.batch.num_rows() {
+        let is_strong = |kind| self.rules.strong.contains(&kind);
+        let (by_email, by_phone) = (
+            is_strong(IdentifierKind::Email),
+            is_strong(IdentifierKind::Phone),
+        );
+        let mut of = |name, kind| self.numbers(batch, name, kind);
+        let ids = Ids {
+            user: of(columns::USER_ID, IdentifierKind::User)?,
+            device: of(columns::ANONYMOUS_ID, IdentifierKind::Anonymous)?,
+            previous: of(columns::PREVIOUS_ID, IdentifierKind::User)?,
+            email: match by_email {
+                true => of(columns::EMAIL, IdentifierKind::Email)?,
+                false => None,
+            },
+            phone: match by_phone {
+                true => of(columns::PHONE, IdentifierKind::Phone)?,
+                false => None,
+            },
+            at: times(batch, columns::AT),
+        };
+        for index in 0..batch.num_rows() {
             self.take_row(&ids, index, block.row(index));
         }
         Ok(())
     }
 
-    fn take_messages(&mut self, ids: &Ids<'_>, block: &Block) {
-        let (Some(messages), Some(column)) = (&mut self.messages, ids.message) else {
+    fn take_messages(&mut self, block: &Block) {
+        let Some(messages) = &mut self.messages else {
             return;
         };
-        for index in 0..column.len() {
-            if column.is_valid(index) {
-                messages.see(column.value(index).as_bytes(), block.row(index));
+        let Some(column) = block
+            .batch
+            .column_by_name(columns::MESSAGE_ID)
+            .and_then(|column| column.as_string_view_opt())
+        else {
+            return;
+        };
+        for (index, id) in column.iter().enumerate() {
+            if let Some(id) = id {
+                messages.see(id.as_bytes(), block.row(index));
             }
         }
-        let Some(received) = ids.received_at else {
+        let Some(received) = times(&block.batch, columns::RECEIVED_AT) else {
             return;
         };
         let sorted = received.is_sorted();
@@ -205,18 +211,10 @@ impl<'a> Pass<'a> {
     }
 
     fn take_row(&mut self, ids: &Ids<'_>, index: usize, row: u32) {
+        let of = |column: &Option<Vec<u32>>| column.as_ref().map_or(NONE, |ids| ids[index]);
         let at = Time(ids.at.map_or(0, |at| at[index]));
-        let mut strong = ids
-            .user
-            .map_or(NONE, |user| self.node(IdentifierKind::User, user, index));
-        for (kind, column) in [
-            (IdentifierKind::Email, ids.email),
-            (IdentifierKind::Phone, ids.phone),
-        ] {
-            let Some(column) = column.filter(|_| self.rules.strong.contains(&kind)) else {
-                continue;
-            };
-            let node = self.node(kind, column, index);
+        let mut strong = of(&ids.user);
+        for node in [of(&ids.email), of(&ids.phone)] {
             if strong != NONE && node != NONE {
                 self.links.push(Link {
                     a: strong,
@@ -227,50 +225,73 @@ impl<'a> Pass<'a> {
             }
             strong = if strong == NONE { node } else { strong };
         }
-        if let Some(previous) = ids.previous.filter(|_| strong != NONE) {
-            let previous = self.node(IdentifierKind::User, previous, index);
-            if previous != NONE && previous != strong {
-                self.links.push(Link {
-                    a: previous,
-                    b: strong,
-                    at,
-                    row,
-                });
-            }
+        let previous = of(&ids.previous);
+        if strong != NONE && previous != NONE && previous != strong {
+            self.links.push(Link {
+                a: previous,
+                b: strong,
+                at,
+                row,
+            });
         }
-        let device = ids.device.map_or(NONE, |device| {
-            self.node(IdentifierKind::Anonymous, device, index)
-        });
+        let device = of(&ids.device);
         if device != NONE {
             self.device[row as usize] = device;
             if strong != NONE {
-                self.sight(
-                    device,
-                    Owner {
-                        node: strong,
-                        at,
-                        row,
-                    },
-                );
+                let node = strong;
+                self.sight(device, Owner { node, at, row });
             }
         }
         self.strong[row as usize] = strong;
     }
 
-    fn node(&mut self, kind: IdentifierKind, column: &StringViewArray, index: usize) -> u32 {
-        if column.is_null(index) {
-            return NONE;
-        }
-        let node = match kind {
-            IdentifierKind::Email => self
-                .interner
-                .intern(kind, column.value(index).to_lowercase().as_bytes()),
-            IdentifierKind::Phone => self
-                .interner
-                .intern(kind, digits(column.value(index)).as_bytes()),
-            _ => self.interner.intern(kind, column.value(index).as_bytes()),
+    /// The numbers of a column's identifiers; `None` without such a column.
+    fn numbers(
+        &mut self,
+        batch: &RecordBatch,
+        name: &str,
+        kind: IdentifierKind,
+    ) -> Result<Option<Vec<u32>>, BatchError> {
+        let Some(column) = batch.column_by_name(name) else {
+            return Ok(None);
         };
-        if node < self.placeholders { NONE } else { node }
+        if let Some(texts) = column.as_string_view_opt() {
+            let numbers = texts.iter().map(|id| self.number(kind, id));
+            return Ok(Some(numbers.collect()));
+        }
+        let (Some(dictionary), Some(words)) = (
+            column.as_dictionary_opt::<Int32Type>(),
+            column
+                .as_any_dictionary_opt()
+                .and_then(|dictionary| dictionary.values().as_string_opt::<i32>()),
+        ) else {
+            return Err(BatchError::Internal("identifiers are of another type"));
+        };
+        let (interner, placeholders) = (&mut self.interner, self.placeholders);
+        let words = self.known_words.of(kind, dictionary.values(), || {
+            let number = |id| number(interner, placeholders, kind, id);
+            words.iter().map(number).collect()
+        });
+        let keys = dictionary.keys();
+        let numbers = match keys.nulls() {
+            None => keys
+                .values()
+                .iter()
+                .map(|&key| words[key as usize])
+                .collect(),
+            // The key of a null may be anything.
+            Some(nulls) => keys
+                .values()
+                .iter()
+                .zip(nulls)
+                .map(|(&key, valid)| if valid { words[key as usize] } else { NONE })
+                .collect(),
+        };
+        Ok(Some(numbers))
+    }
+
+    fn number(&mut self, kind: IdentifierKind, id: Option<&str>) -> u32 {
+        number(&mut self.interner, self.placeholders, kind, id)
     }
 
     fn sight(&mut self, device: u32, sighting: Owner) {
@@ -353,6 +374,22 @@ fn all_but_earliest(repeats: Vec<Vec<u32>>, received: Option<&[i64]>) -> Vec<u32
         dropped.extend_from_slice(&rows[1..]);
     }
     dropped
+}
+
+/// An identifier's number; [`NONE`] for null and for placeholders.
+fn number(
+    interner: &mut Interner,
+    placeholders: u32,
+    kind: IdentifierKind,
+    id: Option<&str>,
+) -> u32 {
+    let node = match (kind, id) {
+        (_, None) => return NONE,
+        (IdentifierKind::Email, Some(id)) => interner.intern(kind, id.to_lowercase().as_bytes()),
+        (IdentifierKind::Phone, Some(id)) => interner.intern(kind, digits(id).as_bytes()),
+        (_, Some(id)) => interner.intern(kind, id.as_bytes()),
+    };
+    if node < placeholders { NONE } else { node }
 }
 
 /// A phone number by its digits and leading plus.

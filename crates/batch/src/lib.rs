@@ -8,6 +8,7 @@
 //! What is absent: rules are not decided here, and nothing here knows a command line.
 
 mod bins;
+mod carried;
 mod duplicates;
 mod error;
 mod facts;
@@ -18,10 +19,12 @@ mod intern;
 pub mod manifest;
 mod message_ids;
 pub mod one;
+mod order;
 pub mod plan;
 pub mod read;
 mod recorder;
 mod rejects;
+mod report;
 pub mod results;
 mod roster;
 mod rows;

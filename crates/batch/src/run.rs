@@ -1,11 +1,11 @@
 //! A run: from files of events to the ledger and the tables, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use perennial_engine::{Plan, Standing, Thresholds};
-use perennial_model::{PARTITIONS, Symbols, Time};
+use perennial_model::{Symbols, Time};
 use perennial_rules::compile::LifecycleCode;
 use perennial_rules::project::ScoringDates;
 use perennial_rules::{Machine, Project};
@@ -13,19 +13,20 @@ use rayon::prelude::*;
 
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
-use crate::fold::{Frame, Summary, order_matters, order_ties};
+use crate::carried::CarriedFields;
+use crate::fold::{Frame, Summary};
 use crate::gather::{Fates, Gathered, Wanted, gather};
 use crate::identify::{self, identify};
 use crate::manifest::Manifest;
-use crate::message_ids::MessageIds;
+use crate::order;
 use crate::read::{Inputs, Progress, columns};
+use crate::report::Report;
 use crate::roster::Roster;
 use crate::rows::Rows;
 use crate::scores;
 use crate::tables::customers::Closing;
 use crate::tables::{Selection, customers, table, touches};
-use crate::words::Words;
-use crate::write::{Report, Writing};
+use crate::write::Writing;
 
 /// What to run over what.
 #[derive(Clone, Debug)]
@@ -67,6 +68,13 @@ pub(crate) struct Selections {
     pub traits: Vec<(String, u16)>,
 }
 
+impl Selections {
+    /// Whether a table shows where customers stand at the end.
+    fn reads_customers(&self) -> bool {
+        self.customers.is_some() || self.thresholds.is_some()
+    }
+}
+
 /// Runs a project over its inputs and writes every table to the folder `out`.
 ///
 /// Results appear only when all of them are whole; what was there before stays until then.
@@ -103,7 +111,7 @@ fn run_here(
         events,
         span,
         fates,
-        words,
+        carried,
         until,
         thresholds,
     } = prepared;
@@ -117,8 +125,8 @@ fn run_here(
         zone: &project.zone,
         first: Time(span.unwrap_or((0, 0)).0),
         until,
-        words: &words,
-        summaries: selections.customers.is_some() || selections.thresholds.is_some(),
+        carried: &carried,
+        summaries: selections.reads_customers(),
     };
     let summaries = writing.fold_all(frame, bins, &rows, &selections)?;
     observer.phase("writing", None);
@@ -170,7 +178,7 @@ struct Prepared {
     events: Vec<(String, u64, bool)>,
     span: Option<(i64, i64)>,
     fates: Fates,
-    words: HashMap<String, Words>,
+    carried: CarriedFields,
     until: Time,
     thresholds: Thresholds,
 }
@@ -215,16 +223,15 @@ fn prepare(
             .is_some_and(|selection: &Selection| selection.wants(column))
     };
     machine.keep_interest(asked("topics"), |column| rows.has(column));
-    machine.keep_purchases(
-        writing.is_none() || selections.customers.is_some() || selections.thresholds.is_some(),
-    );
+    machine.keep_purchases(writing.is_none() || selections.reads_customers());
     observer.phase(
         "joining identities",
         rows.bytes_of(identify::COLUMNS)
             .map(|bytes| (bytes, &progress)),
     );
     let roster = identify(&rows, &project.identity, selections.identities.is_some())?;
-    let wanted = wanted(project, options, &selections, &rows);
+    let writes = writing.is_some();
+    let wanted = wanted(project, options, &machine, &selections, &rows, writes);
     observer.phase(
         "recognising touches",
         rows.bytes().map(|bytes| (bytes, &progress)),
@@ -237,7 +244,7 @@ fn prepare(
         events,
         span,
         fates,
-        words,
+        carried,
     } = gathered;
     if let Some(writing) = writing {
         writing.refuse_garbage(&rows, options, fates.touches)?;
@@ -245,7 +252,7 @@ fn prepare(
     let (first, last) = span.unwrap_or((0, -1));
     let until = options.until.unwrap_or(Time(last + 1));
     observer.phase("ordering", None);
-    let bins = sort(bins, &roster, &plan, &rows)?;
+    let bins = order::sort(bins, &roster, &plan, &carried, &rows)?;
     let thresholds = if machine.reads_scores && project.scoring.dates != ScoringDates::End {
         let calendar = (&project.zone, project.week_start);
         scores::dated(
@@ -271,7 +278,7 @@ fn prepare(
         events,
         span,
         fates,
-        words,
+        carried,
         until,
         thresholds,
     })
@@ -314,7 +321,7 @@ pub(crate) fn close(
             zone: &project.zone,
             first: Time(prepared.span.unwrap_or((0, 0)).0),
             until: prepared.until,
-            words: &prepared.words,
+            carried: &prepared.carried,
             summaries: true,
         };
         let folded: Vec<_> = prepared
@@ -402,7 +409,14 @@ fn select(project: &Project, machine: &mut Machine, rows: &Rows) -> Result<Selec
 }
 
 /// What the second pass has to read beyond what rules need.
-fn wanted(project: &Project, options: &Options, selections: &Selections, rows: &Rows) -> Wanted {
+fn wanted(
+    project: &Project,
+    options: &Options,
+    machine: &Machine,
+    selections: &Selections,
+    rows: &Rows,
+    writes: bool,
+) -> Wanted {
     let ledgers = [
         &selections.transitions,
         &selections.refused,
@@ -419,64 +433,27 @@ fn wanted(project: &Project, options: &Options, selections: &Selections, rows: &
             .as_ref()
             .is_some_and(|selection| selection.wants(column))
     };
-    let mut cold = selections
+    let mut carried = selections
         .touches
         .as_ref()
-        .map_or_else(Vec::new, |s| touches::cold_columns(rows, s));
+        .map_or_else(Vec::new, |s| touches::carried_columns(rows, s));
     if any("touch")
         && rows.has(columns::MESSAGE_ID)
-        && !cold.iter().any(|name| name == columns::MESSAGE_ID)
+        && !carried.iter().any(|name| name == columns::MESSAGE_ID)
     {
-        cold.push(columns::MESSAGE_ID.to_owned());
+        carried.push(columns::MESSAGE_ID.to_owned());
     }
+    let received_at =
+        rows.has(columns::RECEIVED_AT) && (any("known_at") || touches_want("received_at"));
+    // A touch that nothing listens to still counts in these, and tells when things were known.
+    let counts_all = selections.touches.is_some() || selections.reads_customers();
     Wanted {
-        received_at: rows.has(columns::RECEIVED_AT)
-            && (any("known_at") || touches_want("received_at")),
-        cold,
+        received_at,
+        carried,
+        only_heard: writes && !counts_all && !received_at && !machine.reads_scores,
         decimals: project.currency.decimals,
         until: options.until,
     }
-}
-
-/// Sorts every partition and lets message ids decide ties.
-fn sort(
-    bins: Vec<Bin>,
-    roster: &Roster,
-    plan: &Plan,
-    rows: &Rows,
-) -> Result<Vec<(Bin, Sorted)>, BatchError> {
-    // Where ids are at hand or shown they decide every tie; else only those that can make a difference.
-    let all = bins.iter().any(|bin| bin.has_message_ids());
-    let matters = |bin: &Bin, tied: &[u32]| all || order_matters(plan, bin, tied);
-    let mut sorted: Vec<(Bin, Sorted, Vec<std::ops::Range<u32>>)> = bins
-        .into_par_iter()
-        .enumerate()
-        .map(|(partition, bin)| {
-            let (sorted, ties) = bin.sort(roster.partition(partition), &matters);
-            (bin, sorted, ties)
-        })
-        .collect();
-    let tied = |(bin, sorted, ties): &(Bin, Sorted, Vec<std::ops::Range<u32>>)| {
-        let places = ties.iter().flat_map(|tie| tie.clone());
-        places
-            .map(|place| bin.row[sorted.order[place as usize] as usize])
-            .collect::<Vec<u32>>()
-    };
-    if !all {
-        let ids: MessageIds = rows.message_ids(sorted.iter().flat_map(tied).collect())?;
-        sorted
-            .par_iter_mut()
-            .for_each(|(bin, sorted, ties)| order_ties(bin, sorted, ties, &ids));
-    } else {
-        sorted
-            .par_iter_mut()
-            .for_each(|(bin, sorted, ties)| bin.order_ties(sorted, ties, rows));
-    }
-    debug_assert_eq!(sorted.len(), PARTITIONS);
-    Ok(sorted
-        .into_iter()
-        .map(|(bin, sorted, _)| (bin, sorted))
-        .collect())
 }
 
 /// The path of a table in a result folder.

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 
@@ -36,22 +38,33 @@ pub(crate) struct Encoder {
 }
 
 impl Sink {
-    /// Creates the file.
+    /// Creates the file; the values of the columns `unlike` are all different.
     pub(crate) fn create(
         path: &Path,
         schema: &SchemaRef,
-        plain: &[&str],
+        unlike: &[&str],
     ) -> Result<Self, BatchError> {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_created_by("perennial".to_owned());
-        for name in plain {
-            // Every value is different: a dictionary would only be built to be thrown away.
+        for name in unlike {
+            // A dictionary would only be built to be thrown away, and the ends say nothing.
             properties = properties
                 .set_column_dictionary_enabled((*name).into(), false)
                 .set_column_statistics_enabled((*name).into(), EnabledStatistics::None);
+        }
+        for field in schema.fields() {
+            // Times lie close together within a customer, so their differences are short.
+            if matches!(field.data_type(), DataType::Timestamp(..) | DataType::Int64) {
+                properties = properties
+                    .set_column_dictionary_enabled(field.name().as_str().into(), false)
+                    .set_column_encoding(
+                        field.name().as_str().into(),
+                        Encoding::DELTA_BINARY_PACKED,
+                    );
+            }
         }
         let file = File::create(path).map_err(|cause| BatchError::io(path, cause))?;
         let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties.build()))?;
@@ -130,47 +143,62 @@ impl Encoder {
     }
 
     /// Encodes batches as one row group.
-    pub(crate) fn encode(&self, batches: &[RecordBatch]) -> Result<EncodedGroup, BatchError> {
-        let columns: Vec<Vec<ArrayRef>> = (0..self.schema.fields().len())
-            .map(|column| {
-                batches
-                    .iter()
-                    .map(|b| Arc::clone(b.column(column)))
-                    .collect()
-            })
-            .collect();
-        self.encode_columns(columns.into_iter().map(Ok))
+    fn encode(&self, batches: &[RecordBatch]) -> Result<EncodedGroup, BatchError> {
+        let mut group = self.begin()?;
+        for column in 0..self.schema.fields().len() {
+            let parts: Vec<ArrayRef> = batches
+                .iter()
+                .map(|batch| Arc::clone(batch.column(column)))
+                .collect();
+            group.column(&parts)?;
+        }
+        Ok(group.finish())
     }
 
-    /// Encodes a row group column by column; each column's parts are dropped before the next is made.
-    pub(crate) fn encode_columns(
-        &self,
-        columns: impl Iterator<Item = Result<Vec<ArrayRef>, BatchError>>,
-    ) -> Result<EncodedGroup, BatchError> {
-        let writers = self.factory.create_column_writers(0)?;
-        let mut writers = writers.into_iter();
-        let (mut rows, mut chunks) = (0, Vec::new());
-        for (field, parts) in self.schema.fields().iter().zip(columns) {
-            let parts = parts?;
-            rows = parts.iter().map(|part| part.len()).sum();
-            let mut leaves_of: Vec<Vec<_>> = Vec::new();
-            for part in &parts {
-                leaves_of.push(compute_leaves(field, part)?);
-            }
-            let leaf_count = leaves_of.first().map_or(0, Vec::len);
-            for leaf in 0..leaf_count {
-                let mut writer = writers
-                    .next()
-                    .ok_or(BatchError::Internal("more leaves than column writers"))?;
-                for leaves in &leaves_of {
-                    writer.write(&leaves[leaf])?;
-                }
-                chunks.push(writer.close()?);
-            }
-        }
-        Ok(EncodedGroup {
-            rows,
-            columns: chunks,
+    /// Begins a row group that is given column by column, so that no more than one need be at hand.
+    pub(crate) fn begin(&self) -> Result<GroupEncoder<'_>, BatchError> {
+        Ok(GroupEncoder {
+            fields: self.schema.fields().iter(),
+            writers: self.factory.create_column_writers(0)?.into_iter(),
+            rows: 0,
+            columns: Vec::new(),
         })
+    }
+}
+
+/// A row group being encoded.
+pub(crate) struct GroupEncoder<'e> {
+    fields: std::slice::Iter<'e, FieldRef>,
+    writers: std::vec::IntoIter<ArrowColumnWriter>,
+    rows: usize,
+    columns: Vec<ArrowColumnChunk>,
+}
+
+impl GroupEncoder<'_> {
+    /// Encodes the next column of the schema, which comes in parts.
+    pub(crate) fn column(&mut self, parts: &[ArrayRef]) -> Result<(), BatchError> {
+        const MISMATCH: BatchError = BatchError::Internal("columns and their writers do not match");
+        let field = self.fields.next().ok_or(MISMATCH)?;
+        self.rows = parts.iter().map(|part| part.len()).sum();
+        let leaves_of = parts
+            .iter()
+            .map(|part| compute_leaves(field, part))
+            .collect::<Result<Vec<_>, _>>()?;
+        for leaf in 0..leaves_of.first().map_or(0, Vec::len) {
+            let mut writer = self.writers.next().ok_or(MISMATCH)?;
+            for leaves in &leaves_of {
+                writer.write(&leaves[leaf])?;
+            }
+            self.columns.push(writer.close()?);
+        }
+        Ok(())
+    }
+
+    /// The row group, all columns of which were given.
+    pub(crate) fn finish(self) -> EncodedGroup {
+        EncodedGroup {
+            rows: self.rows,
+            columns: self.columns,
+        }
     }
 }

@@ -1,63 +1,134 @@
 //! Words of a column with few different values, numbered once for the whole run.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, StringArray};
+use arrow_schema::ArrowError;
 
-/// The words met so far. Batches bring dictionaries of their own; here each word has one number.
-#[derive(Clone, Debug, Default)]
+use crate::BatchError;
+
+/// What was made of dictionaries lately. Batches of one row group share their dictionary, so what is
+/// made of its words is made once for all of them.
+pub(crate) struct KnownWords<K, T> {
+    /// The dictionary is held, so that nothing else can come to lie where it lies.
+    lately: Vec<(K, ArrayRef, Arc<T>)>,
+    oldest: usize,
+    most: usize,
+}
+
+impl<K: PartialEq, T> KnownWords<K, T> {
+    /// For so many columns; each thread may read another row group, and the next one begins.
+    pub(crate) fn for_columns(columns: usize) -> Self {
+        Self {
+            lately: Vec::new(),
+            oldest: 0,
+            most: columns * (rayon::current_num_threads() + 1),
+        }
+    }
+
+    /// What was made of these words for the column `key`; made now if it was not.
+    pub(crate) fn of(&mut self, key: K, words: &ArrayRef, make: impl FnOnce() -> T) -> Arc<T> {
+        let known = self
+            .lately
+            .iter()
+            .find(|(column, seen, _)| *column == key && Arc::ptr_eq(seen, words));
+        if let Some((_, _, made)) = known {
+            return Arc::clone(made);
+        }
+        let made = Arc::new(make());
+        let entry = (key, Arc::clone(words), Arc::clone(&made));
+        if self.lately.len() < self.most {
+            self.lately.push(entry);
+        } else {
+            self.lately[self.oldest] = entry;
+            self.oldest = (self.oldest + 1) % self.most;
+        }
+        made
+    }
+}
+
+/// The words of one column met so far. Batches bring dictionaries of their own; here each word has one
+/// number.
 pub(crate) struct Words {
-    numbers: HashMap<String, i32>,
+    numbers: HashMap<String, u32>,
     texts: Vec<String>,
+    known: KnownWords<(), Vec<u32>>,
+    /// All words as the values of a dictionary, made when they are first asked for.
+    values: OnceLock<ArrayRef>,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self {
+            numbers: HashMap::new(),
+            texts: Vec::new(),
+            known: KnownWords::for_columns(1),
+            values: OnceLock::new(),
+        }
+    }
 }
 
 impl Words {
-    /// A dictionary column's cells as numbers of words; null stays null.
-    pub(crate) fn numbers(&mut self, column: &ArrayRef) -> Int32Array {
-        let Some(dictionary) = column
-            .as_any_dictionary_opt()
-            .filter(|found| !found.values().is_empty())
-        else {
-            return Int32Array::new_null(column.len());
-        };
-        let own: Vec<Option<i32>> = (0..dictionary.values().len())
-            .map(|word| self.number(dictionary.values(), word))
-            .collect();
-        let keys = dictionary.normalized_keys();
-        (0..column.len())
-            .map(|row| {
-                if column.is_valid(row) {
-                    own[keys[row]]
-                } else {
-                    None
+    /// Calls `each` with the index and the word's number of every cell that is not null.
+    pub(crate) fn number_all(
+        &mut self,
+        column: &ArrayRef,
+        mut each: impl FnMut(usize, u32),
+    ) -> Result<(), BatchError> {
+        let dictionary = column
+            .as_dictionary_opt::<Int32Type>()
+            .filter(|dictionary| dictionary.values().as_string_opt::<i32>().is_some());
+        let Some(dictionary) = dictionary else {
+            let texts = arrow_cast::cast(column, &arrow_schema::DataType::Utf8View)?;
+            for (index, text) in texts.as_string_view().iter().enumerate() {
+                if let Some(text) = text {
+                    each(index, number(&mut self.numbers, &mut self.texts, text));
                 }
-            })
-            .collect()
+            }
+            return Ok(());
+        };
+        let (numbers, texts) = (&mut self.numbers, &mut self.texts);
+        let values: &StringArray = dictionary.values().as_string();
+        let own = self.known.of((), dictionary.values(), || {
+            let of =
+                |word: Option<&str>| word.map_or(u32::MAX, |word| number(numbers, texts, word));
+            values.iter().map(of).collect()
+        });
+        let keys = dictionary.keys();
+        let mut give = |index: usize| {
+            let word = own[keys.value(index) as usize];
+            if word != u32::MAX {
+                each(index, word);
+            }
+        };
+        match keys.nulls() {
+            None => (0..keys.len()).for_each(&mut give),
+            Some(nulls) => nulls.valid_indices().for_each(&mut give),
+        }
+        Ok(())
     }
 
-    /// Numbers as a dictionary column.
-    pub(crate) fn column(&self, numbers: &ArrayRef) -> Option<ArrayRef> {
-        let numbers = numbers.as_primitive_opt::<Int32Type>()?.clone();
-        let words: StringArray = self.texts.iter().map(|text| Some(text.as_str())).collect();
+    /// Numbers of words as a dictionary column.
+    pub(crate) fn column(&self, numbers: Int32Array) -> Result<ArrayRef, ArrowError> {
+        let values = self.values.get_or_init(|| {
+            let texts = self.texts.iter().map(|text| Some(text.as_str()));
+            Arc::new(texts.collect::<StringArray>())
+        });
         let column: DictionaryArray<Int32Type> =
-            DictionaryArray::try_new(numbers, Arc::new(words)).ok()?;
-        Some(Arc::new(column))
+            DictionaryArray::try_new(numbers, Arc::clone(values))?;
+        Ok(Arc::new(column))
     }
+}
 
-    fn number(&mut self, words: &ArrayRef, word: usize) -> Option<i32> {
-        if words.is_null(word) {
-            return None;
-        }
-        let text = arrow_cast::display::array_value_to_string(words, word).ok()?;
-        if let Some(&number) = self.numbers.get(&text) {
-            return Some(number);
-        }
-        let number = self.texts.len() as i32;
-        self.texts.push(text.clone());
-        self.numbers.insert(text, number);
-        Some(number)
+fn number(numbers: &mut HashMap<String, u32>, texts: &mut Vec<String>, text: &str) -> u32 {
+    if let Some(&number) = numbers.get(text) {
+        return number;
     }
+    let number = texts.len() as u32;
+    texts.push(text.to_owned());
+    numbers.insert(text.to_owned(), number);
+    number
 }

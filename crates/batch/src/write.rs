@@ -3,17 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use perennial_engine::Thresholds;
-use perennial_model::Time;
-use perennial_rules::compile::LifecycleCode;
-use perennial_rules::project::WeekStart;
-use perennial_rules::{Machine, Project};
+use perennial_rules::Machine;
 use rayon::prelude::*;
 
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
-use crate::gather::Fates;
-use crate::manifest::{Counts, EventCount, LifecycleNames, Manifest, TableCount};
+use crate::manifest::{Manifest, TableCount};
 use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
@@ -23,9 +19,6 @@ use crate::sink::{EncodedGroup, GROUP_ROWS, Sink};
 use crate::tables::customers::Closing;
 use crate::tables::ledger::{self, Names};
 use crate::tables::{self, Selection, facts, touches};
-
-/// The version of the manifest's form.
-const MANIFEST_FORMAT: u32 = 1;
 
 /// Customers written at a time.
 const CUSTOMER_ROWS: usize = 64 * 1024;
@@ -364,7 +357,7 @@ fn part(
         roster: frame.roster,
         rows,
         bin,
-        words: frame.words,
+        carried: frame.carried,
     };
     let folded = frame.fold(partition, bin, sorted);
     let recorder = &folded.recorder;
@@ -387,29 +380,7 @@ fn part(
     ];
     let mut parts = Vec::new();
     if let (Some(selection), Some(encoder)) = (&selections.touches, encoder) {
-        let count = sorted.order.len();
-        let groups = count.div_ceil(GROUP_ROWS).max(1);
-        for group in 0..groups {
-            let range = group * count / groups..(group + 1) * count / groups;
-            if range.is_empty() {
-                continue;
-            }
-            // Small parts wait for each other in the file's own buffer.
-            let small = range.len() < GROUP_ROWS / 4;
-            let part = touches::Part::new(names, sorted, range);
-            let columns = selection.columns.iter().map(|(_, own)| part.column(own));
-            parts.push(if small {
-                let columns = columns.collect::<Result<Vec<_>, _>>()?;
-                TouchPart::Rows(arrow_array::RecordBatch::try_new(
-                    encoder.schema(),
-                    columns,
-                )?)
-            } else {
-                TouchPart::Group(
-                    encoder.encode_columns(columns.map(|column| column.map(|c| vec![c])))?,
-                )
-            });
-        }
+        parts = touch_parts(&touches::Ordered::new(names, sorted), selection, encoder)?;
     }
     Ok(Part {
         touches: parts,
@@ -418,83 +389,33 @@ fn part(
     })
 }
 
-/// What the manifest is made from.
-pub(crate) struct Report<'a> {
-    pub project: &'a Project,
-    pub machine: &'a Machine,
-    pub rows: &'a Rows,
-    pub links_refused: u64,
-    /// Events by name: how many, and whether a touchpoint names them.
-    pub events: Vec<(String, u64, bool)>,
-    pub span: Option<(i64, i64)>,
-    pub until: Time,
-    pub fates: Fates,
-}
-
-impl Report<'_> {
-    /// The manifest, all counts filled in.
-    pub(crate) fn manifest(self, writing: &Writing) -> Manifest {
-        let Self {
-            project,
-            machine,
-            rows,
-            fates,
-            ..
-        } = self;
-        let counts = Counts {
-            rows: rows.total() as u64,
-            rejected: rows.with_rejects(Rejects::count),
-            duplicates: fates.duplicates,
-            without_customer: fates.without_customer,
-            after_until: fates.after_until,
-            touches: fates.touches,
-            customers: writing.customers,
-            transitions: writing.transitions,
-            refused: writing.refused,
-        };
-        debug_assert!(counts.add_up(), "{counts:?}");
-        let names = |lifecycle: &LifecycleCode| LifecycleNames {
-            name: lifecycle.name.clone(),
-            stages: lifecycle
-                .stages
-                .iter()
-                .map(|stage| stage.name.clone())
-                .collect(),
-        };
-        let event = |(event, count, recognized)| EventCount {
-            event,
-            count,
-            recognized,
-        };
-        Manifest {
-            perennial: env!("CARGO_PKG_VERSION").to_owned(),
-            format: MANIFEST_FORMAT,
-            workspace: project.name.clone(),
-            rule_version: project.version.clone(),
-            time_zone: project.zone.name().to_owned(),
-            week_start: if project.week_start == WeekStart::Monday {
-                "monday"
-            } else {
-                "sunday"
-            }
-            .to_owned(),
-            currency: project.currency.code.clone(),
-            until: self.until.to_string(),
-            first_touch: self.span.map(|(first, _)| Time(first).to_string()),
-            last_touch: self.span.map(|(_, last)| Time(last).to_string()),
-            inputs: rows.input_report(),
-            counts,
-            rejected_by_reason: rows.with_rejects(Rejects::by_reason),
-            events: self.events.into_iter().map(event).collect(),
-            links_refused: self.links_refused,
-            lifecycles: machine.lifecycles.iter().map(names).collect(),
-            segments: machine
-                .segments
-                .iter()
-                .map(|segment| segment.name.clone())
-                .collect(),
-            tables: writing.tables.clone(),
-            notes: rows.notes(),
+/// A partition's touches as row groups; if they are few, as rows that wait for others.
+fn touch_parts(
+    ordered: &touches::Ordered<'_>,
+    selection: &Selection,
+    encoder: &crate::sink::Encoder,
+) -> Result<Vec<TouchPart>, BatchError> {
+    let count = ordered.len();
+    let columns = selection.columns.iter().map(|(_, own)| ordered.column(own));
+    if count < GROUP_ROWS / 4 {
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let rows = arrow_array::RecordBatch::try_new(encoder.schema(), columns)?;
+        return Ok(vec![TouchPart::Rows(rows)]);
+    }
+    // The nearest number of groups to the wanted size.
+    let groups = (count / GROUP_ROWS + usize::from(count % GROUP_ROWS > GROUP_ROWS / 2)).max(1);
+    let from = |group: usize| group * count / groups;
+    let mut encoders = (0..groups)
+        .map(|_| encoder.begin())
+        .collect::<Result<Vec<_>, _>>()?;
+    for column in columns {
+        let column = column?;
+        for (group, encoder) in encoders.iter_mut().enumerate() {
+            encoder.column(&[column.slice(from(group), from(group + 1) - from(group))])?;
         }
     }
+    Ok(encoders
+        .into_iter()
+        .map(|encoder| TouchPart::Group(encoder.finish()))
+        .collect())
 }

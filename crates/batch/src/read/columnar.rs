@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder, RowSelection,
 };
+use parquet::basic::Encoding;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 use perennial_rules::project::Source;
@@ -227,7 +228,9 @@ impl ParquetFile {
             if !accepts(out.make, kind) {
                 return Err(self.wrong_type(out, schema.field(number)));
             }
-            let stays = out.make == Make::AsIs || (out.make == Make::Text && is_text(kind));
+            let stays = out.make == Make::AsIs
+                || (out.make == Make::Text && is_text(kind))
+                || (out.make == Make::Id && *kind == columns::word_type());
             if stays {
                 let field = out.field.as_ref().clone().with_data_type(kind.clone());
                 out.field = Arc::new(field);
@@ -322,7 +325,14 @@ fn with_cheap_types(found: &ArrowReaderMetadata, mapping: &Mapping) -> Option<Ar
         let name = field.name().as_str();
         let kind = match field.data_type() {
             kind if is_text(kind) && mapping.column_of(columns::EVENT) == Some(name) => {
-                columns::event_type()
+                columns::word_type()
+            }
+            // Ids of messages are all different, so their pages are plain sooner or later.
+            kind if is_text(kind)
+                && mapping.column_of(columns::MESSAGE_ID) != Some(name)
+                && is_of_words(parquet, number, is_role(name)) =>
+            {
+                columns::word_type()
             }
             DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
             DataType::Binary | DataType::LargeBinary if is_role(name) => DataType::Utf8View,
@@ -345,6 +355,34 @@ fn with_cheap_types(found: &ArrowReaderMetadata, mapping: &Mapping) -> Option<Ar
     let schema = Schema::new_with_metadata(fields, found.schema().metadata().clone());
     let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
     ArrowReaderMetadata::try_new(Arc::clone(parquet), options).ok()
+}
+
+/// Whether a text column lies in the file as words of a dictionary all through. Unless it is `wanted` so,
+/// the dictionary must also be small: it would be kept for the whole run.
+fn is_of_words(parquet: &ParquetMetaData, root: usize, wanted: bool) -> bool {
+    /// Bytes of a value, its share of the dictionary included, above which values are hardly repeated.
+    const MOST_BYTES: i64 = 6;
+    let schema = parquet.file_metadata().schema_descr();
+    let of_root = |leaf: &usize| schema.get_column_root_idx(*leaf) == root;
+    let Some(leaf) = (0..schema.num_columns()).find(of_root) else {
+        return false;
+    };
+    let mut chunks = parquet.row_groups().iter().map(|group| group.column(leaf));
+    chunks.all(|chunk| {
+        let is_dictionary = match chunk.page_encoding_stats_mask() {
+            Some(pages) => {
+                pages.is_only(Encoding::RLE_DICTIONARY) || pages.is_only(Encoding::PLAIN_DICTIONARY)
+            }
+            None => {
+                // Where a writer says no more, a plain page may be the dictionary's own.
+                let has = |encoding| chunk.encodings().any(|own| own == encoding);
+                has(Encoding::PLAIN_DICTIONARY) && !has(Encoding::PLAIN)
+            }
+        };
+        let nulls = chunk.statistics().and_then(Statistics::null_count_opt);
+        let values = chunk.num_values() - nulls.unwrap_or(0) as i64;
+        is_dictionary && (wanted || chunk.uncompressed_size() <= values.max(64) * MOST_BYTES)
+    })
 }
 
 fn is_int96(parquet: &ParquetMetaData, root: usize) -> bool {

@@ -10,7 +10,8 @@ pub const AT: &str = "at";
 pub const RECEIVED_AT: &str = "received_at";
 /// The id under which the same event is never counted twice: Utf8View.
 pub const MESSAGE_ID: &str = "message_id";
-/// The customer, where she is known already: Utf8View.
+/// The customer, where she is known already: Utf8View, or [`word_type`] where the file has a dictionary;
+/// so are the other identifiers.
 pub const CUSTOMER_ID: &str = "customer_id";
 /// The signed-in user: Utf8View.
 pub const USER_ID: &str = "user_id";
@@ -86,7 +87,7 @@ impl Part {
     }
 }
 
-/// The type of the canonical column `event`.
-pub fn event_type() -> DataType {
+/// The type of the canonical column `event`, and of texts that a file holds as words of a dictionary.
+pub fn word_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }

@@ -16,6 +16,7 @@ use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 use perennial_model::{DAY_MS, Number};
 
+use super::columns;
 use super::mapping::Make;
 use super::reject::{Fault, Reason};
 use super::table::{
@@ -75,6 +76,7 @@ pub(crate) fn convert(
         Make::Row | Make::AsIs => Ok(Arc::clone(array)),
         Make::Text if is_text(array.data_type()) => Ok(Arc::clone(array)),
         Make::Text => Ok(Arc::new(texts(array)?)),
+        Make::Id if *array.data_type() == columns::word_type() => ids_of_words(array, name, faults),
         Make::Id => Ok(Arc::new(ids(&texts(array)?, name, faults))),
         Make::Event => events(array, context.event, faults),
         Make::At => {
@@ -144,13 +146,22 @@ fn ids(array: &StringViewArray, name: &str, faults: &mut Faults) -> StringViewAr
     builder.finish()
 }
 
+/// The same for words of a dictionary, of which each is looked at once.
+fn ids_of_words(array: &ArrayRef, name: &str, faults: &mut Faults) -> Result<ArrayRef, ArrowError> {
+    let words: &StringArray = array.as_dictionary::<Int32Type>().values().as_string();
+    if words.null_count() == 0 && words.iter().flatten().all(is_id_in_order) {
+        return Ok(Arc::clone(array));
+    }
+    cast(&ids(&texts(array)?, name, faults), array.data_type())
+}
+
 /// Whether no identifier is blank, too long, or has space at its ends.
 fn are_ids_in_order(array: &StringViewArray) -> bool {
-    look_in_order(array)
-        || array
-            .iter()
-            .flatten()
-            .all(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES && id.trim().len() == id.len())
+    look_in_order(array) || array.iter().flatten().all(is_id_in_order)
+}
+
+fn is_id_in_order(id: &str) -> bool {
+    !id.is_empty() && id.len() <= MAX_ID_BYTES && id.trim().len() == id.len()
 }
 
 /// The same, quickly and without branches for short ones, if their first and last letters are ASCII.
@@ -186,7 +197,7 @@ fn events(
     default: Option<&str>,
     faults: &mut Faults,
 ) -> Result<ArrayRef, ArrowError> {
-    let wanted = super::columns::event_type();
+    let wanted = columns::word_type();
     let array = match array.data_type() {
         kind if *kind == wanted => Arc::clone(array),
         kind if is_text(kind) => cast(array, &wanted)?,
@@ -194,12 +205,9 @@ fn events(
     };
     let dictionary = array.as_dictionary::<Int32Type>();
     let values: &StringArray = dictionary.values().as_string();
-    let in_order = |name: &str| {
-        !name.is_empty() && name.len() <= MAX_ID_BYTES && name.trim().len() == name.len()
-    };
     if dictionary.null_count() == 0
         && values.null_count() == 0
-        && values.iter().flatten().all(in_order)
+        && values.iter().flatten().all(is_id_in_order)
     {
         return Ok(array);
     }

@@ -304,7 +304,7 @@ impl Others {
 fn out(name: &str, column: &str, part: Part, from: From, make: Make) -> Out {
     let kind = match make {
         Make::Row => DataType::UInt64,
-        Make::Event => columns::event_type(),
+        Make::Event => columns::word_type(),
         Make::At | Make::Time | Make::Number | Make::Minor => DataType::Int64,
         Make::Id | Make::Text => DataType::Utf8View,
         Make::Bool => DataType::Boolean,

@@ -1,7 +1,5 @@
 //! The ledger: transitions, refusals and segment history, from what the fold recorded.
 
-use std::collections::HashMap;
-
 use arrow_array::{ArrayRef, RecordBatch};
 use perennial_model::{Cause, Move};
 use perennial_rules::Machine;
@@ -9,10 +7,11 @@ use perennial_rules::Machine;
 use super::{Selection, Table, text};
 use crate::BatchError;
 use crate::bins::Bin;
+use crate::carried::CarriedFields;
+use crate::read::columns;
 use crate::recorder::{MoveRow, Recorder, RefusalRow, SwitchRow};
 use crate::roster::Roster;
 use crate::rows::Rows;
-use crate::words::Words;
 use perennial_engine::Plan;
 
 /// What ledger columns are named from.
@@ -23,8 +22,8 @@ pub(crate) struct Names<'a> {
     pub roster: &'a Roster,
     pub rows: &'a Rows,
     pub bin: &'a Bin,
-    /// The words of carried columns that are held by number.
-    pub words: &'a HashMap<String, Words>,
+    /// The columns carried along, which the bin holds.
+    pub carried: &'a CarriedFields,
 }
 
 impl Names<'_> {
@@ -38,7 +37,11 @@ impl Names<'_> {
         let Cause::Touch(index) = cause else {
             return None;
         };
-        let given = self.bin.message_id(index).map(str::to_owned);
+        let given = self
+            .carried
+            .index_of(columns::MESSAGE_ID)
+            .and_then(|ids| self.bin.carried.text(ids, index))
+            .map(str::to_owned);
         Some(given.unwrap_or_else(|| self.rows.made_up_id(self.bin.row[index as usize])))
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, Decimal128Array, RecordBatch};
+use arrow_array::{ArrayRef, Decimal128Array, Int64Array, TimestampMillisecondArray};
 use arrow_schema::{DataType, Field, SchemaRef};
 use perennial_model::Kind;
 
@@ -12,6 +12,7 @@ use super::ledger::Names;
 use super::{Selection, text};
 use crate::BatchError;
 use crate::bins::Sorted;
+use crate::carried::carried_type;
 use crate::read::columns;
 use crate::rows::Rows;
 
@@ -20,23 +21,23 @@ const DECIMAL_DIGITS: u8 = 19;
 const DECIMAL_PLACES: i8 = 6;
 
 /// The columns of the source that the table takes as they are: properties, traits, and what is asked for.
-pub(crate) fn cold_columns(rows: &Rows, selection: &Selection) -> Vec<String> {
+pub(crate) fn carried_columns(rows: &Rows, selection: &Selection) -> Vec<String> {
     let declared = |own: &str| {
         super::table("touches")
             .columns
             .iter()
             .any(|column| column.name == own)
     };
-    let mut cold: Vec<String> = selection
+    let mut carried: Vec<String> = selection
         .columns
         .iter()
         .map(|(_, own)| own.clone())
         .filter(|own| !declared(own) || is_kept(own))
         .collect();
-    cold.retain(|name| rows.has(name));
-    cold.sort();
-    cold.dedup();
-    cold
+    carried.retain(|name| rows.has(name));
+    carried.sort();
+    carried.dedup();
+    carried
 }
 
 /// Declared columns that are carried along rather than rebuilt.
@@ -53,10 +54,7 @@ pub(crate) fn schema(rows: &Rows, selection: &Selection) -> SchemaRef {
         let source = rows.field(own);
         let carried = source.map(|field| match counts_millionths(field) {
             true => DataType::Decimal128(DECIMAL_DIGITS, DECIMAL_PLACES),
-            false if matches!(field.data_type(), DataType::Dictionary(_, _)) => {
-                super::Kind::Word.data_type()
-            }
-            false => field.data_type().clone(),
+            false => carried_type(field),
         });
         let kind = if is_kept(own) {
             carried.or(kind)
@@ -79,33 +77,43 @@ pub(crate) fn schema(rows: &Rows, selection: &Selection) -> SchemaRef {
     ))
 }
 
-/// A part of a partition's touches, in the order of the fold.
-pub(crate) struct Part<'a> {
+/// A partition's touches, in the order of the fold.
+pub(crate) struct Ordered<'a> {
     names: Names<'a>,
     order: &'a [u32],
-    /// Where each touch's carried columns are.
-    places: Vec<(usize, usize)>,
+    /// Of each place in the bin: where it stands in the order.
+    inverse: Vec<u32>,
 }
 
-impl<'a> Part<'a> {
-    pub(crate) fn new(names: Names<'a>, sorted: &'a Sorted, part: std::ops::Range<usize>) -> Self {
-        let order = &sorted.order[part];
+impl<'a> Ordered<'a> {
+    pub(crate) fn new(names: Names<'a>, sorted: &'a Sorted) -> Self {
+        let order = &sorted.order;
+        let mut inverse = vec![0; order.len()];
+        for (to, &place) in order.iter().enumerate() {
+            inverse[place as usize] = to as u32;
+        }
         Self {
             names,
             order,
-            places: names.bin.cold_places(order),
+            inverse,
         }
     }
 
-    /// One column of the part.
+    /// How many touches.
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// One column of all touches.
     pub(crate) fn column(&self, own: &str) -> Result<ArrayRef, BatchError> {
         let (bin, order) = (self.names.bin, self.order);
-        let at = || order.iter().map(|&index| Some(bin.at[index as usize]));
+        let at = || order.iter().map(|&index| bin.at[index as usize]);
+        let instants = || TimestampMillisecondArray::from_iter_values(at());
         Ok(match own {
             "customer_id" => self.customers(),
-            "at" => text::instants(at()),
-            "at_ms" => text::wholes(at()),
-            "at_plain" => text::plain_instants(at()),
+            "at" => Arc::new(instants().with_timezone("UTC")),
+            "at_ms" => Arc::new(Int64Array::from_iter_values(at())),
+            "at_plain" => Arc::new(instants()),
             "received_at" => text::instants(
                 order
                     .iter()
@@ -127,28 +135,17 @@ impl<'a> Part<'a> {
 
     /// A column of the source, put into the order of the touches.
     fn carried(&self, own: &str) -> Result<Option<ArrayRef>, BatchError> {
-        let cold = &self.names.bin.cold;
-        let Some(index) = cold
-            .first()
-            .and_then(|batch: &RecordBatch| batch.schema_ref().index_of(own).ok())
-        else {
+        let fields = self.names.carried;
+        let Some(number) = fields.index_of(own) else {
             return Ok(None);
         };
-        let parts: Vec<&dyn Array> = cold
-            .iter()
-            .map(|batch| batch.column(index).as_ref())
-            .collect();
-        let column = arrow_select::interleave::interleave(&parts, &self.places)?;
-        if let Some(words) = self.names.words.get(own) {
-            return Ok(words.column(&column));
-        }
-        Ok(Some(
-            if counts_millionths(cold[0].schema_ref().field(index)) {
-                decimal(&column)
-            } else {
-                column
-            },
-        ))
+        let carried = &self.names.bin.carried;
+        let column = fields.ordered(carried, number, self.order, &self.inverse)?;
+        Ok(Some(if counts_millionths(&fields.fields[number]) {
+            decimal(&column)
+        } else {
+            column
+        }))
     }
 
     fn customers(&self) -> ArrayRef {
