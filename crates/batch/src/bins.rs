@@ -32,6 +32,8 @@ pub(crate) struct Sorted {
     pub order: Vec<u32>,
     /// For each customer of the partition where her touches end in `order`.
     pub ends: Vec<u32>,
+    /// Touches at one instant that message ids have yet to order, each a range of `order`.
+    pub ties: Vec<std::ops::Range<u32>>,
 }
 
 impl Bin {
@@ -79,12 +81,12 @@ impl Bin {
     }
 
     /// Sorts the touches by customer and time. Ties are left in the order in which they were read;
-    /// those that `matters` says of are given back, each a range of `order`.
+    /// those that `matters` says of are noted.
     pub(crate) fn sort(
         &self,
         customers: std::ops::Range<u32>,
         matters: &dyn Fn(&Self, &[u32]) -> bool,
-    ) -> (Sorted, Vec<std::ops::Range<u32>>) {
+    ) -> Sorted {
         let count = (customers.end - customers.start) as usize;
         let mut ends = vec![0_u32; count + 1];
         for customer in &self.customer {
@@ -109,7 +111,7 @@ impl Bin {
             self.find_ties(touches, from as u32, matters, &mut ties);
             from = end as usize;
         }
-        (Sorted { order, ends }, ties)
+        Sorted { order, ends, ties }
     }
 
     fn find_ties(
@@ -139,14 +141,8 @@ impl Bin {
 
     /// Puts the touches of tied instants into the order of their message ids, which are carried as the
     /// column of that number.
-    pub(crate) fn order_ties(
-        &self,
-        sorted: &mut Sorted,
-        ties: &[std::ops::Range<u32>],
-        message_ids: usize,
-        rows: &Rows,
-    ) {
-        for tie in ties {
+    pub(crate) fn order_ties(&self, sorted: &mut Sorted, message_ids: usize, rows: &Rows) {
+        for tie in std::mem::take(&mut sorted.ties) {
             let touches = &mut sorted.order[tie.start as usize..tie.end as usize];
             touches.sort_by_cached_key(|&index| {
                 let row = self.row[index as usize];
@@ -196,13 +192,13 @@ mod tests {
             bin.kind.push(Kind(0));
             bin.row.push(index);
         }
-        let (sorted, ties) = bin.sort(10..23, &|_, _| true);
+        let sorted = bin.sort(10..23, &|_, _| true);
         let mut expected: Vec<u32> = (0..2_000).collect();
         expected
             .sort_by_key(|&index| (bin.customer[index as usize], bin.at[index as usize], index));
         assert_eq!(sorted.order, expected);
         assert_eq!(sorted.ends.last(), Some(&2_000));
-        for tie in ties {
+        for tie in sorted.ties.clone() {
             let at: Vec<i64> = tie
                 .map(|place| bin.at[sorted.order[place as usize] as usize])
                 .collect();

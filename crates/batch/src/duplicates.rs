@@ -26,14 +26,18 @@ pub(crate) struct Duplicates {
 pub(crate) type Repeats = Vec<Vec<u32>>;
 
 impl Duplicates {
-    pub(crate) fn new() -> Self {
+    /// With room for the messages of so many rows.
+    pub(crate) fn with_room(rows: usize) -> Self {
         let key = (
             RandomState::new().hash_one(1_u8),
             RandomState::new().hash_one(2_u8) | 1,
         );
         Self {
             key,
-            buckets: vec![Vec::new(); BUCKETS],
+            // The hash spreads them evenly, so few buckets outgrow their share by much.
+            buckets: (0..BUCKETS)
+                .map(|_| Vec::with_capacity(rows / BUCKETS + rows / BUCKETS / 16))
+                .collect(),
         }
     }
 
@@ -121,7 +125,7 @@ mod tests {
 
     #[test]
     fn repeats_are_found_and_nothing_else() {
-        let mut duplicates = Duplicates::new();
+        let mut duplicates = Duplicates::with_room(100_000);
         for row in 0..100_000_u32 {
             duplicates.see(format!("m{}", row % 99_990).as_bytes(), row);
         }

@@ -141,7 +141,8 @@ impl<'a> Pass<'a> {
             owners: Vec::new(),
             links: Vec::new(),
             ties: Vec::new(),
-            messages: (rows.deduplicates() && rows.has(columns::MESSAGE_ID)).then(Duplicates::new),
+            messages: (rows.deduplicates() && rows.has(columns::MESSAGE_ID))
+                .then(|| Duplicates::with_room(rows.total())),
             in_order: true,
             last_received: (0, i64::MIN),
         }

@@ -22,7 +22,8 @@ const LONG: u8 = 0xFF;
 /// follow the order of arrival and carry no meaning.
 pub(crate) struct Interner {
     seed: u64,
-    /// Upper half: a tag of the hash; lower half: the number plus one; 0 is empty.
+    /// Upper half: 32 bits of the hash, the lowest of which say where the slot is, so that the table can
+    /// grow without its keys; lower half: the number plus one; 0 is empty.
     slots: Vec<u64>,
     /// The kind in the lowest byte, then the length (or [`LONG`]), then up to 14 bytes, or where in the arena.
     keys: Vec<u128>,
@@ -52,7 +53,7 @@ impl Interner {
         let hash = self.hash(key, id);
         let mask = self.slots.len() - 1;
         let tag = hash >> 32;
-        let mut at = hash as usize & mask;
+        let mut at = tag as usize & mask;
         loop {
             let slot = self.slots[at];
             if slot == 0 {
@@ -136,15 +137,7 @@ impl Interner {
         let mask = slots.len() - 1;
         let old = std::mem::replace(&mut self.slots, slots);
         for slot in old.into_iter().filter(|&slot| slot != 0) {
-            let number = (slot as u32) - 1;
-            let key = self.keys[number as usize];
-            let hash = if (key >> 8) as u8 == LONG {
-                let range = arena_range(key);
-                self.hash(u128::from(key as u16), &self.arena[range])
-            } else {
-                self.hash(key, &[])
-            };
-            let mut at = hash as usize & mask;
+            let mut at = (slot >> 32) as usize & mask;
             while self.slots[at] != 0 {
                 at = (at + 1) & mask;
             }

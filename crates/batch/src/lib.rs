@@ -31,6 +31,7 @@ mod rows;
 pub mod run;
 mod scores;
 mod sink;
+mod spill;
 mod spool;
 pub mod tables;
 mod words;

@@ -1,9 +1,7 @@
 //! The order in which touches are folded: by customer, time, and message id where that decides.
 
-use std::ops::Range;
-
 use perennial_engine::Plan;
-use perennial_model::{Kind, PARTITIONS};
+use perennial_model::Kind;
 use rayon::prelude::*;
 
 use crate::BatchError;
@@ -14,7 +12,8 @@ use crate::read::columns;
 use crate::roster::Roster;
 use crate::rows::Rows;
 
-/// Sorts every partition and lets message ids decide ties.
+/// Sorts every partition. Message ids decide ties: here, unless they are carried along, which must be
+/// at hand then; see [`Bin::order_ties`].
 pub(crate) fn sort(
     bins: Vec<Bin>,
     roster: &Roster,
@@ -22,38 +21,30 @@ pub(crate) fn sort(
     carried: &CarriedFields,
     rows: &Rows,
 ) -> Result<Vec<(Bin, Sorted)>, BatchError> {
-    // Where ids are at hand or shown they decide every tie; else only those that can make a difference.
-    let message_ids = carried.index_of(columns::MESSAGE_ID);
-    let matters = |bin: &Bin, tied: &[u32]| message_ids.is_some() || order_matters(plan, bin, tied);
-    let mut sorted: Vec<(Bin, Sorted, Vec<Range<u32>>)> = bins
+    // Where ids are shown they decide every tie; else only those that can make a difference.
+    let all = carried.index_of(columns::MESSAGE_ID).is_some();
+    let matters = |bin: &Bin, tied: &[u32]| all || order_matters(plan, bin, tied);
+    let mut sorted: Vec<(Bin, Sorted)> = bins
         .into_par_iter()
         .enumerate()
         .map(|(partition, bin)| {
-            let (sorted, ties) = bin.sort(roster.partition(partition), &matters);
-            (bin, sorted, ties)
+            let sorted = bin.sort(roster.partition(partition), &matters);
+            (bin, sorted)
         })
         .collect();
-    let tied = |(bin, sorted, ties): &(Bin, Sorted, Vec<Range<u32>>)| {
-        let places = ties.iter().flat_map(|tie| tie.clone());
-        places
-            .map(|place| bin.row[sorted.order[place as usize] as usize])
-            .collect::<Vec<u32>>()
-    };
-    if let Some(message_ids) = message_ids {
-        sorted
-            .par_iter_mut()
-            .for_each(|(bin, sorted, ties)| bin.order_ties(sorted, ties, message_ids, rows));
-    } else {
+    if !all {
+        let tied = |(bin, sorted): &(Bin, Sorted)| {
+            let places = sorted.ties.iter().flat_map(|tie| tie.clone());
+            places
+                .map(|place| bin.row[sorted.order[place as usize] as usize])
+                .collect::<Vec<u32>>()
+        };
         let ids: MessageIds = rows.message_ids(sorted.iter().flat_map(tied).collect())?;
         sorted
             .par_iter_mut()
-            .for_each(|(bin, sorted, ties)| order_ties(bin, sorted, ties, &ids));
+            .for_each(|(bin, sorted)| order_ties(bin, sorted, &ids));
     }
-    debug_assert_eq!(sorted.len(), PARTITIONS);
-    Ok(sorted
-        .into_iter()
-        .map(|(bin, sorted, _)| (bin, sorted))
-        .collect())
+    Ok(sorted)
 }
 
 /// Whether the order of touches at one instant can make a difference.
@@ -76,8 +67,8 @@ fn order_matters(plan: &Plan, bin: &Bin, tied: &[u32]) -> bool {
 }
 
 /// Puts the touches of tied instants into the order of their message ids.
-fn order_ties(bin: &Bin, sorted: &mut Sorted, ties: &[Range<u32>], ids: &MessageIds) {
-    for tie in ties {
+fn order_ties(bin: &Bin, sorted: &mut Sorted, ids: &MessageIds) {
+    for tie in std::mem::take(&mut sorted.ties) {
         let touches = &mut sorted.order[tie.start as usize..tie.end as usize];
         touches.sort_by(|&a, &b| ids.compare(bin.row[a as usize], bin.row[b as usize]));
     }

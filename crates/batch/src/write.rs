@@ -10,6 +10,7 @@ use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
 use crate::manifest::{Manifest, TableCount};
+use crate::read::columns;
 use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
@@ -163,7 +164,7 @@ impl Writing {
             let parts: Vec<Result<Part, BatchError>> = bins
                 .into_par_iter()
                 .map(|(partition, (bin, sorted))| {
-                    part(frame, partition, &bin, &sorted, rows, selections, encoder)
+                    part(frame, partition, bin, sorted, rows, selections, encoder)
                 })
                 .collect();
             bins = rest;
@@ -345,12 +346,17 @@ impl Writing {
 fn part(
     frame: Frame<'_>,
     partition: usize,
-    bin: &Bin,
-    sorted: &Sorted,
+    mut bin: Bin,
+    mut sorted: Sorted,
     rows: &Rows,
     selections: &Selections,
     encoder: Option<&crate::sink::Encoder>,
 ) -> Result<Part, BatchError> {
+    frame.carried.fetch(&mut bin.carried)?;
+    if let Some(message_ids) = frame.carried.index_of(columns::MESSAGE_ID) {
+        bin.order_ties(&mut sorted, message_ids, rows);
+    }
+    let (bin, sorted) = (&bin, &sorted);
     let names = Names {
         machine: frame.machine,
         plan: frame.plan,
