@@ -15,10 +15,11 @@ use crate::read::columns::word_type;
 use crate::spill::Spill;
 use crate::words::Words;
 use column::Column;
+pub(crate) use scatter::Destinations;
 use scatter::Scattered;
 
 /// Bytes of carried values kept in memory before they are put aside.
-const KEPT_BYTES: usize = 128 << 20;
+const KEPT_BYTES: usize = 64 << 20;
 
 /// The columns that are carried, and the words of those that are held by number.
 #[derive(Default)]
@@ -32,14 +33,6 @@ pub(crate) struct CarriedFields {
 #[derive(Default)]
 pub(crate) struct Carried {
     columns: Vec<Column>,
-}
-
-/// Where the rows of a block go.
-pub(crate) struct Destinations {
-    /// By row its partition; one that does not exist for rows that become no touch.
-    pub partitions: Vec<u8>,
-    /// By row the place of its touch there.
-    pub places: Vec<u32>,
 }
 
 /// How the values of a type are held.

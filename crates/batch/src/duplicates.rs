@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 /// Buckets that message ids are spread over, so that each can be looked through in a fast cache.
-const BUCKETS: usize = 1 << 10;
+const BUCKETS: usize = 1 << 8;
 
 /// One message: 96 bits of its id's keyed hash, and its row.
 ///

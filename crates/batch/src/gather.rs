@@ -186,10 +186,7 @@ impl<'a> Pass<'a> {
         } else {
             None
         };
-        let mut destinations = Destinations {
-            partitions: vec![u8::MAX; at.len()],
-            places: vec![0; at.len()],
-        };
+        let mut destinations = vec![None; at.len()];
         for (index, (&customer, &kind)) in customers.iter().zip(&kinds).enumerate() {
             let Some(&partition) = self.partition_of.get(customer as usize) else {
                 continue;
@@ -205,8 +202,7 @@ impl<'a> Pass<'a> {
                 *first = at[index];
             }
             let bin = &mut self.bins[usize::from(partition)];
-            destinations.partitions[index] = partition;
-            destinations.places[index] = bin.at.len() as u32;
+            destinations[index] = Some((partition, bin.at.len() as u32));
             bin.customer.push(customer);
             bin.at.push(at[index]);
             bin.kind.push(kind);
@@ -223,6 +219,10 @@ impl<'a> Pass<'a> {
                 }
             }
         }
+        if self.carried.fields.is_empty() {
+            return Ok(());
+        }
+        let destinations = Destinations::of(destinations.into_iter(), PARTITIONS);
         let bins = self.bins.iter_mut().map(|bin| &mut bin.carried);
         self.carried.scatter(batch, &destinations, bins)
     }

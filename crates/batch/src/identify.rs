@@ -270,8 +270,16 @@ impl<'a> Pass<'a> {
         };
         let (interner, placeholders) = (&mut self.interner, self.placeholders);
         let words = self.known_words.of(kind, dictionary.values(), || {
-            let number = |id| number(interner, placeholders, kind, id);
-            words.iter().map(number).collect()
+            if matches!(kind, IdentifierKind::Email | IdentifierKind::Phone) {
+                let number = |id| number(interner, placeholders, kind, id);
+                return words.iter().map(number).collect();
+            }
+            let ids = words.iter().map(|id| id.map(str::as_bytes));
+            let mut numbers = interner.intern_all(kind, ids);
+            for number in numbers.iter_mut().filter(|n| **n < placeholders) {
+                *number = NONE;
+            }
+            numbers
         });
         let keys = dictionary.keys();
         let numbers = match keys.nulls() {

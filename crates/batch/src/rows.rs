@@ -24,7 +24,7 @@ use crate::spool::Spool;
 pub const MAX_ROWS: u64 = u32::MAX as u64 - 1;
 
 /// Decoded batches that may wait for the pass that takes them.
-const WAITING_BATCHES: usize = 4;
+const WAITING_BATCHES: usize = 2;
 
 /// All rows of a run.
 pub(crate) struct Rows {

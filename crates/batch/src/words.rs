@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, StringArray};
-use arrow_schema::ArrowError;
+use arrow_buffer::NullBuffer;
+use arrow_schema::{ArrowError, DataType};
 
 use crate::BatchError;
 
@@ -72,43 +73,33 @@ impl Default for Words {
 }
 
 impl Words {
-    /// Calls `each` with the index and the word's number of every cell that is not null.
-    pub(crate) fn number_all(
+    /// The word's number of every cell, and which cells are null; their numbers may be anything.
+    pub(crate) fn numbers(
         &mut self,
         column: &ArrayRef,
-        mut each: impl FnMut(usize, u32),
-    ) -> Result<(), BatchError> {
+    ) -> Result<(Vec<u32>, Option<NullBuffer>), BatchError> {
         let dictionary = column
             .as_dictionary_opt::<Int32Type>()
             .filter(|dictionary| dictionary.values().as_string_opt::<i32>().is_some());
         let Some(dictionary) = dictionary else {
-            let texts = arrow_cast::cast(column, &arrow_schema::DataType::Utf8View)?;
-            for (index, text) in texts.as_string_view().iter().enumerate() {
-                if let Some(text) = text {
-                    each(index, number(&mut self.numbers, &mut self.texts, text));
-                }
-            }
-            return Ok(());
+            let texts = arrow_cast::cast(column, &DataType::Utf8View)?;
+            let number = |text: Option<&str>| self.number(text.unwrap_or_default());
+            let numbers = texts.as_string_view().iter().map(number).collect();
+            return Ok((numbers, texts.nulls().cloned()));
         };
         let (numbers, texts) = (&mut self.numbers, &mut self.texts);
         let values: &StringArray = dictionary.values().as_string();
         let own = self.known.of((), dictionary.values(), || {
-            let of =
-                |word: Option<&str>| word.map_or(u32::MAX, |word| number(numbers, texts, word));
+            let of = |word: Option<&str>| number(numbers, texts, word.unwrap_or_default());
             values.iter().map(of).collect()
         });
-        let keys = dictionary.keys();
-        let mut give = |index: usize| {
-            let word = own[keys.value(index) as usize];
-            if word != u32::MAX {
-                each(index, word);
-            }
-        };
-        match keys.nulls() {
-            None => (0..keys.len()).for_each(&mut give),
-            Some(nulls) => nulls.valid_indices().for_each(&mut give),
-        }
-        Ok(())
+        let keys = dictionary.keys().values().iter();
+        let numbers = keys.map(|&key| own.get(key as usize).copied().unwrap_or(0));
+        Ok((numbers.collect(), dictionary.logical_nulls()))
+    }
+
+    fn number(&mut self, text: &str) -> u32 {
+        number(&mut self.numbers, &mut self.texts, text)
     }
 
     /// Numbers of words as a dictionary column.

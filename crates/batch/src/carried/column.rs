@@ -34,19 +34,28 @@ struct Aside {
 }
 
 impl Column {
-    pub(super) fn push<const BYTES: usize>(&mut self, place: u32, value: [u8; BYTES]) {
-        self.expect(place);
+    /// Adds a value of a column whose values are all of one width; its place was told before.
+    pub(super) fn push<const BYTES: usize>(&mut self, value: [u8; BYTES]) {
         self.bytes.extend_from_slice(&value);
     }
 
-    pub(super) fn push_run(&mut self, place: u32, value: &[u8]) {
-        self.expect(place);
+    /// Adds a value of any width; its place was told before.
+    pub(super) fn push_run(&mut self, value: &[u8]) {
         self.bytes.extend_from_slice(value);
         self.ends.push(self.bytes.len());
     }
 
+    /// Notes that the next values belong to so many places in a row.
+    pub(super) fn expect_many(&mut self, first: u32, count: u32) {
+        if self.places.is_none() && self.count == first {
+            self.count += count;
+        } else {
+            (first..first + count).for_each(|place| self.expect(place));
+        }
+    }
+
     /// Notes that the next value belongs to this place.
-    fn expect(&mut self, place: u32) {
+    pub(super) fn expect(&mut self, place: u32) {
         if self.places.is_none() && self.count != place {
             // Here some touches were left out for the first time.
             self.places = Some((self.count - self.kept()..self.count).collect());
@@ -73,8 +82,12 @@ impl Column {
     }
 
     fn run(&self, number: usize) -> &[u8] {
+        &self.bytes[self.range(number)]
+    }
+
+    fn range(&self, number: usize) -> std::ops::Range<usize> {
         let from = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[from..self.ends[number]]
+        from..self.ends[number]
     }
 
     /// Values of one width in order.
@@ -129,12 +142,13 @@ impl Column {
 
     pub(super) fn texts(&self, order: &[u32], inverse: &[u32]) -> Result<ArrayRef, BatchError> {
         const BROKEN: BatchError = BatchError::Internal("a carried text is broken");
+        let all = std::str::from_utf8(&self.bytes).map_err(|_| BROKEN)?;
         let mut texts = StringBuilder::with_capacity(order.len(), self.bytes.len());
         for value in self.ordered_numbers(order, inverse) {
             match value {
                 None => texts.append_null(),
                 Some(value) => {
-                    texts.append_value(std::str::from_utf8(self.run(value)).map_err(|_| BROKEN)?);
+                    texts.append_value(all.get(self.range(value)).ok_or(BROKEN)?);
                 }
             }
         }
@@ -246,7 +260,8 @@ mod tests {
         let mut column = Column::default();
         for place in 0..100_u32 {
             if has(place) {
-                column.push(place, i64::from(place * 7).to_le_bytes());
+                column.expect(place);
+                column.push(i64::from(place * 7).to_le_bytes());
             }
             if aside_after.contains(&place) {
                 column.put_aside(spill).expect("written");
@@ -287,7 +302,8 @@ mod tests {
         let spill = Spill::default();
         let mut column = Column::default();
         for (place, text) in [(0, "a"), (1, "bc"), (3, ""), (4, "öd")] {
-            column.push_run(place, text.as_bytes());
+            column.expect(place);
+            column.push_run(text.as_bytes());
             if place == 1 || place == 3 {
                 column.put_aside(&spill).expect("written");
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Decimal128Array, Int64Array, TimestampMillisecondArray};
@@ -150,11 +151,14 @@ impl<'a> Ordered<'a> {
 
     fn customers(&self) -> ArrayRef {
         let (bin, roster) = (self.names.bin, self.names.roster);
-        text::texts(
-            self.order
-                .iter()
-                .map(|&index| std::str::from_utf8(roster.id(bin.customer[index as usize])).ok()),
-        )
+        let mut ids = StringBuilder::with_capacity(self.order.len(), self.order.len() * 16);
+        // Her touches stand together, so her id is looked up once.
+        let customer = |index: &u32| bin.customer[*index as usize];
+        for hers in self.order.chunk_by(|a, b| customer(a) == customer(b)) {
+            let id = std::str::from_utf8(roster.id(customer(&hers[0]))).ok();
+            hers.iter().for_each(|_| ids.append_option(id));
+        }
+        Arc::new(ids.finish())
     }
 
     fn touchpoints(&self) -> ArrayRef {
