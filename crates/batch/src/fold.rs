@@ -26,6 +26,8 @@ pub(crate) struct Frame<'a> {
     pub carried: &'a CarriedFields,
     /// Whether customers' last states are asked for.
     pub summaries: bool,
+    /// The traits to keep of them: names and slots.
+    pub traits: &'a [(String, u16)],
 }
 
 /// What folding one partition leaves.
@@ -43,13 +45,13 @@ pub(crate) struct Summary {
     pub last_at: Time,
     pub touches: u64,
     pub purchases: Purchases,
-    pub standings: Vec<Standing>,
+    pub standings: Box<[Standing]>,
     /// The segments she is in, by number.
-    pub segments: Vec<u16>,
-    /// By slot of the machine.
-    pub traits: Vec<Value>,
+    pub segments: Box<[u16]>,
+    /// Those that are shown, in their order.
+    pub traits: Box<[Value]>,
     /// Her strongest topics.
-    pub topics: Vec<(Symbol, Number)>,
+    pub topics: Box<[(Symbol, Number)]>,
 }
 
 /// Most topics shown for a customer.
@@ -95,7 +97,7 @@ impl Frame<'_> {
             }
             recorder.begin(number);
             let id = if self.machine.reads_scores {
-                self.roster.id(number)
+                self.roster.id(number).as_bytes()
             } else {
                 &[]
             };
@@ -133,12 +135,14 @@ impl Frame<'_> {
             last_at: customer.last_at(),
             touches: customer.touches(),
             purchases: customer.purchases(),
-            standings: customer.standings().to_vec(),
+            standings: customer.standings().into(),
             segments: inside.map(|(segment, _)| segment as u16).collect(),
-            traits: (0..self.machine.slots.len())
-                .map(|slot| customer.trait_value(slot as u16))
+            traits: self
+                .traits
+                .iter()
+                .map(|&(_, slot)| customer.trait_value(slot))
                 .collect(),
-            topics,
+            topics: topics.into(),
         }
     }
 }

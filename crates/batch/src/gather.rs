@@ -174,11 +174,7 @@ impl<'a> Pass<'a> {
     fn take(&mut self, block: &Block) -> Result<(), BatchError> {
         let batch = &block.batch;
         let at = block.times(columns::AT)?.values();
-        let customers: Vec<u32> = at
-            .iter()
-            .enumerate()
-            .map(|(index, &at)| self.customer(block.row(index), at))
-            .collect();
+        let customers = self.customers(block, at);
         let facts = FactReader::new(self.machine, batch, self.wanted.decimals, &mut self.symbols);
         let kinds = self.kinds(batch, &customers, &facts)?;
         let received = if self.wanted.received_at {
@@ -227,24 +223,32 @@ impl<'a> Pass<'a> {
         self.carried.scatter(batch, &destinations, bins)
     }
 
-    /// The customer whose touch a row is; [`NONE`] if it becomes none, which is counted.
-    fn customer(&mut self, row: u32, at: i64) -> u32 {
-        let customer = self.roster.of_row(row);
-        let fate = match customer {
-            NONE => &mut self.fates.without_customer,
-            DROPPED => &mut self.fates.duplicates,
-            _ if self.wanted.until.is_some_and(|until| at >= until.ms()) => {
-                &mut self.fates.after_until
-            }
-            _ => {
-                self.fates.touches += 1;
-                let (first, last) = self.span.unwrap_or((at, at));
-                self.span = Some((first.min(at), last.max(at)));
-                return customer;
-            }
+    /// The customers whose touches the rows are; [`NONE`] for those that become none, which are counted.
+    fn customers(&mut self, block: &Block, at: &[i64]) -> Vec<u32> {
+        let mut customers: Vec<u32> = match block.rows() {
+            Some(rows) => self.roster.of_rows(rows).to_vec(),
+            None => (0..at.len())
+                .map(|index| self.roster.of_row(block.row(index)))
+                .collect(),
         };
-        *fate += 1;
-        NONE
+        let end = self.wanted.until.map_or(i64::MAX, Time::ms);
+        let (mut first, mut last) = self.span.unwrap_or((i64::MAX, i64::MIN));
+        for (customer, &at) in customers.iter_mut().zip(at) {
+            let fate = match *customer {
+                NONE => &mut self.fates.without_customer,
+                DROPPED => &mut self.fates.duplicates,
+                _ if at >= end => &mut self.fates.after_until,
+                _ => {
+                    (first, last) = (first.min(at), last.max(at));
+                    self.fates.touches += 1;
+                    continue;
+                }
+            };
+            *fate += 1;
+            *customer = NONE;
+        }
+        self.span = (first <= last).then_some((first, last));
+        customers
     }
 
     /// What each row was recognised as.

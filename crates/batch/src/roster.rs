@@ -25,8 +25,9 @@ pub(crate) struct RosterParts {
 /// **Invariant:** customers are numbered in the order of `(customer_hash(id), id)`, so numbers, partitions
 /// and every file written in their order depend on nothing but the ids.
 pub(crate) struct Roster {
-    ids: Vec<u8>,
-    ends: Vec<u32>,
+    ids: String,
+    ends: Vec<usize>,
+    interner: Interner,
     /// First customer of each partition, and the end.
     starts: Vec<u32>,
     /// The customer of every row; [`NONE`] without an identifier, [`DROPPED`] where the message had come before.
@@ -38,11 +39,12 @@ pub(crate) struct Roster {
 }
 
 /// One identifier of a customer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
     pub customer: u32,
     pub rank: u8,
-    pub identifier: Vec<u8>,
+    /// The identifier's number.
+    node: u32,
     /// The row of the event that joined it to her; `None` for an identifier that is hers by itself.
     pub joined_by: Option<u32>,
     /// When that event happened, in milliseconds.
@@ -105,7 +107,7 @@ impl Roster {
         for (number, (_, lead)) in customers.iter().enumerate() {
             customer_of[forest.find(*lead) as usize] = number as u32;
             interner.with(*lead, |id| ids.extend_from_slice(id));
-            ends.push(ids.len() as u32);
+            ends.push(ids.len());
         }
         for (alias, kept) in aliases {
             customer_of[forest.find(alias) as usize] = customer_of[forest.find(kept) as usize];
@@ -143,15 +145,24 @@ impl Roster {
             identities.push(Identity {
                 customer: customer_of[node as usize],
                 rank: rank(interner.kind(node)),
-                identifier: interner.bytes(node),
+                node,
                 joined_by: joined.map(|(row, _)| row),
                 joined_at: joined.map(|(_, at)| at),
             });
         }
-        identities.sort_unstable();
+        identities.sort_unstable_by(|a, b| {
+            let spelling = || interner.with(a.node, |x| interner.with(b.node, |y| x.cmp(y)));
+            (a.customer, a.rank)
+                .cmp(&(b.customer, b.rank))
+                .then_with(spelling)
+        });
+        // Identifiers are read from columns of text, so this changes nothing.
+        let ids = String::from_utf8(ids)
+            .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned());
         Self {
             ids,
             ends,
+            interner,
             starts,
             of_row: strong,
             identities,
@@ -165,14 +176,17 @@ impl Roster {
     }
 
     /// A customer's id.
-    pub(crate) fn id(&self, customer: u32) -> &[u8] {
+    pub(crate) fn id(&self, customer: u32) -> &str {
         let customer = customer as usize;
-        let from = if customer == 0 {
-            0
-        } else {
-            self.ends[customer - 1]
-        };
-        &self.ids[from as usize..self.ends[customer] as usize]
+        let from = customer
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before]);
+        self.ids.get(from..self.ends[customer]).unwrap_or_default()
+    }
+
+    /// Calls `with` with the bytes of an identifier.
+    pub(crate) fn with_identifier<T>(&self, one: &Identity, with: impl FnOnce(&[u8]) -> T) -> T {
+        self.interner.with(one.node, with)
     }
 
     /// The customers of a partition.
@@ -183,6 +197,11 @@ impl Roster {
     /// The customer of a row; [`NONE`] if it has none, [`DROPPED`] if its message had come before.
     pub(crate) fn of_row(&self, row: u32) -> u32 {
         self.of_row[row as usize]
+    }
+
+    /// The customers of rows in a row, as [`Roster::of_row`].
+    pub(crate) fn of_rows(&self, rows: std::ops::Range<u32>) -> &[u32] {
+        &self.of_row[rows.start as usize..rows.end as usize]
     }
 
     /// The name of an identifier's kind in results.

@@ -3,7 +3,6 @@
 //! Parquet files are read where they lie, one row group after another. Text is parsed once and kept as
 //! Arrow batches: in memory while it is small, then in a temporary file.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 
@@ -63,6 +62,17 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// The numbers of all its rows, where nothing was left out between them.
+    pub(crate) fn rows(&self) -> Option<std::ops::Range<u32>> {
+        let (first, last) = (
+            *self.numbers.values().first()?,
+            *self.numbers.values().last()?,
+        );
+        let first_row = (self.base + first - 1) as u32;
+        let all = last - first + 1 == self.numbers.len() as u64;
+        all.then(|| first_row..first_row + self.numbers.len() as u32)
+    }
+
     /// The number of a row among all rows.
     pub(crate) fn row(&self, index: usize) -> u32 {
         (self.base + self.numbers.value(index) - 1) as u32
@@ -353,30 +363,37 @@ impl Rows {
     pub(crate) fn message_ids(&self, mut wanted: Vec<u32>) -> Result<MessageIds, BatchError> {
         wanted.sort_unstable();
         wanted.dedup();
-        let mut texts: HashMap<u32, Box<str>> = HashMap::new();
-        if self.has(columns::MESSAGE_ID) && !wanted.is_empty() {
-            for (number, file) in self.files.iter().enumerate() {
-                let own = wanted.partition_point(|&row| u64::from(row) < file.base)
-                    ..wanted.partition_point(|&row| u64::from(row) < file.base + file.rows);
-                self.file_message_ids(number, &wanted[own], &mut texts)?;
+        let mut ids = MessageIds::default();
+        let has_ids = self.has(columns::MESSAGE_ID);
+        for (number, file) in self.files.iter().enumerate() {
+            let own = wanted.partition_point(|&row| u64::from(row) < file.base)
+                ..wanted.partition_point(|&row| u64::from(row) < file.base + file.rows);
+            let mut missing = wanted[own.clone()].iter().peekable();
+            let mut give = |row: u32, id: Option<&str>| {
+                while let Some(&without) = missing.next_if(|other| **other < row) {
+                    ids.push(without, &self.made_up_id(without));
+                }
+                if let (Some(id), Some(_)) = (id, missing.next_if(|other| **other == row)) {
+                    ids.push(row, id);
+                }
+            };
+            if has_ids && !own.is_empty() {
+                self.file_message_ids(number, &wanted[own], &mut give)?;
             }
+            give(u32::MAX, None);
         }
-        for row in wanted {
-            texts
-                .entry(row)
-                .or_insert_with(|| self.made_up_id(row).into());
-        }
-        Ok(MessageIds { texts })
+        Ok(ids)
     }
 
+    /// Gives the rows of a file that have an id, in rising order: those wanted, or more.
     fn file_message_ids(
         &self,
         number: usize,
         wanted: &[u32],
-        texts: &mut HashMap<u32, Box<str>>,
+        give: &mut dyn FnMut(u32, Option<&str>),
     ) -> Result<(), BatchError> {
         let file = &self.files[number];
-        let keep = |batch: &RecordBatch, texts: &mut HashMap<u32, Box<str>>| {
+        let mut take = |batch: &RecordBatch| {
             let ids = batch
                 .column_by_name(columns::MESSAGE_ID)
                 .and_then(|column| column.as_string_view_opt());
@@ -388,37 +405,28 @@ impl Rows {
             };
             for index in (0..batch.num_rows()).filter(|&index| ids.is_valid(index)) {
                 let row = (file.base + rows.value(index) - 1) as u32;
-                if wanted.binary_search(&row).is_ok() {
-                    texts.insert(row, ids.value(index).into());
-                }
+                give(row, Some(ids.value(index)));
             }
         };
-        match &file.spool {
-            Some(spool) => {
-                for part in 0..spool.parts() {
-                    spool.read(part, &[columns::MESSAGE_ID], &mut |batch| {
-                        keep(&batch, texts);
-                        true
-                    })?;
-                }
+        let asked = [columns::MESSAGE_ID, columns::ROW];
+        if let Some(spool) = &file.spool {
+            for part in 0..spool.parts() {
+                spool.read(part, &asked, &mut |batch| {
+                    take(&batch);
+                    true
+                })?;
             }
-            None => {
-                let rows: Vec<u64> = wanted
-                    .iter()
-                    .map(|&row| u64::from(row) - file.base + 1)
-                    .collect();
-                let batch =
-                    read::read_rows(&self.inputs.files[number], &[columns::MESSAGE_ID], &rows)?;
-                let ids = batch
-                    .column_by_name(columns::MESSAGE_ID)
-                    .and_then(|column| column.as_string_view_opt());
-                for (index, &row) in wanted.iter().enumerate() {
-                    if let Some(ids) = ids.filter(|ids| ids.is_valid(index)) {
-                        texts.insert(row, ids.value(index).into());
-                    }
-                }
-            }
+            return Ok(());
         }
+        let numbers: Vec<u64> = wanted
+            .iter()
+            .map(|&row| u64::from(row) - file.base + 1)
+            .collect();
+        take(&read::read_rows(
+            &self.inputs.files[number],
+            &asked,
+            &numbers,
+        )?);
         Ok(())
     }
 

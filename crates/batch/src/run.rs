@@ -127,6 +127,7 @@ fn run_here(
         until,
         carried: &carried,
         summaries: selections.reads_customers(),
+        traits: &selections.traits,
     };
     let summaries = writing.fold_all(frame, bins, &rows, &selections)?;
     observer.phase("writing", None);
@@ -323,6 +324,7 @@ pub(crate) fn close(
             until: prepared.until,
             carried: &prepared.carried,
             summaries: true,
+            traits: &[],
         };
         let folded: Vec<_> = prepared
             .bins
@@ -347,7 +349,7 @@ fn closed(machine: &Machine, roster: &Roster, one: &Summary) -> ClosedCustomer {
         Some((lifecycle.name.clone(), stage.name.clone()))
     };
     ClosedCustomer {
-        id: String::from_utf8_lossy(roster.id(one.customer)).into_owned(),
+        id: roster.id(one.customer).to_owned(),
         stages: machine
             .lifecycles
             .iter()

@@ -35,7 +35,7 @@ pub(crate) fn closing_cuts(customers: &[Summary], roster: &Roster, scoring: &Sco
         .iter()
         .filter(|one| one.purchases.orders > 0)
         .map(|one| Buyer {
-            id: roster.id(one.customer),
+            id: roster.id(one.customer).as_bytes(),
             last_order_ms: one.purchases.last_at.ms(),
             orders: one.purchases.orders as i64,
             value: one.purchases.value.millionths(),
@@ -80,7 +80,7 @@ pub(crate) fn dated(
             .enumerate()
             .filter(|(_, state)| state.1 > 0)
             .map(|(customer, state)| Buyer {
-                id: roster.id(customer as u32),
+                id: roster.id(customer as u32).as_bytes(),
                 last_order_ms: state.0,
                 orders: state.1,
                 value: state.2.millionths(),

@@ -128,13 +128,9 @@ impl Writing {
     ) -> Result<Vec<Summary>, BatchError> {
         let mut touch_sink = match &selections.touches {
             Some(selection) => {
-                let plain: Vec<&str> = selection
-                    .columns
-                    .iter()
-                    .filter(|(_, own)| own == "message_id")
-                    .map(|(name, _)| name.as_str())
-                    .collect();
-                Some(self.sink("touches", &touches::schema(rows, selection), &plain)?)
+                // A customer's touches stand together, so her id is a word there.
+                let unlike = named(selection, &["message_id"]);
+                Some(self.sink("touches", &touches::schema(rows, selection), &unlike)?)
             }
             None => None,
         };
@@ -150,7 +146,8 @@ impl Writing {
         {
             sinks.push(match selection {
                 Some(selection) => {
-                    Some(self.sink(name, &tables::schema(tables::table(name), selection), &[])?)
+                    let schema = tables::schema(tables::table(name), selection);
+                    Some(self.sink(name, &schema, &named(selection, UNLIKE))?)
                 }
                 None => None,
             });
@@ -220,7 +217,11 @@ impl Writing {
         let Some(selection) = selection else {
             return Ok(());
         };
-        let mut sink = self.sink("customers", &closing.schema(selection), &[])?;
+        let mut sink = self.sink(
+            "customers",
+            &closing.schema(selection),
+            &named(selection, UNLIKE),
+        )?;
         let batches: Vec<_> = customers
             .par_chunks(CUSTOMER_ROWS)
             .map(|part| closing.rows(part, selection))
@@ -254,7 +255,7 @@ impl Writing {
             let mut sink = self.sink(
                 "identities",
                 &tables::schema(tables::table("identities"), selection),
-                &[],
+                &named(selection, UNLIKE),
             )?;
             for part in roster.identities.chunks(GROUP_ROWS) {
                 sink.write(facts::identities(part, roster, &ids, selection)?)?;
@@ -340,6 +341,18 @@ impl Writing {
             .map_err(|cause| BatchError::io(&self.partial, cause))?;
         Ok(manifest)
     }
+}
+
+/// Columns in which hardly two rows are alike. Customers stand in the order of a hash, so the ends of
+/// their ids say nothing either.
+const UNLIKE: &[&str] = &["customer_id", "identifier", "touch", "joined_by"];
+
+/// The names under which a selection writes some of its columns.
+fn named<'s>(selection: &'s Selection, columns: &[&str]) -> Vec<&'s str> {
+    let named = |(name, own): &'s (String, String)| {
+        columns.contains(&own.as_str()).then_some(name.as_str())
+    };
+    selection.columns.iter().filter_map(named).collect()
 }
 
 /// Folds one partition and makes its rows of the tables.

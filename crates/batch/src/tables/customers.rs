@@ -42,7 +42,8 @@ enum More {
     Stage(usize),
     Since(usize),
     Entry(usize),
-    Trait(u16),
+    /// By its number among those shown.
+    Trait(usize),
 }
 
 /// The columns besides the declared ones: each lifecycle's stage, since when and entry number, then traits.
@@ -60,7 +61,7 @@ fn named(machine: &Machine, traits: &[(String, u16)]) -> Vec<(String, More)> {
         columns.push((format!("{}_since", lifecycle.name), More::Since(number)));
         columns.push((format!("{}_entry", lifecycle.name), More::Entry(number)));
     }
-    for (name, slot) in traits {
+    for (number, (name, _)) in traits.iter().enumerate() {
         let taken = super::table("customers")
             .columns
             .iter()
@@ -71,7 +72,7 @@ fn named(machine: &Machine, traits: &[(String, u16)]) -> Vec<(String, More)> {
         } else {
             name.clone()
         };
-        columns.push((name, More::Trait(*slot)));
+        columns.push((name, More::Trait(number)));
     }
     columns
 }
@@ -122,9 +123,7 @@ impl Closing<'_> {
         let each = || customers.iter();
         let bought = |one: &Summary, at: Time| (one.purchases.orders > 0).then_some(at.ms());
         match column {
-            "customer_id" => text::texts(
-                each().map(|one| std::str::from_utf8(self.roster.id(one.customer)).ok()),
-            ),
+            "customer_id" => text::texts(each().map(|one| Some(self.roster.id(one.customer)))),
             "first_at" => text::instants(each().map(|one| Some(one.first_at.ms()))),
             "last_at" => text::instants(each().map(|one| Some(one.last_at.ms()))),
             "touches" => text::wholes(each().map(|one| Some(one.touches as i64))),
@@ -194,9 +193,9 @@ impl Closing<'_> {
                 };
                 text::wholes(each().map(entry))
             }
-            More::Trait(slot) => {
+            More::Trait(number) => {
                 let texts: Vec<Option<String>> = each()
-                    .map(|one| value_text(one.traits[usize::from(slot)], self.symbols))
+                    .map(|one| value_text(one.traits[number], self.symbols))
                     .collect();
                 text::collected_words(texts.iter().map(Option::as_deref))
             }
@@ -204,7 +203,7 @@ impl Closing<'_> {
     }
 
     fn score(&self, one: &Summary, score: Score) -> Option<Number> {
-        let id = self.roster.id(one.customer);
+        let id = self.roster.id(one.customer).as_bytes();
         match self.thresholds.score(score, id, one.purchases, self.until) {
             Value::Number(number) => Some(number),
             _ => None,

@@ -1,6 +1,9 @@
 //! The smaller tables: identities, days, thresholds and rejects.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
+use arrow_array::builder::StringBuilder;
 use perennial_analytics::population::{StageDay, stage_days};
 use perennial_engine::Thresholds;
 use perennial_rules::Machine;
@@ -20,26 +23,32 @@ pub(crate) fn identities(
     ids: &MessageIds,
     selection: &Selection,
 ) -> Result<RecordBatch, BatchError> {
-    let utf8 = |bytes| std::str::from_utf8(bytes).ok();
-    let joined_by: Vec<Option<String>> = identities
-        .iter()
-        .map(|one| one.joined_by.map(|row| ids.text(row)))
-        .collect();
     batch(
         super::table("identities"),
         selection,
         |column| match column {
             "customer_id" => {
-                text::texts(identities.iter().map(|one| utf8(roster.id(one.customer))))
+                text::texts(identities.iter().map(|one| Some(roster.id(one.customer))))
             }
-            "kind" => text::collected_words(
+            "kind" => text::words(
+                identities.iter().map(|one| Some(usize::from(one.rank))),
+                (0..4).map(Roster::kind_name),
+            ),
+            "identifier" => {
+                let mut texts = StringBuilder::new();
+                for one in identities {
+                    roster.with_identifier(one, |bytes| {
+                        texts.append_option(std::str::from_utf8(bytes).ok());
+                    });
+                }
+                Arc::new(texts.finish())
+            }
+            "joined_at" => text::instants(identities.iter().map(|one| one.joined_at)),
+            _ => text::texts(
                 identities
                     .iter()
-                    .map(|one| Some(Roster::kind_name(one.rank))),
+                    .map(|one| one.joined_by.and_then(|row| ids.text(row))),
             ),
-            "identifier" => text::texts(identities.iter().map(|one| utf8(&one.identifier))),
-            "joined_at" => text::instants(identities.iter().map(|one| one.joined_at)),
-            _ => text::texts(joined_by.iter().map(Option::as_deref)),
         },
     )
 }

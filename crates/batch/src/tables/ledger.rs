@@ -27,9 +27,9 @@ pub(crate) struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// Customers' ids as texts. Ids come from text columns, so they are texts.
+    /// Customers' ids as texts.
     fn ids(&self, customers: impl Iterator<Item = u32>) -> ArrayRef {
-        text::texts(customers.map(|customer| std::str::from_utf8(self.roster.id(customer)).ok()))
+        text::texts(customers.map(|customer| Some(self.roster.id(customer))))
     }
 
     /// The message id of a deciding touch.
@@ -45,29 +45,41 @@ impl Names<'_> {
         Some(given.unwrap_or_else(|| self.rows.made_up_id(self.bin.row[index as usize])))
     }
 
+    /// The words for what decided: the clauses' own, the touchpoints, and these.
+    const CAUSES: [&'static str; 3] = ["not_applicable", "time", "touch"];
+
     /// The clause's own word, else the touchpoint that its `on` names, else what decided.
-    fn cause(&self, change: &Move) -> &str {
-        let lifecycle = &self.machine.lifecycles[usize::from(change.lifecycle)];
-        let Some(clause) = change
-            .clause
-            .map(|clause| &lifecycle.clauses[usize::from(clause)])
-        else {
-            return "not_applicable";
-        };
-        if let Some(cause) = &clause.cause {
-            return cause;
+    fn causes<'m>(&self, changes: impl Iterator<Item = &'m Move>) -> ArrayRef {
+        let points = &self.machine.points;
+        let mut firsts = Vec::new();
+        let mut words: Vec<&str> = Self::CAUSES.to_vec();
+        words.extend(points.iter().map(|point| point.name.as_str()));
+        for lifecycle in &self.machine.lifecycles {
+            firsts.push(words.len());
+            let clauses = lifecycle.clauses.iter();
+            words.extend(clauses.map(|clause| clause.cause.as_deref().unwrap_or_default()));
         }
-        let Cause::Touch(index) = change.cause else {
-            return "time";
+        let number = |change: &Move| {
+            let lifecycle = usize::from(change.lifecycle);
+            let Some(number) = change.clause.map(usize::from) else {
+                return 0;
+            };
+            let clause = &self.machine.lifecycles[lifecycle].clauses[number];
+            if clause.cause.is_some() {
+                return firsts[lifecycle] + number;
+            }
+            let Cause::Touch(index) = change.cause else {
+                return 1;
+            };
+            let points = self.plan.points(self.bin.kind[index as usize]);
+            let named = points.iter().find(|point| clause.on.contains(point));
+            let named = named.or(points.first());
+            named.map_or(2, |point| Self::CAUSES.len() + usize::from(point.0))
         };
-        let points = self.plan.points(self.bin.kind[index as usize]);
-        let named = points
-            .iter()
-            .find(|point| clause.on.contains(point))
-            .or(points.first());
-        named.map_or("touch", |point| {
-            &self.machine.points[usize::from(point.0)].name
-        })
+        text::words(
+            changes.map(|change| Some(number(change))),
+            words.iter().copied(),
+        )
     }
 }
 
@@ -179,7 +191,7 @@ fn move_column<'m, M: Iterator<Item = &'m Move>>(
             text::smalls(each().map(|change| change.from.map(|stage| stage as i8 + 1)))
         }
         "to_number" => text::smalls(each().map(|change| change.to.map(|stage| stage as i8 + 1))),
-        "cause" => text::collected_words(each().map(|change| Some(names.cause(change)))),
+        "cause" => names.causes(each()),
         "rule" => clauses(each(), names.machine),
         "touch" => {
             let ids: Vec<Option<String>> =

@@ -155,8 +155,8 @@ impl<'a> Ordered<'a> {
         // Her touches stand together, so her id is looked up once.
         let customer = |index: &u32| bin.customer[*index as usize];
         for hers in self.order.chunk_by(|a, b| customer(a) == customer(b)) {
-            let id = std::str::from_utf8(roster.id(customer(&hers[0]))).ok();
-            hers.iter().for_each(|_| ids.append_option(id));
+            let id = roster.id(customer(&hers[0]));
+            hers.iter().for_each(|_| ids.append_value(id));
         }
         Arc::new(ids.finish())
     }
