@@ -57,6 +57,8 @@ pub struct Standing {
     pub(crate) ever: u64,
     /// The stages already refused from this standing, as bits; her own stage's bit stands for leaving.
     pub(crate) refused: u64,
+    /// Until when no clause may move her, since her stage was set by hand.
+    pub held_until: Time,
     /// The clause that brought her here.
     pub clause: Option<u16>,
     /// The touch or the time that brought her here.
@@ -90,6 +92,7 @@ impl Standing {
         entry: 0,
         ever: 0,
         refused: 0,
+        held_until: Time::MIN,
         clause: None,
         cause: Cause::Time,
     };

@@ -30,6 +30,8 @@ pub struct Place {
     pub lifecycle: u16,
     /// The move that brought her here; `None` if she has never been in the lifecycle.
     pub last: Option<Move>,
+    /// Until when no rule moves her, if her stage was set by hand and holds still.
+    pub held_until: Option<Time>,
     /// The decisive rule with its figures at that instant, part by part.
     pub reason: Vec<Finding>,
     /// The ways on from here.
@@ -74,9 +76,11 @@ pub fn explain(world: World<'_>, id: &[u8], touches: &[Touch<'_>], at: Time) -> 
                 _ => None,
             });
             let last = moves.clone().next();
+            let held_until = customer.standings()[usize::from(number)].held_until;
             Place {
                 lifecycle: number,
                 last,
+                held_until: (held_until > at).then_some(held_until),
                 reason: last.map_or_else(Vec::new, |made| reason(world, id, known, &made)),
                 next: ways(world, &customer, number, at),
                 by_time: by_time(world, &customer, number),
@@ -164,13 +168,14 @@ fn ways(world: World<'_>, customer: &Customer, number: u16, at: Time) -> Vec<Way
             findings,
         }
     };
-    world
-        .plan
-        .standing(number, place)
-        .clauses
-        .iter()
-        .map(way)
-        .collect()
+    // A hand may put her anywhere, which is not worth saying of every stage.
+    let by_rule = |clause: &&u16| {
+        lifecycle.clauses[usize::from(**clause)]
+            .by_hand_ms
+            .is_none()
+    };
+    let clauses = world.plan.standing(number, place).clauses.iter();
+    clauses.filter(by_rule).map(way).collect()
 }
 
 /// The first move in the lifecycle that time alone makes.

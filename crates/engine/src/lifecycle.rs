@@ -241,6 +241,17 @@ impl Customer {
         moment: Moment<'_>,
         changes: &mut impl Changes,
     ) -> bool {
+        let by_hand_ms = winner
+            .clause
+            .and_then(|clause| lifecycle.clauses[usize::from(clause)].by_hand_ms);
+        if let Some(ms) = by_hand_ms {
+            let moves = winner.to != self.standings[usize::from(number)].stage();
+            if moves {
+                self.make_move(world, number, winner, moment, changes);
+            }
+            self.standings[usize::from(number)].held_until = moment.now.plus(ms);
+            return moves;
+        }
         let Some(policy) = self.refused_by(lifecycle, number, winner.to, moment) else {
             self.make_move(world, number, winner, moment, changes);
             return true;
@@ -279,6 +290,9 @@ impl Customer {
         to: Option<u8>,
         moment: Moment<'_>,
     ) -> Option<&'static str> {
+        if moment.now < self.standings[usize::from(number)].held_until {
+            return Some("by_hand");
+        }
         let from = self.standings[usize::from(number)].stage();
         let next = from.map_or(0, |from| usize::from(from) + 1);
         let is_back = from.is_some() && to.is_none_or(|to| usize::from(to) < next);
@@ -319,6 +333,7 @@ impl Customer {
         standing.set_stage(winner.to);
         standing.since = moment.now;
         standing.refused = 0;
+        standing.held_until = Time::MIN;
         standing.clause = winner.clause;
         standing.cause = moment.cause;
         if let Some(to) = winner.to {

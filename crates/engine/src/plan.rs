@@ -343,8 +343,11 @@ fn standing_plan(lifecycle: &LifecycleCode, place: usize) -> StandingPlan {
         .filter(|&number| from_here(&clauses[number]))
         .map(|number| number as u16)
         .collect();
-    // The last stage wins; within a stage the clause written first gives the cause.
-    numbers.sort_by_key(|&number| (u8::MAX - clauses[usize::from(number)].to, number));
+    // A hand wins; then the last stage; within a stage the clause written first gives the cause.
+    numbers.sort_by_key(|&number| {
+        let clause = &clauses[usize::from(number)];
+        (clause.by_hand_ms.is_none(), u8::MAX - clause.to, number)
+    });
     let timed: Vec<u16> = numbers
         .iter()
         .filter(|&&number| !clauses[usize::from(number)].needs_touch())

@@ -42,8 +42,9 @@ impl Customer {
             if !standing.has_refused(winner.to) {
                 return wake.min(now.plus(1));
             }
-            let dwelt = self.dwell_end(lifecycle, number).filter(|end| *end > now);
-            wake = wake.min(dwelt.unwrap_or(Time::NEVER));
+            let ends = [self.dwell_end(lifecycle, number), Some(standing.held_until)];
+            let next = ends.into_iter().flatten().filter(|end| *end > now).min();
+            wake = wake.min(next.unwrap_or(Time::NEVER));
         }
         let place = standing.place(lifecycle.stages.len());
         let timed = &world.plan.standing(number, place).timed;

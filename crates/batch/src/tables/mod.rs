@@ -224,7 +224,7 @@ pub const TABLES: &[Table] = &[
         columns: ledger_columns!(shown(
             "policy",
             Kind::Word,
-            "what refused it: backward, order, dwell or storm"
+            "what refused it: by_hand, backward, order, dwell or storm"
         )),
     },
     Table {

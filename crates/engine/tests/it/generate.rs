@@ -198,6 +198,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         forward_only,
         in_order,
         dwell: Duration::from_ms(dwell),
+        by_hand: None,
     })
 }
 
@@ -218,6 +219,7 @@ fn class() -> impl Strategy<Value = Stage> {
             on: Vec::new(),
             when: Some(when),
             cause: None,
+            by_hand: None,
             span: Span::default(),
         }]
     });
@@ -251,8 +253,11 @@ fn clause(on_touches: bool) -> impl Strategy<Value = Clause> {
         prop_oneof![Just(Vec::new()), touches].boxed()
     };
     let when = option::weighted(0.7, condition(DEPTH));
-    (from, on, when).prop_map(|(from, on, when)| Clause {
+    let hold = option::weighted(0.1, (0..40_i64).prop_map(Duration::from_ms));
+    (from, on, when, hold).prop_map(|(from, on, when, hold)| Clause {
         from,
+        // A hand needs its touch.
+        by_hand: hold.filter(|_| !on.is_empty()),
         on,
         when,
         cause: None,

@@ -141,11 +141,17 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// No policy forbids what was done; ceasing to be one of those the lifecycle is for is above policy.
+    /// No policy forbids what was done; ceasing to be one of those the lifecycle is for
+    /// is above policy, and so is a hand.
     fn policies_allow(&self, made: &Move) -> Result<(), TestCaseError> {
         let lifecycle = self.lifecycle(made.lifecycle);
         let policy = &lifecycle.policy;
         if made.to.is_none() && lifecycle.applies_to.is_some() {
+            return Ok(());
+        }
+        let mut clauses = lifecycle.stages.iter().flat_map(|stage| &stage.enter);
+        let clause = made.clause.and_then(|number| clauses.nth(number.into()));
+        if clause.is_some_and(|clause| clause.by_hand.is_some()) {
             return Ok(());
         }
         let (from, to) = (
@@ -212,6 +218,7 @@ fn rules_that_chase_each_other_come_to_rest() {
             on: Vec::new(),
             when: None,
             cause: None,
+            by_hand: None,
             span: Span::default(),
         }],
     };

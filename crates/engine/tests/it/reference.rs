@@ -21,6 +21,8 @@ pub struct Story<'a> {
     happenings: &'a [Happening],
     /// All that has come of them.
     ledger: Vec<Change>,
+    /// The decisions by hand, by lifecycle: until when, and after how many of her moves.
+    hands: Vec<(u16, Time, usize)>,
 }
 
 /// One moment of decision.
@@ -37,6 +39,7 @@ pub fn reference(case: &Case) -> (Outcome, Interests) {
         case,
         happenings: &[],
         ledger: Vec::new(),
+        hands: Vec::new(),
     };
     let order = order::decision_order(&case.project);
     let mut now = case.happenings.first().map_or(case.until, |first| first.at);
@@ -84,11 +87,13 @@ impl<'a> Story<'a> {
             Change::Moved(made) if made.lifecycle == number => made.clause,
             _ => None,
         });
-        let stages = &self.case.project.lifecycles[usize::from(number)].stages;
+        latest.is_some_and(|clause| !self.clause(number, clause).on.is_empty())
+    }
+
+    fn clause(&self, lifecycle: u16, number: u16) -> &'a Clause {
+        let stages = &self.case.project.lifecycles[usize::from(lifecycle)].stages;
         let mut clauses = stages.iter().flat_map(|stage| &stage.enter);
-        latest
-            .and_then(|clause| clauses.nth(usize::from(clause)))
-            .is_some_and(|clause| !clause.on.is_empty())
+        clauses.nth(usize::from(number)).expect("its own clause")
     }
 
     /// The second part of an instant.
@@ -149,6 +154,16 @@ impl<'a> Story<'a> {
             return false;
         };
         let mut asked = self.asked(number, to, clause, moment);
+        let hold = clause.and_then(|clause| self.clause(number, clause).by_hand);
+        if let Some(hold) = hold {
+            let moves = to != self.stage(number);
+            if moves {
+                self.ledger.push(Change::Moved(asked));
+            }
+            let made = self.moves(number).count();
+            self.hands.push((number, moment.now.plus(hold.ms()), made));
+            return moves;
+        }
         let Some(policy) = self.refused_by(number, to, moment) else {
             self.ledger.push(Change::Moved(asked));
             return true;
@@ -181,37 +196,39 @@ impl<'a> Story<'a> {
         (class != self.stage(number)).then_some((class, class.map(u16::from)))
     }
 
-    /// Of the clauses that fire, the one that leads to the last stage.
+    /// Of the clauses that fire, the one by hand, else the one that leads to the last stage.
     fn last_that_fires(
         &self,
         number: u16,
         moment: Moment<'_>,
     ) -> Option<(Option<u8>, Option<u16>)> {
         let lifecycle = &self.case.project.lifecycles[usize::from(number)];
-        let mut last: Option<(u8, u16)> = None;
+        let mut best: Option<(bool, u8, u16)> = None;
         let mut clause_number = 0;
-        for (stage, clauses) in lifecycle
-            .stages
-            .iter()
-            .map(|stage| &stage.enter)
-            .enumerate()
-        {
-            for clause in clauses {
-                // Of two clauses to the same stage the one written first gives the cause.
-                let known = last.is_some_and(|(to, _)| usize::from(to) == stage);
-                if !known && self.fires(number, stage as u8, clause, moment) {
-                    last = Some((stage as u8, clause_number));
+        for (stage, own) in lifecycle.stages.iter().enumerate() {
+            for clause in &own.enter {
+                let stage = stage as u8;
+                // Of two alike the one written first gives the cause.
+                let better = best.is_none_or(|(by_hand, to, _)| {
+                    (by_hand, to) < (clause.by_hand.is_some(), stage)
+                });
+                if better && self.fires(number, stage, clause, moment) {
+                    best = Some((clause.by_hand.is_some(), stage, clause_number));
                 }
                 clause_number += 1;
             }
         }
-        last.map(|(to, clause)| (Some(to), Some(clause)))
+        best.map(|(_, to, clause)| (Some(to), Some(clause)))
     }
 
     fn fires(&self, number: u16, to: u8, clause: &Clause, moment: Moment<'_>) -> bool {
         let from = self.stage(number);
         let stands_right = match (&clause.from, from) {
-            (_, Some(stage)) if stage == to => false,
+            // A hand may also say that she is to stay.
+            (From::Named { stages, .. }, Some(stage)) if stage == to => {
+                clause.by_hand.is_some() && stages.contains(&stage)
+            }
+            (_, Some(stage)) if stage == to => clause.by_hand.is_some(),
             (From::Anywhere, _) => true,
             (From::AnyStage, from) => from.is_some(),
             (From::Named { outside, .. }, None) => *outside,

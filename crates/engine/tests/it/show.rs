@@ -108,6 +108,9 @@ fn show_clause(clause: &Clause, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if !clause.on.is_empty() {
         write!(f, ", on {}", clause.on.join(" or "))?;
     }
+    if let Some(hold) = clause.by_hand {
+        write!(f, ", by hand for {hold}")?;
+    }
     if let Some(rule) = &clause.when {
         write!(f, ", when {}", rule.text)?;
     }

@@ -118,6 +118,7 @@ fn standing(told: &Story, place: &Place) -> Json {
         "stage": stage(place.last.and_then(|made| made.to)),
         "since": place.last.map(|made| made.at.to_string()),
         "entry": place.last.map(|made| made.entry),
+        "held_until": place.held_until.map(|until| until.to_string()),
         "from": stage(place.last.and_then(|made| made.from)),
         "cause": place.last.map(|made| cause(told, lifecycle, &made)),
         "reason": place.last.and_then(|made| made.clause).map(|clause| lifecycle.clauses[usize::from(clause)].text.clone()),
@@ -235,6 +236,12 @@ fn place_text(told: &Story, place: &Place, zone: &Zone) -> String {
     ));
     for finding in &place.reason {
         text.push_str(&format!("    {}\n", finding_text(finding, &told.symbols)));
+    }
+    if let Some(until) = place.held_until {
+        text.push_str(&format!(
+            "  set by hand: no rule moves her before {}\n",
+            zone.text(until)
+        ));
     }
     if let Some(made) = place.by_time {
         text.push_str(&format!(

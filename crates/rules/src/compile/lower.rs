@@ -1,6 +1,6 @@
 //! From a checked [`Project`] to a [`Machine`]: names resolved, equal figures shared.
 
-use perennial_model::{Number, PointId, Symbols, Value};
+use perennial_model::{Duration, Number, PointId, Symbols, Value};
 
 use super::order::decision_order;
 use super::wording::clause_text;
@@ -123,7 +123,10 @@ impl<'a> Lowering<'a> {
         ClauseCode {
             to,
             from_outside,
-            from_stages: from_stages & !(1 << to),
+            from_stages: match clause.by_hand {
+                None => from_stages & !(1 << to),
+                Some(_) => from_stages,
+            },
             on: clause
                 .on
                 .iter()
@@ -131,6 +134,7 @@ impl<'a> Lowering<'a> {
                 .collect(),
             when: clause.when.as_ref().map(|rule| self.condition(rule, own)),
             cause: clause.cause.clone(),
+            by_hand_ms: clause.by_hand.map(Duration::ms),
             text: clause_text(lifecycle, clause),
         }
     }

@@ -191,7 +191,7 @@ pub struct ClauseCode {
     pub to: u8,
     /// Whether she may come from outside.
     pub from_outside: bool,
-    /// The stages she may come from, as bits; never its own stage.
+    /// The stages she may come from, as bits; its own stage only if it is the way in by hand.
     pub from_stages: u64,
     /// The touchpoints that can bring her; empty is any touch, or time alone.
     pub on: Vec<PointId>,
@@ -199,6 +199,9 @@ pub struct ClauseCode {
     pub when: Option<Condition>,
     /// The word for the cause in the ledger, where the project gives one.
     pub cause: Option<String>,
+    /// How long no other clause may move her, in milliseconds, if this is the way in by hand: no policy
+    /// refuses it, and in her own stage it only begins the time anew.
+    pub by_hand_ms: Option<i64>,
     /// The clause in words, for explanations.
     pub text: String,
 }

@@ -30,6 +30,8 @@ pub struct Policy {
     pub in_order: bool,
     /// Shortest stay in any stage before the next move.
     pub dwell: Duration,
+    /// How long a stage set by hand holds; `None` where stages cannot be set by hand.
+    pub by_hand: Option<Duration>,
 }
 
 /// A stage.
@@ -58,6 +60,8 @@ pub struct Clause {
     pub when: Option<Rule>,
     /// The word for the cause in the ledger; `None` is the touchpoint's name, or `time`.
     pub cause: Option<String>,
+    /// How long no other clause may move her, if this is the way in by hand: no policy refuses it.
+    pub by_hand: Option<Duration>,
     /// Where it is defined.
     pub span: Span,
 }

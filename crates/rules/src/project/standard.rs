@@ -144,6 +144,7 @@ static STANDARD: &[Standard] = {
         standard("installed_app", APP, Nothing, None, &["Application Installed", "app_install", "installed_app", "first_open"]),
         standard("opened_app", APP, Nothing, None, &["Application Opened", "app_open", "opened_app"]),
         standard("feature_used", APP, Topic, None, &["feature_used", "Used Feature", "feature"]),
+        standard("stage_set", DESK, Nothing, None, &["stage_set", "Lifecycle Stage Set", "Lifecycle Stage Changed"]),
         standard("invited", APP, Nothing, None, &["invite", "invited", "Invite Sent", "Invitation Sent", "User Invited"]),
         // Messages.
         standard("sent_email", INBOX, Nothing, None, &["email_sent", "sent_email", "email_send"]),

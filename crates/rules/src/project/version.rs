@@ -243,6 +243,8 @@ fn of_lifecycle(out: &mut Canonical, lifecycle: &Lifecycle) {
         forward_only,
         in_order,
         dwell,
+        // Said by the clauses that it adds.
+        by_hand: _,
     } = policy;
     out.text("name", name);
     out.rule("for", applies_to.as_ref());
@@ -274,6 +276,7 @@ fn of_clause(out: &mut Canonical, clause: &Clause) {
         on,
         when,
         cause,
+        by_hand,
         span: _,
     } = clause;
     match from {
@@ -287,6 +290,10 @@ fn of_clause(out: &mut Canonical, clause: &Clause) {
     out.texts("on", on);
     out.rule("when", when.as_ref());
     out.maybe("cause", cause.as_deref());
+    // Left out where there is none, so that older versions of rules keep their hash.
+    if by_hand.is_some() {
+        out.duration("by_hand", *by_hand);
+    }
 }
 
 fn of_segment(out: &mut Canonical, segment: &Segment) {

@@ -54,7 +54,7 @@ impl Story<'_> {
         })
     }
 
-    /// The policy that refuses a move. Of several: backward before order before dwell.
+    /// The policy that refuses a move. Of several: a hand before backward before order before dwell.
     pub(super) fn refused_by(
         &self,
         number: u16,
@@ -62,6 +62,11 @@ impl Story<'_> {
         moment: Moment<'_>,
     ) -> Option<&'static str> {
         let lifecycle = &self.case.project.lifecycles[usize::from(number)];
+        let moves = self.moves(number).count();
+        let hand = self.hands.iter().rev().find(|hand| hand.0 == number);
+        if hand.is_some_and(|&(_, until, made)| made == moves && moment.now < until) {
+            return Some("by_hand");
+        }
         let from = self.stage(number);
         // Outside counts as before the first stage.
         let rank = |stage: Option<u8>| stage.map_or(-1, i32::from);

@@ -3,6 +3,7 @@
 use perennial_model::Duration;
 
 use super::Draft;
+use super::by_hand;
 use super::fields::{Fields, exclude};
 use super::names::Names;
 use super::reach;
@@ -66,6 +67,13 @@ pub static POLICY: Section = Section {
             Type::DURATION,
             "7d",
             "Shortest stay in any stage before the next move. Default: none.",
+        ),
+        Setting::optional(
+            "by_hand",
+            Type::DURATION,
+            "90d",
+            "How long a stage that was set by hand holds before the clauses decide again. It is set by the \
+             touchpoint `stage_set` with the properties `lifecycle` and `stage`. Default: it cannot be.",
         ),
     ],
 };
@@ -192,7 +200,7 @@ impl Reader<'_, '_> {
                 enter,
             });
         }
-        let lifecycle = Lifecycle {
+        let mut lifecycle = Lifecycle {
             name: self.own.name.clone(),
             applies_to: fields
                 .get("for")
@@ -201,12 +209,16 @@ impl Reader<'_, '_> {
                 forward_only: policy.truth("forward_only").unwrap_or(false),
                 in_order: policy.truth("in_order").unwrap_or(false),
                 dwell: policy.duration("dwell").unwrap_or(Duration::from_ms(0)),
+                by_hand: policy.duration("by_hand"),
             },
             stages: read,
             classification,
             span,
         };
         reach::check(&lifecycle, node, self.out);
+        if let Some(place) = policy.get("by_hand") {
+            by_hand::add(&mut lifecycle, &place.span, self.names, self.out);
+        }
         lifecycle
     }
 
@@ -230,6 +242,7 @@ impl Reader<'_, '_> {
             on: Vec::new(),
             when: self.rule(when, Place::Clause),
             cause: None,
+            by_hand: None,
             span: when.span.clone(),
         }]
     }
@@ -253,6 +266,7 @@ impl Reader<'_, '_> {
                 on: Vec::new(),
                 when: None,
                 cause: None,
+                by_hand: None,
                 span: span.clone(),
             }],
             None => {
@@ -283,6 +297,7 @@ impl Reader<'_, '_> {
                 .get("when")
                 .and_then(|rule| self.rule(rule, Place::Clause)),
             cause: fields.owned("cause"),
+            by_hand: None,
             span: node.span.clone(),
         }
     }

@@ -4,6 +4,7 @@
 //! (`syntax`), the names defined are gathered, and then each part is read by the file of its name.
 //! Nothing stops at the first mistake; a project comes out only where there is no error.
 
+mod by_hand;
 mod cycle;
 pub(super) mod fields;
 mod file;
