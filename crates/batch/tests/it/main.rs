@@ -1,3 +1,6 @@
 //! Tests of the batch crate through its doors, one binary for all.
 
+#[path = "../../../engine/tests/it/check.rs"]
+mod check;
+mod laws;
 mod read;
