@@ -2,5 +2,6 @@
 
 #[path = "../../../engine/tests/it/check.rs"]
 mod check;
+mod fuzz;
 mod laws;
 mod read;
