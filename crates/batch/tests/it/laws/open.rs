@@ -1,9 +1,12 @@
-//! Where the laws do not hold yet: each test says what goes wrong, and is left out until it is mended.
+//! Where the laws end: one limit, and what does not hold yet.
 //!
-//! `history::apart` keeps these cases out of the other histories. It goes when they are gone from here.
+//! An ignored test says what goes wrong and is left out until it is mended. `history::apart` keeps such
+//! cases out of the other histories, and goes when they are gone from here.
 
-use super::history::Raw;
-use super::outcome::{LEDGERS, LEDGERS_ONLY, Outcome, PROJECT, TABLES, difference, outcome};
+use super::history::{DAY, Raw};
+use super::outcome::{
+    LEDGERS, LEDGERS_ONLY, Outcome, PROJECT, TABLES, difference, outcome, project,
+};
 
 /// A row of noon on the first day.
 fn raw(message: &str, event: &'static str, user: &str, device: Option<&str>) -> Raw {
@@ -26,6 +29,34 @@ fn raw(message: &str, event: &'static str, user: &str, device: Option<&str>) -> 
 fn both_ways(rows: &[Raw], run: impl Fn(&[Raw]) -> Outcome) -> (Outcome, Outcome) {
     let reversed: Vec<Raw> = rows.iter().rev().cloned().collect();
     (run(&reversed), run(rows))
+}
+
+/// Thresholds are taken at the latest 5,000 dates. A history that has more of them has no scores in its
+/// beginning, and one that ends earlier has.
+#[test]
+fn beyond_the_most_scoring_dates_an_earlier_end_is_no_beginning() {
+    let daily = project("daily", "");
+    let order = |number: i64, day: i64| Raw {
+        cents: Some(100 * (number + 1)),
+        at: raw("", "", "", None).at + day * DAY,
+        ..raw(
+            &format!("m{number}"),
+            "Order Completed",
+            &format!("u{number}"),
+            None,
+        )
+    };
+    let begun: Vec<Raw> = (0..5).map(|number| order(number, 0)).collect();
+    let end = |days: i64| begun[0].time().plus(days * DAY);
+    let prized = |rows: &[Raw], days: i64| {
+        let moves = &outcome(&daily, rows, Some(end(days))).tables["transitions"];
+        let moves = moves.before(end(10));
+        moves.column("to").filter(|to| *to == "prized").count()
+    };
+    assert!(prized(&begun, 10) > 0);
+    // From the 5,101st day on the first hundred have no thresholds.
+    let longer = [&begun[..], &[order(5, 5_100)]].concat();
+    assert_eq!(prized(&longer, 6_000), 0);
 }
 
 /// `Owner::sighted` keeps the row that was read first, not the one with the smaller message id.

@@ -39,7 +39,6 @@ pub const LEDGERS: [&str; 3] = ["transitions", "refused", "segment_history"];
 
 const WORKSPACE: &str = "
 time_zone: Europe/Berlin
-scoring: { dates: monthly }
 sources:
   - { traits: [country], properties: { amount: { type: money } } }
 ";
@@ -59,9 +58,9 @@ steady: { when: \"in_segment('big') AND stage('retail') IN ('repeat', 'loyal')\"
 ";
 
 /// The project: the preset for shops, a lifecycle with policies and scores beside it, and segments.
-pub static PROJECT: LazyLock<Project> = LazyLock::new(|| project(""));
+pub static PROJECT: LazyLock<Project> = LazyLock::new(|| project("monthly", ""));
 /// The same where no table shows message ids, for which less is read and kept.
-pub static LEDGERS_ONLY: LazyLock<Project> = LazyLock::new(|| project(FEW_TABLES));
+pub static LEDGERS_ONLY: LazyLock<Project> = LazyLock::new(|| project("monthly", FEW_TABLES));
 const FEW_TABLES: &str = "
 outputs:
   touches: false
@@ -71,15 +70,19 @@ outputs:
   refused: [customer_id, lifecycle, at, known_at, from, to, policy]
 ";
 
-/// The project with these lines more.
-pub fn project(more: &str) -> Project {
+/// The project with thresholds at these dates, and with these lines more.
+pub fn project(dates: &str, more: &str) -> Project {
+    let scoring = format!("scoring: {{ dates: {dates} }}\n");
     let retail = include_str!("../../../../../presets/retail.yaml");
     let text = |path: &str, text: String| ProjectText {
         path: path.to_owned(),
         text,
     };
     let reading = read(&[
-        text("perennial.yaml", format!("{WORKSPACE}{more}{retail}")),
+        text(
+            "perennial.yaml",
+            format!("{WORKSPACE}{scoring}{more}{retail}"),
+        ),
         text("lifecycles/habit.yaml", HABIT.to_owned()),
         text("segments.yaml", SEGMENTS.to_owned()),
     ]);
