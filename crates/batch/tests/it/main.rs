@@ -1,3 +1,7 @@
 //! Tests of the batch crate through its doors, one binary for all.
 
+#[path = "../../../engine/tests/it/check.rs"]
+mod check;
+mod fuzz;
+mod laws;
 mod read;

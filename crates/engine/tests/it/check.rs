@@ -22,12 +22,16 @@ pub fn check<S: Strategy>(
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         max_shrink_iters: 20_000,
+        max_shrink_time: MAX_SHRINK_MS,
         ..Config::default()
     };
     if let Err(error) = TestRunner::new(config).run(&strategy, property) {
         panic!("PERENNIAL_SEED={seed} shows this again:\n{error}");
     }
 }
+
+/// Longest search for a smaller case, for properties whose cases are whole runs over files.
+const MAX_SHRINK_MS: u32 = 30_000;
 
 /// Cases of the greatest property where nothing else is asked for.
 const DEFAULT_CASES: u64 = 600;

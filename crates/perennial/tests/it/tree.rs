@@ -4,17 +4,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders that are looked through; of the root itself only the files are.
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "crates",
     "docs",
     "presets",
     "scenarios",
     "examples",
     "benches",
+    "fuzz",
     ".ci",
 ];
 /// Folders that come of running things and are not kept.
-const SKIPPED: [&str; 5] = ["target", "out", "data", "__pycache__", "node_modules"];
+const SKIPPED: [&str; 8] = [
+    "target",
+    "out",
+    "data",
+    "__pycache__",
+    "node_modules",
+    "artifacts",
+    "coverage",
+    "found",
+];
 
 /// A file of the repository.
 pub struct File {

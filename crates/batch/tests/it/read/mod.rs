@@ -6,7 +6,7 @@ mod guess;
 mod inputs;
 mod ndjson;
 mod parquet;
-mod same;
+pub mod same;
 mod times;
 
 use std::path::PathBuf;

@@ -1,0 +1,1 @@
+age() > hours(1) AND age() < seconds(366000)

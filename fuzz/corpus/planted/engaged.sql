@@ -1,0 +1,1 @@
+count(ordered, days(365)) >= 3 AND country IN ('DE', 'AT') AND NOT in_segment('vip')

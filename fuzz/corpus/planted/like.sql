@@ -1,0 +1,1 @@
+name LIKE '%%__\%' AND name NOT LIKE ''

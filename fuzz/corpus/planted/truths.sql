@@ -1,0 +1,1 @@
+true AND (false OR subscribed = TRUE) AND NULL

@@ -1,0 +1,1 @@
+stage() IN ('lead', 'first') OR ever('retail', 'lapsed') AND time_in_stage() < weeks(2)

@@ -1,0 +1,2 @@
+count(ordered) -- so many
+ >= /* at least */ 2

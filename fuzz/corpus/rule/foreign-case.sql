@@ -1,0 +1,1 @@
+CASE WHEN a = 1 THEN 2 ELSE 3 END > 1

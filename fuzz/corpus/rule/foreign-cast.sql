@@ -1,0 +1,1 @@
+CAST(a AS int) = 1 OR a::int = 2

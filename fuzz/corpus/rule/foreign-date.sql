@@ -1,0 +1,1 @@
+ordered_at > now() - INTERVAL '1 day' AND d = DATE '2024-02-29'

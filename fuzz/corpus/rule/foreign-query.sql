@@ -1,0 +1,1 @@
+a IN (SELECT b FROM c)

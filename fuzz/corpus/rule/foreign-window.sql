@@ -1,0 +1,1 @@
+row_number() OVER (PARTITION BY a ORDER BY b) = 1

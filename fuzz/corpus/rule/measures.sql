@@ -1,0 +1,1 @@
+sum(ordered.value, days(30)) > 99.5 AND avg(viewed.score) BETWEEN 1 AND 3.25 AND distinct(viewed.topic) <> 0

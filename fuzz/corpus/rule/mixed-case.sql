@@ -1,0 +1,1 @@
+Count(Ordered) >= 2 And COUNTRY = 'de'

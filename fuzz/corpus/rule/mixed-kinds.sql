@@ -1,0 +1,1 @@
+since(ordered) = 'x' AND stage('nowhere') = 1 AND in_segment('none') > 2

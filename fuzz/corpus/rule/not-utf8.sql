@@ -1,0 +1,1 @@
+country = 'José' AND ÿþ = 1

@@ -1,0 +1,1 @@
+`odd name`.`select` = 'it''s' OR last(ordered.`a.b`) = '' OR "x" = 1

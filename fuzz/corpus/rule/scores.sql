@@ -1,0 +1,1 @@
+rfm_r >= 4 AND value_rank > 0.8 AND intent('shoes') > 1.5

@@ -1,0 +1,1 @@
+since(ordered) >= days(90)

@@ -1,0 +1,1 @@
+touch.size = 'XL' AND (touch.color IS NULL OR touch.color LIKE 'b%_e')
