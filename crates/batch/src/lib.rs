@@ -9,6 +9,7 @@
 
 mod bins;
 mod duplicates;
+mod empty;
 mod error;
 mod facts;
 mod fold;
@@ -22,6 +23,7 @@ pub mod plan;
 pub mod read;
 mod recorder;
 mod rejects;
+mod report;
 pub mod results;
 mod roster;
 mod rows;

@@ -13,19 +13,21 @@ use rayon::prelude::*;
 
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
+use crate::empty::{nothing_left, refuse_empty};
 use crate::fold::{Frame, Summary, order_matters, order_ties};
 use crate::gather::{Fates, Gathered, Wanted, gather};
 use crate::identify::{self, identify};
 use crate::manifest::Manifest;
 use crate::message_ids::MessageIds;
 use crate::read::{Inputs, Progress, columns};
+use crate::report::Report;
 use crate::roster::Roster;
 use crate::rows::Rows;
 use crate::scores;
 use crate::tables::customers::Closing;
 use crate::tables::{Selection, customers, table, touches};
 use crate::words::Words;
-use crate::write::{Report, Writing};
+use crate::write::Writing;
 
 /// What to run over what.
 #[derive(Clone, Debug)]
@@ -201,6 +203,7 @@ fn prepare(
         options.threads.max(1),
         Arc::clone(&progress),
     )?;
+    refuse_empty(&rows)?;
     let mut symbols = Symbols::default();
     let mut machine = Machine::compile(project, &mut symbols);
     let selections = if writing.is_some() {
@@ -242,7 +245,9 @@ fn prepare(
     if let Some(writing) = writing {
         writing.refuse_garbage(&rows, options, fates.touches)?;
     }
-    let (first, last) = span.unwrap_or((0, -1));
+    let Some((first, last)) = span else {
+        return Err(nothing_left(&rows, &fates));
+    };
     let until = options.until.unwrap_or(Time(last + 1));
     observer.phase("ordering", None);
     let bins = sort(bins, &roster, &plan, &rows)?;

@@ -3,17 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use perennial_engine::Thresholds;
-use perennial_model::Time;
-use perennial_rules::compile::LifecycleCode;
-use perennial_rules::project::WeekStart;
-use perennial_rules::{Machine, Project};
+use perennial_rules::Machine;
 use rayon::prelude::*;
 
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
-use crate::gather::Fates;
-use crate::manifest::{Counts, EventCount, LifecycleNames, Manifest, TableCount};
+use crate::manifest::{Manifest, TableCount};
+use crate::read::Reject;
 use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
@@ -24,9 +21,6 @@ use crate::tables::customers::Closing;
 use crate::tables::ledger::{self, Names};
 use crate::tables::{self, Selection, facts, touches};
 
-/// The version of the manifest's form.
-const MANIFEST_FORMAT: u32 = 1;
-
 /// Customers written at a time.
 const CUSTOMER_ROWS: usize = 64 * 1024;
 
@@ -34,6 +28,8 @@ const CUSTOMER_ROWS: usize = 64 * 1024;
 pub(crate) struct Writing {
     out: PathBuf,
     partial: PathBuf,
+    /// Whether this run has made the folder.
+    is_new: bool,
     pub tables: Vec<TableCount>,
     pub days: Option<Days>,
     pub transitions: u64,
@@ -57,14 +53,20 @@ impl Writing {
     /// Makes the folder that results are written to until they are whole.
     pub(crate) fn begin(out: &Path) -> Result<Self, BatchError> {
         let partial = out.join(".partial");
+        let is_new = !out.exists();
+        let refused = |cause| BatchError::NoPlace {
+            path: out.to_owned(),
+            cause,
+        };
         if partial.exists() {
-            std::fs::remove_dir_all(&partial).map_err(|cause| BatchError::io(&partial, cause))?;
+            std::fs::remove_dir_all(&partial).map_err(refused)?;
         }
-        std::fs::create_dir_all(&partial).map_err(|cause| BatchError::io(&partial, cause))?;
+        std::fs::create_dir_all(&partial).map_err(refused)?;
         let out = out.to_owned();
         Ok(Self {
             out,
             partial,
+            is_new,
             tables: Vec::new(),
             days: None,
             transitions: 0,
@@ -73,7 +75,7 @@ impl Writing {
         })
     }
 
-    /// Stops a run that is mostly garbage, leaving only the rejects behind.
+    /// Stops a run of which nothing is left, or that is mostly garbage, leaving only the rejects behind.
     pub(crate) fn refuse_garbage(
         &mut self,
         rows: &Rows,
@@ -104,7 +106,6 @@ impl Writing {
             sink.write(facts::rejects(&kept, &selection)?)?;
             sink.finish()?;
         }
-        let _ = std::fs::remove_dir_all(&self.partial);
         Err(match limit {
             Some((_, text)) => BatchError::TooManyBad {
                 rejected,
@@ -112,15 +113,10 @@ impl Writing {
                 limit: text.clone(),
                 file: table_path(&self.out, "rejects"),
             },
-            None => {
-                let hint = kept
-                    .first()
-                    .map(|reject| format!("; the first: row {}: {}", reject.row, reject.message));
-                BatchError::NothingLeft {
-                    rows: total,
-                    hint: hint.unwrap_or_default(),
-                }
-            }
+            None => BatchError::NothingLeft {
+                rows: total,
+                why: first_reject(&kept),
+            },
         })
     }
 
@@ -348,6 +344,29 @@ impl Writing {
     }
 }
 
+impl Drop for Writing {
+    /// A run that failed leaves nothing half made behind, nor an empty folder that was not there before.
+    fn drop(&mut self) {
+        // What cannot be removed is harmless: the next run begins by clearing it away.
+        let _ = std::fs::remove_dir_all(&self.partial);
+        if self.is_new {
+            // Only an empty folder goes: one with results or rejects stays.
+            let _ = std::fs::remove_dir(&self.out);
+        }
+    }
+}
+
+/// The first bad row, for people.
+fn first_reject(kept: &[Reject]) -> String {
+    kept.first().map_or_else(String::new, |reject| {
+        let place = match reject.line {
+            Some(line) => format!("line {line}"),
+            None => format!("row {}", reject.row),
+        };
+        format!("the first: {} {place}: {}", reject.file, reject.message)
+    })
+}
+
 /// Folds one partition and makes its rows of the tables.
 fn part(
     frame: Frame<'_>,
@@ -416,85 +435,4 @@ fn part(
         ledger,
         folded,
     })
-}
-
-/// What the manifest is made from.
-pub(crate) struct Report<'a> {
-    pub project: &'a Project,
-    pub machine: &'a Machine,
-    pub rows: &'a Rows,
-    pub links_refused: u64,
-    /// Events by name: how many, and whether a touchpoint names them.
-    pub events: Vec<(String, u64, bool)>,
-    pub span: Option<(i64, i64)>,
-    pub until: Time,
-    pub fates: Fates,
-}
-
-impl Report<'_> {
-    /// The manifest, all counts filled in.
-    pub(crate) fn manifest(self, writing: &Writing) -> Manifest {
-        let Self {
-            project,
-            machine,
-            rows,
-            fates,
-            ..
-        } = self;
-        let counts = Counts {
-            rows: rows.total() as u64,
-            rejected: rows.with_rejects(Rejects::count),
-            duplicates: fates.duplicates,
-            without_customer: fates.without_customer,
-            after_until: fates.after_until,
-            touches: fates.touches,
-            customers: writing.customers,
-            transitions: writing.transitions,
-            refused: writing.refused,
-        };
-        debug_assert!(counts.add_up(), "{counts:?}");
-        let names = |lifecycle: &LifecycleCode| LifecycleNames {
-            name: lifecycle.name.clone(),
-            stages: lifecycle
-                .stages
-                .iter()
-                .map(|stage| stage.name.clone())
-                .collect(),
-        };
-        let event = |(event, count, recognized)| EventCount {
-            event,
-            count,
-            recognized,
-        };
-        Manifest {
-            perennial: env!("CARGO_PKG_VERSION").to_owned(),
-            format: MANIFEST_FORMAT,
-            workspace: project.name.clone(),
-            rule_version: project.version.clone(),
-            time_zone: project.zone.name().to_owned(),
-            week_start: if project.week_start == WeekStart::Monday {
-                "monday"
-            } else {
-                "sunday"
-            }
-            .to_owned(),
-            currency: project.currency.code.clone(),
-            until: self.until.to_string(),
-            first_touch: self.span.map(|(first, _)| Time(first).to_string()),
-            last_touch: self.span.map(|(_, last)| Time(last).to_string()),
-            inputs: rows.input_report(),
-            counts,
-            rejected_by_reason: rows.with_rejects(Rejects::by_reason),
-            events: self.events.into_iter().map(event).collect(),
-            links_refused: self.links_refused,
-            lifecycles: machine.lifecycles.iter().map(names).collect(),
-            segments: machine
-                .segments
-                .iter()
-                .map(|segment| segment.name.clone())
-                .collect(),
-            tables: writing.tables.clone(),
-            notes: rows.notes(),
-        }
-    }
 }
