@@ -1,5 +1,6 @@
 //! The tests of the binary and of the repository around it: one test binary, a module for each concern.
 
+mod bad_input;
 mod pages;
 mod tidy;
 mod tree;
