@@ -249,11 +249,7 @@ impl Guess {
         let Some(profile) = self.profile(column).filter(|profile| profile.is_number()) else {
             return;
         };
-        let plain = names::plain(column);
-        let cents = ["cents", "minor", "pence"]
-            .iter()
-            .any(|end| plain.ends_with(end));
-        let kind = if cents && profile.is_whole() {
+        let kind = if names::counts_cents(column) && profile.is_whole() {
             PropertyType::Minor
         } else {
             PropertyType::Money
