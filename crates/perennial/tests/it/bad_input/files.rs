@@ -1,6 +1,6 @@
 //! Files that are wrong in one way each.
 
-use super::{HEADER, PROJECT, ROWS, Shop, assert_says, shown};
+use crate::shop::{HEADER, PROJECT, ROWS, Shop, assert_says, shown};
 
 /// A file, and what must come of it.
 struct Case {

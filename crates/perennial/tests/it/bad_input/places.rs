@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{HEADER, PROJECT, ROWS, Shop, assert_says, listed, shown};
+use crate::shop::{HEADER, PROJECT, ROWS, Shop, assert_says, listed, shown};
 
 fn good() -> Vec<u8> {
     format!("{HEADER}{ROWS}").into_bytes()

@@ -1,6 +1,6 @@
 //! Broken projects: each complaint with its code, its file and line, the text itself and a way out.
 
-use super::{HEADER, ROWS, Shop, assert_says, listed};
+use crate::shop::{HEADER, ROWS, Shop, assert_says, listed};
 use serde_json::Value;
 
 /// A project, and the complaints that it must bring, as `E0101 perennial.yaml:2`.
