@@ -108,8 +108,8 @@ impl Memberships {
             let own = word_numbers(column("segment")?, &segment);
             let times = column("at")?;
             let entered = column("entered")?.as_boolean_opt().ok_or_else(missing)?;
-            for row in 0..batch.num_rows() {
-                let (Some(_), Some(at)) = (own[row], instant(times, row)) else {
+            for (row, own) in own.into_iter().enumerate() {
+                let (Some(_), Some(at)) = (own, instant(times, row)) else {
                     continue;
                 };
                 if let Cell::Text(id) = text(ids, row) {
