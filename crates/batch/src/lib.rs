@@ -8,6 +8,7 @@
 //! What is absent: rules are not decided here, and nothing here knows a command line.
 
 mod bins;
+mod currencies;
 mod duplicates;
 mod empty;
 mod error;

@@ -5,6 +5,8 @@ use perennial_rules::compile::LifecycleCode;
 use perennial_rules::project::WeekStart;
 use perennial_rules::{Machine, Project};
 
+use crate::BatchError;
+use crate::currencies;
 use crate::gather::Fates;
 use crate::manifest::{Counts, EventCount, Input, LifecycleNames, Manifest};
 use crate::rejects::Rejects;
@@ -29,7 +31,7 @@ pub(crate) struct Report<'a> {
 
 impl Report<'_> {
     /// The manifest, all counts filled in.
-    pub(crate) fn manifest(self, writing: &Writing) -> Manifest {
+    pub(crate) fn manifest(self, writing: &Writing) -> Result<Manifest, BatchError> {
         let Self {
             project,
             machine,
@@ -52,6 +54,9 @@ impl Report<'_> {
         let inputs = rows.input_report();
         let mut notes = rows.notes();
         notes.extend(empty_inputs(&inputs));
+        if has_money(machine, rows) {
+            notes.extend(currencies::note(rows, &project.currency.code)?);
+        }
         let names = |lifecycle: &LifecycleCode| LifecycleNames {
             name: lifecycle.name.clone(),
             stages: lifecycle
@@ -65,7 +70,7 @@ impl Report<'_> {
             count,
             recognized,
         };
-        Manifest {
+        Ok(Manifest {
             perennial: env!("CARGO_PKG_VERSION").to_owned(),
             format: MANIFEST_FORMAT,
             workspace: project.name.clone(),
@@ -94,8 +99,14 @@ impl Report<'_> {
                 .collect(),
             tables: writing.tables.clone(),
             notes,
-        }
+        })
     }
+}
+
+/// Whether amounts of events are read and there are any.
+fn has_money(machine: &Machine, rows: &Rows) -> bool {
+    let mut slots = machine.money.iter().filter_map(|money| money.slot);
+    slots.any(|slot| rows.has(&machine.slots[usize::from(slot)].name))
 }
 
 /// The files without any row, for people; a run over nothing but such files does not come here.

@@ -156,7 +156,7 @@ fn run_here(
         until,
         fates,
     };
-    let manifest = report.manifest(&writing);
+    let manifest = report.manifest(&writing)?;
     writing.finish(manifest)
 }
 

@@ -301,6 +301,40 @@ fn values_that_cannot_be() {
 }
 
 #[test]
+fn currencies_that_are_mixed() {
+    let rows = |other: &str| {
+        let text = "user_id,event,timestamp,amount,currency\nada,order,2025-01-01,40,EUR\nada,order,2025-01-02,40,";
+        format!("{text}{other}\n").into_bytes()
+    };
+    let counts = Some([2, 2, 0, 0, 0, 0]);
+    check(vec![
+        Case {
+            name: "two",
+            bytes: rows("usd"),
+            project: "currency: EUR\n",
+            counts,
+            says: &[
+                "note: some amounts are in USD by the column `currency`",
+                "added up as EUR",
+            ],
+            ..Case::default()
+        },
+        Case {
+            name: "another than the project's",
+            bytes: rows("EUR"),
+            project: "currency: USD\n",
+            counts,
+            says: &["some amounts are in EUR", "added up as USD"],
+            ..Case::default()
+        },
+    ]);
+    let shop = Shop::new("currency: EUR\n");
+    shop.file("events.csv", &rows("eur"));
+    let got = shop.run(&["--input", "events.csv"]);
+    assert!(!got.stdout.contains("amounts"), "{}", got.stdout);
+}
+
+#[test]
 fn json_of_other_shapes() {
     let good = r#"{"user_id":"ada","event":"order","timestamp":"2025-01-01T10:00:00Z","items":[1,{"a":[2]}]}"#;
     let deep = format!(
