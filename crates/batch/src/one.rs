@@ -19,7 +19,7 @@ use perennial_rules::{Machine, Project};
 use crate::BatchError;
 use crate::facts::FactReader;
 use crate::read::columns;
-use crate::results::Results;
+use crate::results::{DAMAGED, Results};
 use crate::run::table_path;
 use crate::scores::read_thresholds;
 
@@ -231,7 +231,9 @@ fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> 
     let file = File::open(&path).map_err(|_| {
         refuse("the run did not write touches, which explanations are made from: see `outputs` in perennial.yaml")
     })?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let damaged = |cause: &dyn std::fmt::Display| refuse(&format!("{DAMAGED} ({cause})"));
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(&cause))?;
     for column in ["customer_id", columns::AT, columns::EVENT] {
         if builder.schema().index_of(column).is_err() {
             return Err(refuse(&format!(
@@ -251,7 +253,9 @@ fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> 
     let reader = builder
         .with_row_filter(RowFilter::new(vec![Box::new(is_hers)]))
         .build()?;
-    let batches = reader.collect::<Result<Vec<_>, _>>()?;
+    let batches = reader
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|cause| damaged(&cause))?;
     Ok(concat_batches(&schema, &batches)?)
 }
 

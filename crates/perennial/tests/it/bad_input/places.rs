@@ -336,3 +336,39 @@ fn answers_over_all_of_time_are_refused() {
         &["at most 2000000 are shown", "shorter period"],
     );
 }
+
+#[test]
+fn results_that_are_damaged_or_missing() {
+    let shop = Shop::new(PROJECT);
+    shop.file("events.csv", &good());
+    let got = shop.command(&["stages"], b"");
+    assert_eq!(got.code, Some(1));
+    assert_says(
+        "no results",
+        &got.stderr,
+        &["run.json", "`perennial run` writes it"],
+    );
+    assert_eq!(shop.run(&["--input", "events.csv"]).code, Some(0));
+    for (command, table) in [
+        (&["rfm"][..], "customers"),
+        (&["stages"], "transitions"),
+        (&["transitions"], "transitions"),
+        (&["explain", "ada"], "touches"),
+    ] {
+        let path = shop.out().join(format!("{table}.parquet"));
+        let whole = fs::read(&path).expect("a table");
+        fs::write(&path, &whole[..whole.len() / 2]).expect("a file");
+        let got = shop.command(command, b"");
+        fs::write(&path, &whole).expect("a file");
+        assert_eq!(got.code, Some(1), "{table}: {}", got.stderr);
+        let file = format!("{table}.parquet");
+        assert_says(table, &got.stderr, &[&file, "is damaged; run again"]);
+    }
+    fs::write(shop.out().join("run.json"), "{").expect("a file");
+    let got = shop.command(&["rfm"], b"");
+    assert_says(
+        "run.json",
+        &got.stderr,
+        &["not the manifest of a run of this version", "run again"],
+    );
+}
