@@ -113,10 +113,14 @@ impl Mapping {
             values,
         };
         let named = names::guess(&source.roles, event_known, &mut columns);
+        let all_orders = named.roles.event.is_none();
         let money = names
             .iter()
             .position(|name| named.amount.as_ref() == Some(name))
-            .and_then(|number| money(source, &names[number], &(columns.values)(number)));
+            .and_then(|number| {
+                let values = (columns.values)(number);
+                money(source, &names[number], &values, all_orders)
+            });
         let mapping = Self {
             money,
             event: match (&source.event, &named.roles.event) {
@@ -180,19 +184,31 @@ impl Mapping {
 
 /// How the money of an order is made of the column that is called like it, by its first values.
 ///
-/// Half of them must be numbers: then the others are bad rows with a reason, and not orders of nothing.
-pub(crate) fn money(source: &Source, column: &str, values: &[String]) -> Option<Make> {
+/// Where every row is an order, or the column is called `amount`, half of them must be numbers: then the
+/// others are bad rows with a reason, and not orders of nothing. Elsewhere nearly all must be, since a
+/// `value` may be anything, and an event is not bad because of it.
+pub(crate) fn money(
+    source: &Source,
+    column: &str,
+    values: &[String],
+    all_orders: bool,
+) -> Option<Make> {
     if source.properties.iter().any(|p| p.name == MONEY) {
         return None;
     }
-    let numbers = values
-        .iter()
-        .filter(|value| !matches!(Number::parse(value), Err(NumberError::NotANumber)));
-    if values.is_empty() || numbers.count() * 2 < values.len() {
+    let is_number = |value: &&String| !matches!(Number::parse(value), Err(NumberError::NotANumber));
+    let numbers: Vec<&String> = values.iter().filter(is_number).collect();
+    let others = values.len() - numbers.len();
+    let bearable = if all_orders || column == MONEY {
+        values.len() / 2
+    } else {
+        values.len() / 20
+    };
+    if values.is_empty() || others > bearable {
         return None;
     }
-    let is_whole = |value: &String| value.trim().parse::<i64>().is_ok();
-    let cents = names::counts_cents(column) && values.iter().all(is_whole);
+    let is_whole = |value: &&String| value.trim().parse::<i64>().is_ok();
+    let cents = names::counts_cents(column) && numbers.iter().all(is_whole);
     Some(if cents { Make::Minor } else { Make::Number })
 }
 

@@ -266,7 +266,7 @@ impl TextFile {
     fn segment_money(&self, property: &str) -> Option<Make> {
         let way = format!("properties.{property}");
         let number = self.sample.names.iter().position(|name| *name == way)?;
-        money(&self.source, property, &self.sample.of(number))
+        money(&self.source, property, &self.sample.of(number), false)
     }
 
     /// Finds the roles by the names and the sample.

@@ -52,9 +52,25 @@ fn what_is_no_number_is_rejected_where_most_are_and_left_where_most_are_not() {
     let (values, rejects) = amounts(&source, "total", &["1", "twelve", "1e300", "2"]);
     assert_eq!(values, ["1000000", "2000000"]);
     assert_eq!(rejects, ["2 bad_number", "3 number_out_of_range"]);
+    let (values, rejects) = amounts(&source, "total_cents", &["100", "twelve", "200"]);
+    assert_eq!(values, ["100", "200"], "still minor units");
+    assert_eq!(rejects, ["2 bad_number"]);
     let (values, rejects) = amounts(&source, "amount", &["two boxes", "a box", "3"]);
     assert_eq!(values, ["two boxes", "a box", "3"]);
     assert!(rejects.is_empty(), "{rejects:?}");
+}
+
+#[test]
+fn among_other_events_a_value_may_be_anything() {
+    let path = file(
+        "events.csv",
+        b"user_id,event,timestamp,value\na,order,2025-01-01,5\na,chosen,2025-01-01,blue\na,order,2025-01-02,6\n",
+    );
+    let inputs = open(&path, &Source::default()).expect("opened");
+    let got = read_all(&inputs, None).expect("read");
+    assert_eq!(got.column("value"), ["5", "blue", "6"]);
+    assert_eq!(got.column("amount"), ["-", "-", "-"]);
+    assert!(got.codes().is_empty(), "{:?}", got.codes());
 }
 
 #[test]
