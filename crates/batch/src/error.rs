@@ -18,6 +18,14 @@ pub enum BatchError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// Results cannot be written where they should go.
+    #[error("{}: results cannot be written there ({cause}); `--out DIR` names another folder", .path.display())]
+    NoPlace {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// The temporary file for parsed text failed.
     #[error(
         "the temporary file for parsed rows failed: {0}; is the disk full? TMPDIR chooses another place"
@@ -53,13 +61,21 @@ pub enum BatchError {
         /// Where the bad rows are.
         file: PathBuf,
     },
+    /// Not one input has a row.
+    #[error(
+        "{files}: no events in it; a file of events has a row for each below a header, or a JSON object on each line"
+    )]
+    NoEvents {
+        /// The files, a few of them.
+        files: String,
+    },
     /// No row could be used.
-    #[error("none of the {rows} rows could be used{hint}")]
+    #[error("none of the {rows} rows could be used; {why}")]
     NothingLeft {
         /// Rows read.
         rows: u64,
-        /// The most frequent reason.
-        hint: String,
+        /// Why, and the way out.
+        why: String,
     },
     /// A result folder lacks what a command needs.
     #[error("{}: {cause}", .path.display())]

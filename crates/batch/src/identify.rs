@@ -7,20 +7,18 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
-use perennial_engine::identity::{Link, Owner, Sighting};
+use perennial_engine::identity::{Owner, is_placeholder};
 use perennial_model::Time;
 use perennial_rules::project::{IdentifierKind, IdentityRules};
 
 use crate::BatchError;
+use crate::claims::Claims;
 use crate::duplicates::Duplicates;
-use crate::intern::{Interner, NONE};
+use crate::intern::{DROPPED, Interner, NONE};
 use crate::read::columns;
 use crate::roster::{Roster, RosterParts};
 use crate::rows::{Block, Rows};
 use crate::words::KnownWords;
-
-/// Sightings of a device with different users at one instant that message ids have to decide.
-const MAX_TIES: usize = 1_000_000;
 
 /// The columns that this pass reads, as far as there are such.
 pub(crate) const COLUMNS: &[&str] = &[
@@ -60,8 +58,23 @@ pub(crate) fn identify(
         .filter(skip)
         .filter(|name| rows.has(name))
         .collect();
-    rows.scan(&wanted, &mut |block| pass.take(&block))?;
-    pass.finish(rows, with_identities)
+    rows.scan(&wanted, &mut |block| pass.take(rows, &block))?;
+    let dropped = pass.dropped(rows)?;
+    for &row in &dropped {
+        pass.strong[row as usize] = DROPPED;
+    }
+    let is_dropped = |row: u32| pass.strong[row as usize] == DROPPED;
+    if !dropped.is_empty() && pass.claims.rest_on(&is_dropped) {
+        // Of a message that came twice and said different things only the first counts.
+        pass = Pass::new(rows, rules);
+        pass.messages = None;
+        pass.left_out = vec![false; rows.total()];
+        for &row in &dropped {
+            pass.left_out[row as usize] = true;
+        }
+        rows.scan(&wanted, &mut |block| pass.take(rows, &block))?;
+    }
+    pass.finish(rows, dropped, with_identities)
 }
 
 /// The state of the first pass.
@@ -69,16 +82,15 @@ struct Pass<'a> {
     rules: &'a IdentityRules,
     interner: Interner,
     known_words: KnownWords<IdentifierKind, Vec<u32>>,
-    /// Numbers below this are placeholders.
-    placeholders: u32,
+    /// By identifier: whether it is a placeholder, which stands for nobody.
+    nobody: Vec<bool>,
     /// By row: the strong identifier, or the customer where she is known.
     strong: Vec<u32>,
     /// By row: the device.
     device: Vec<u32>,
-    /// By identifier: the owner of a device.
-    owners: Vec<Option<Owner>>,
-    links: Vec<Link>,
-    ties: Vec<(u32, Owner)>,
+    claims: Claims,
+    /// By row: whether it is not taken; empty if all are.
+    left_out: Vec<bool>,
     messages: Option<Duplicates>,
     /// Whether rows came in the order of arrival, so that of equal messages the first row is the earliest.
     in_order: bool,
@@ -104,43 +116,20 @@ fn times<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b [i64]> {
 
 impl<'a> Pass<'a> {
     fn new(rows: &Rows, rules: &'a IdentityRules) -> Self {
-        let mut interner = Interner::new();
-        let kinds = [
-            IdentifierKind::User,
-            IdentifierKind::Anonymous,
-            IdentifierKind::Email,
-            IdentifierKind::Phone,
-        ];
-        for placeholder in &rules.placeholders {
-            let title = placeholder
-                .char_indices()
-                .map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c });
-            for spelling in [
-                placeholder.clone(),
-                placeholder.to_ascii_uppercase(),
-                title.collect(),
-            ] {
-                for kind in kinds {
-                    interner.intern(kind, spelling.as_bytes());
-                }
-            }
-        }
-        let placeholders = interner.len() as u32;
         let with_devices = rows.has(columns::ANONYMOUS_ID) && !rows.has(columns::CUSTOMER_ID);
         Self {
             rules,
-            interner,
+            interner: Interner::new(),
             known_words: KnownWords::for_columns(COLUMNS.len()),
-            placeholders,
+            nobody: Vec::new(),
             strong: vec![NONE; rows.total()],
             device: if with_devices {
                 vec![NONE; rows.total()]
             } else {
                 Vec::new()
             },
-            owners: Vec::new(),
-            links: Vec::new(),
-            ties: Vec::new(),
+            claims: Claims::default(),
+            left_out: Vec::new(),
             messages: (rows.deduplicates() && rows.has(columns::MESSAGE_ID))
                 .then(|| Duplicates::with_room(rows.total())),
             in_order: true,
@@ -148,7 +137,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn take(&mut self, block: &Block) -> Result<(), BatchError> {
+    fn take(&mut self, rows: &Rows, block: &Block) -> Result<(), BatchError> {
         self.take_messages(block);
         let batch = &block.batch;
         if let Some(customers) = self.numbers(batch, columns::CUSTOMER_ID, IdentifierKind::User)? {
@@ -178,9 +167,12 @@ impl<'a> Pass<'a> {
             at: times(batch, columns::AT),
         };
         for index in 0..batch.num_rows() {
-            self.take_row(&ids, index, block.row(index));
+            let row = block.row(index);
+            if self.left_out.get(row as usize) != Some(&true) {
+                self.take_row(&ids, index, row);
+            }
         }
-        Ok(())
+        self.claims.settle_many(rows)
     }
 
     fn take_messages(&mut self, block: &Block) {
@@ -217,30 +209,20 @@ impl<'a> Pass<'a> {
         let mut strong = of(&ids.user);
         for node in [of(&ids.email), of(&ids.phone)] {
             if strong != NONE && node != NONE {
-                self.links.push(Link {
-                    a: strong,
-                    b: node,
-                    at,
-                    row,
-                });
+                self.claims.link(strong, node, at, row);
             }
             strong = if strong == NONE { node } else { strong };
         }
         let previous = of(&ids.previous);
         if strong != NONE && previous != NONE && previous != strong {
-            self.links.push(Link {
-                a: previous,
-                b: strong,
-                at,
-                row,
-            });
+            self.claims.link(previous, strong, at, row);
         }
         let device = of(&ids.device);
         if device != NONE {
             self.device[row as usize] = device;
             if strong != NONE {
                 let node = strong;
-                self.sight(device, Owner { node, at, row });
+                self.claims.sight(device, Owner { node, at, row });
             }
         }
         self.strong[row as usize] = strong;
@@ -268,16 +250,20 @@ impl<'a> Pass<'a> {
         ) else {
             return Err(BatchError::Internal("identifiers are of another type"));
         };
-        let (interner, placeholders) = (&mut self.interner, self.placeholders);
+        let (interner, nobody) = (&mut self.interner, &mut self.nobody);
+        let placeholders = &self.rules.placeholders;
         let words = self.known_words.of(kind, dictionary.values(), || {
             if matches!(kind, IdentifierKind::Email | IdentifierKind::Phone) {
-                let number = |id| number(interner, placeholders, kind, id);
+                let number = |id| number(interner, nobody, placeholders, kind, id);
                 return words.iter().map(number).collect();
             }
             let ids = words.iter().map(|id| id.map(str::as_bytes));
             let mut numbers = interner.intern_all(kind, ids);
-            for number in numbers.iter_mut().filter(|n| **n < placeholders) {
-                *number = NONE;
+            find_nobody(interner, nobody, placeholders);
+            for number in &mut numbers {
+                if nobody.get(*number as usize) == Some(&true) {
+                    *number = NONE;
+                }
             }
             numbers
         });
@@ -300,74 +286,39 @@ impl<'a> Pass<'a> {
     }
 
     fn number(&mut self, kind: IdentifierKind, id: Option<&str>) -> u32 {
-        number(&mut self.interner, self.placeholders, kind, id)
+        let placeholders = &self.rules.placeholders;
+        number(&mut self.interner, &mut self.nobody, placeholders, kind, id)
     }
 
-    fn sight(&mut self, device: u32, sighting: Owner) {
-        if self.owners.len() <= device as usize {
-            self.owners
-                .resize(self.interner.len().max(device as usize + 1), None);
-        }
-        let owner = &mut self.owners[device as usize];
-        match owner {
-            None => *owner = Some(sighting),
-            Some(known) => match known.sighted(sighting.node, sighting.at) {
-                Sighting::Later => {}
-                Sighting::Earlier => *owner = Some(sighting),
-                Sighting::Tied if self.ties.len() < MAX_TIES => self.ties.push((device, sighting)),
-                Sighting::Tied => {}
-            },
-        }
-    }
-
-    /// Lets message ids decide between users seen with a device at the same instant.
-    fn resolve_ties(&mut self, rows: &Rows) -> Result<(), BatchError> {
-        let owners = &mut self.owners;
-        self.ties.retain(|(device, sighting)| {
-            owners[*device as usize]
-                .is_some_and(|owner| owner.at == sighting.at && owner.node != sighting.node)
-        });
-        if self.ties.is_empty() {
-            return Ok(());
-        }
-        let mut wanted: Vec<u32> = Vec::new();
-        for (device, sighting) in &self.ties {
-            wanted.push(sighting.row);
-            wanted.extend(owners[*device as usize].map(|owner| owner.row));
-        }
-        let ids = rows.message_ids(wanted)?;
-        for (device, sighting) in &self.ties {
-            if let Some(owner) = &mut owners[*device as usize]
-                && owner.at == sighting.at
-                && ids.before(sighting.row, owner.row)
-            {
-                *owner = *sighting;
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(mut self, rows: &Rows, with_identities: bool) -> Result<Roster, BatchError> {
-        self.resolve_ties(rows)?;
-        let dropped = match self.messages.take() {
-            None => Vec::new(),
-            Some(messages) => {
-                let repeats = messages.repeats();
-                let received = if self.in_order || repeats.is_empty() {
-                    None
-                } else {
-                    rows.times(columns::RECEIVED_AT)?
-                };
-                all_but_earliest(repeats, received.as_deref())
-            }
+    /// The rows that repeat a message which arrived earlier.
+    fn dropped(&mut self, rows: &Rows) -> Result<Vec<u32>, BatchError> {
+        let Some(messages) = self.messages.take() else {
+            return Ok(Vec::new());
         };
+        let repeats = messages.repeats();
+        let received = if self.in_order || repeats.is_empty() {
+            None
+        } else {
+            rows.times(columns::RECEIVED_AT)?
+        };
+        let dropped = all_but_earliest(repeats, received.as_deref());
+        Ok(dropped)
+    }
+
+    fn finish(
+        mut self,
+        rows: &Rows,
+        dropped: Vec<u32>,
+        with_identities: bool,
+    ) -> Result<Roster, BatchError> {
+        self.claims.settle(rows)?;
+        self.claims.order_links(rows, &self.interner)?;
         Ok(Roster::new(RosterParts {
             interner: self.interner,
-            placeholders: self.placeholders,
             strong: self.strong,
             device: self.device,
-            owners: self.owners,
-            links: self.links,
+            owners: self.claims.owners,
+            links: self.claims.links,
             dropped,
             max_identifiers: self.rules.max_identifiers,
             with_identities,
@@ -388,7 +339,8 @@ fn all_but_earliest(repeats: Vec<Vec<u32>>, received: Option<&[i64]>) -> Vec<u32
 /// An identifier's number; [`NONE`] for null and for placeholders.
 fn number(
     interner: &mut Interner,
-    placeholders: u32,
+    nobody: &mut Vec<bool>,
+    placeholders: &[String],
     kind: IdentifierKind,
     id: Option<&str>,
 ) -> u32 {
@@ -398,7 +350,16 @@ fn number(
         (IdentifierKind::Phone, Some(id)) => interner.intern(kind, digits(id).as_bytes()),
         (_, Some(id)) => interner.intern(kind, id.as_bytes()),
     };
-    if node < placeholders { NONE } else { node }
+    find_nobody(interner, nobody, placeholders);
+    if nobody[node as usize] { NONE } else { node }
+}
+
+/// Looks whether identifiers that are new stand for nobody.
+fn find_nobody(interner: &Interner, nobody: &mut Vec<bool>, placeholders: &[String]) {
+    for node in nobody.len()..interner.len() {
+        let is_nobody = interner.with(node as u32, |id| is_placeholder(id, placeholders));
+        nobody.push(is_nobody);
+    }
 }
 
 /// A phone number by its digits and leading plus.

@@ -9,7 +9,10 @@
 
 mod bins;
 mod carried;
+mod claims;
+mod currencies;
 mod duplicates;
+mod empty;
 mod error;
 mod facts;
 mod fold;

@@ -1,5 +1,6 @@
 //! One customer out of a run's results: her touches read back and folded again, to explain her.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -18,7 +19,7 @@ use perennial_rules::{Machine, Project};
 use crate::BatchError;
 use crate::facts::FactReader;
 use crate::read::columns;
-use crate::results::Results;
+use crate::results::{DAMAGED, Results};
 use crate::run::table_path;
 use crate::scores::read_thresholds;
 
@@ -32,6 +33,8 @@ pub struct Story {
     pub touches: Vec<StoryTouch>,
     /// Where she stands and why.
     pub explanation: Explanation,
+    /// By lifecycle and instant: when all that led to a move of hers had arrived, as the ledger says.
+    pub known_at: HashMap<(String, Time), Time>,
     /// The rules it was told by.
     pub machine: Machine,
     /// The texts behind symbols.
@@ -43,6 +46,8 @@ pub struct Story {
 pub struct StoryTouch {
     /// When.
     pub at: Time,
+    /// When it arrived, where the table of touches says so.
+    pub received_at: Option<Time>,
     /// The event's name.
     pub event: String,
     /// The touchpoints it is.
@@ -85,7 +90,7 @@ pub fn story(
         .enumerate()
         .map(|(row, (touch, kind, facts))| Touch {
             at: touch.at,
-            received_at: touch.at,
+            received_at: touch.received_at.unwrap_or(touch.at),
             kind: *kind,
             facts,
             row: row as u32,
@@ -94,6 +99,7 @@ pub fn story(
     let explanation = explain(world, customer.as_bytes(), &touches, at);
     let touches = told.into_iter().map(|(touch, _, _)| touch).collect();
     Ok(Story {
+        known_at: known_at(results, &customer)?,
         customer,
         identifiers,
         touches,
@@ -172,6 +178,49 @@ fn each_identity(results: &Results, each: &mut EachIdentity<'_>) -> Result<(), B
     )
 }
 
+/// When what led to each move of hers had arrived; nothing where the run did not write it.
+fn known_at(
+    results: &Results,
+    customer: &str,
+) -> Result<HashMap<(String, Time), Time>, BatchError> {
+    const COLUMNS: [&str; 4] = ["customer_id", "lifecycle", "at", "known_at"];
+    let mut known = HashMap::new();
+    let written = results.columns("transitions");
+    if !COLUMNS
+        .iter()
+        .all(|column| written.iter().any(|own| own == column))
+    {
+        return Ok(known);
+    }
+    results.read("transitions", &COLUMNS, &mut |batch| {
+        let column = |name: &str| {
+            batch
+                .column_by_name(name)
+                .ok_or(BatchError::Internal("a column of the ledger is missing"))
+        };
+        let ids = column("customer_id")?.as_string::<i32>();
+        let instants = |name: &str| {
+            Ok::<_, BatchError>(column(name)?.as_primitive_opt::<TimestampMillisecondType>())
+        };
+        let (Some(at), Some(known_at)) = (instants("at")?, instants("known_at")?) else {
+            return Ok(());
+        };
+        let hers = (0..ids.len()).filter(|&row| ids.value(row) == customer);
+        for row in hers.filter(|&row| known_at.is_valid(row)) {
+            let lifecycle = batch.slice(row, 1);
+            let lifecycle = lifecycle.column_by_name("lifecycle").map(texts);
+            let lifecycle = lifecycle.and_then(|mut words| words.pop().flatten());
+            let at = Time(at.value(row));
+            known.insert(
+                (lifecycle.unwrap_or_default(), at),
+                Time(known_at.value(row)),
+            );
+        }
+        Ok(())
+    })?;
+    Ok(known)
+}
+
 /// A customer's rows of the table of touches, all columns.
 fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> {
     let path = table_path(folder, "touches");
@@ -182,7 +231,9 @@ fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> 
     let file = File::open(&path).map_err(|_| {
         refuse("the run did not write touches, which explanations are made from: see `outputs` in perennial.yaml")
     })?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let damaged = |cause: &dyn std::fmt::Display| refuse(&format!("{DAMAGED} ({cause})"));
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(&cause))?;
     for column in ["customer_id", columns::AT, columns::EVENT] {
         if builder.schema().index_of(column).is_err() {
             return Err(refuse(&format!(
@@ -202,7 +253,9 @@ fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> 
     let reader = builder
         .with_row_filter(RowFilter::new(vec![Box::new(is_hers)]))
         .build()?;
-    let batches = reader.collect::<Result<Vec<_>, _>>()?;
+    let batches = reader
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|cause| damaged(&cause))?;
     Ok(concat_batches(&schema, &batches)?)
 }
 
@@ -221,6 +274,9 @@ fn recognise(
         .column_by_name(columns::AT)
         .and_then(|c| c.as_primitive_opt::<TimestampMillisecondType>());
     let times = times.ok_or_else(missing)?.clone();
+    let received = batch
+        .column_by_name(columns::RECEIVED_AT)
+        .and_then(|c| c.as_primitive_opt::<TimestampMillisecondType>());
     let events = texts(batch.column_by_name(columns::EVENT).ok_or_else(missing)?);
     let messages = batch.column_by_name(columns::MESSAGE_ID).map(texts);
     let recognizer = Recognizer::new(machine);
@@ -250,6 +306,9 @@ fn recognise(
             .unwrap_or_default();
         let touch = StoryTouch {
             at: Time(times.value(row)),
+            received_at: received
+                .filter(|column| column.is_valid(row))
+                .map(|column| Time(column.value(row))),
             event,
             points: names.collect(),
             message_id,

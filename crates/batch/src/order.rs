@@ -52,6 +52,11 @@ pub(crate) fn sort(
 /// Touches that nothing listens to from any stage may stand in any order, and so may touches that are
 /// alike in every respect.
 fn order_matters(plan: &Plan, bin: &Bin, tied: &[u32]) -> bool {
+    // Which was first says which was known first.
+    let arrived = |index: u32| bin.received_at.get(index as usize);
+    if tied.iter().any(|&index| arrived(index) != arrived(tied[0])) {
+        return true;
+    }
     let mut heard = tied.iter().filter(|&&index| {
         let touch = bin.touch(index);
         !plan.is_inert(touch.kind) || !touch.facts.is_empty()

@@ -1,12 +1,14 @@
-//! The manifest's contents: what was read, dropped and written.
+//! The manifest of a run, made from what it read, dropped and wrote.
 
 use perennial_model::Time;
 use perennial_rules::compile::LifecycleCode;
 use perennial_rules::project::WeekStart;
 use perennial_rules::{Machine, Project};
 
+use crate::BatchError;
+use crate::currencies;
 use crate::gather::Fates;
-use crate::manifest::{Counts, EventCount, LifecycleNames, Manifest};
+use crate::manifest::{Counts, EventCount, Input, LifecycleNames, Manifest};
 use crate::rejects::Rejects;
 use crate::rows::Rows;
 use crate::write::Writing;
@@ -29,7 +31,7 @@ pub(crate) struct Report<'a> {
 
 impl Report<'_> {
     /// The manifest, all counts filled in.
-    pub(crate) fn manifest(self, writing: &Writing) -> Manifest {
+    pub(crate) fn manifest(self, writing: &Writing) -> Result<Manifest, BatchError> {
         let Self {
             project,
             machine,
@@ -49,6 +51,12 @@ impl Report<'_> {
             refused: writing.refused,
         };
         debug_assert!(counts.add_up(), "{counts:?}");
+        let inputs = rows.input_report();
+        let mut notes = rows.notes();
+        notes.extend(empty_inputs(&inputs));
+        if has_money(machine, rows) {
+            notes.extend(currencies::note(rows, &project.currency.code)?);
+        }
         let names = |lifecycle: &LifecycleCode| LifecycleNames {
             name: lifecycle.name.clone(),
             stages: lifecycle
@@ -62,7 +70,7 @@ impl Report<'_> {
             count,
             recognized,
         };
-        Manifest {
+        Ok(Manifest {
             perennial: env!("CARGO_PKG_VERSION").to_owned(),
             format: MANIFEST_FORMAT,
             workspace: project.name.clone(),
@@ -78,7 +86,7 @@ impl Report<'_> {
             until: self.until.to_string(),
             first_touch: self.span.map(|(first, _)| Time(first).to_string()),
             last_touch: self.span.map(|(_, last)| Time(last).to_string()),
-            inputs: rows.input_report(),
+            inputs,
             counts,
             rejected_by_reason: rows.with_rejects(Rejects::by_reason),
             events: self.events.into_iter().map(event).collect(),
@@ -90,7 +98,30 @@ impl Report<'_> {
                 .map(|segment| segment.name.clone())
                 .collect(),
             tables: writing.tables.clone(),
-            notes: rows.notes(),
-        }
+            notes,
+        })
+    }
+}
+
+/// Whether amounts of events are read and there are any.
+fn has_money(machine: &Machine, rows: &Rows) -> bool {
+    let mut slots = machine.money.iter().filter_map(|money| money.slot);
+    slots.any(|slot| rows.has(&machine.slots[usize::from(slot)].name))
+}
+
+/// The files without any row, for people; a run over nothing but such files does not come here.
+fn empty_inputs(inputs: &[Input]) -> Option<String> {
+    /// Most files named.
+    const SHOWN: usize = 5;
+    let empty: Vec<&str> = inputs
+        .iter()
+        .filter(|input| input.rows == 0 && input.rejected == 0)
+        .map(|input| input.path.as_str())
+        .collect();
+    let named = empty[..empty.len().min(SHOWN)].join(", ");
+    match empty.len() {
+        0 => None,
+        1..=SHOWN => Some(format!("no events in {named}")),
+        count => Some(format!("no events in {count} files: {named} and others")),
     }
 }

@@ -14,6 +14,9 @@ use crate::run::table_path;
 /// Rows of a batch read back.
 const BATCH_ROWS: usize = 64 * 1024;
 
+/// What is said of a table that cannot be read.
+pub(crate) const DAMAGED: &str = "this table of results is damaged; run again";
+
 /// The folder of a run.
 #[derive(Clone, Debug)]
 pub struct Results {
@@ -74,7 +77,9 @@ impl Results {
                 "{cause}; the run did not write this table: see `outputs` in perennial.yaml"
             ))
         })?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let damaged = |cause: &dyn std::fmt::Display| refuse(format!("{DAMAGED} ({cause})"));
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(&cause))?;
         for column in columns {
             if builder.schema().index_of(column).is_err() {
                 return Err(refuse(format!(
@@ -88,7 +93,7 @@ impl Results {
             .with_batch_size(BATCH_ROWS)
             .build()?
         {
-            each(&batch?)?;
+            each(&batch.map_err(|cause| damaged(&cause))?)?;
         }
         Ok(())
     }

@@ -9,10 +9,10 @@ use crate::intern::{DROPPED, Interner, NONE, rank};
 /// What the first pass found.
 pub(crate) struct RosterParts {
     pub interner: Interner,
-    pub placeholders: u32,
     pub strong: Vec<u32>,
     pub device: Vec<u32>,
     pub owners: Vec<Option<Owner>>,
+    /// In an order that arrival cannot change, since the cap may refuse the later ones.
     pub links: Vec<Link>,
     pub dropped: Vec<u32>,
     pub max_identifiers: usize,
@@ -55,19 +55,20 @@ impl Roster {
     pub(crate) fn new(parts: RosterParts) -> Self {
         let RosterParts {
             interner,
-            placeholders,
             mut strong,
             device,
             owners,
-            mut links,
+            links,
             ..
         } = parts;
+        for &row in &parts.dropped {
+            strong[row as usize] = DROPPED;
+        }
+        let seen = seen(&interner, &strong, &device, &links);
         let mut forest = Forest::new(interner.len());
         let mut joined_by: Vec<Option<(u32, i64)>> =
             vec![None; if links.is_empty() { 0 } else { interner.len() }];
         let mut links_refused = 0;
-        // In an order that arrival cannot change, since the cap may refuse the later ones.
-        links.sort_by_cached_key(|link| (link.at, interner.bytes(link.a), interner.bytes(link.b)));
         for link in &links {
             if !forest.join(link.a, link.b, parts.max_identifiers) {
                 links_refused += 1;
@@ -79,11 +80,11 @@ impl Roster {
         }
         drop(links);
         let owner_of = |node: u32| owners.get(node as usize).copied().flatten();
-        let lead = leads(&interner, placeholders, &mut forest);
+        let lead = leads(&interner, &mut forest);
         let mut customers: Vec<(u64, u32)> = Vec::new();
         let mut customer_of = vec![NONE; interner.len()];
-        for node in placeholders..interner.len() as u32 {
-            let own = forest.find(node) == node && owner_of(node).is_none();
+        for node in 0..interner.len() as u32 {
+            let own = seen[node as usize] && forest.find(node) == node && owner_of(node).is_none();
             if own {
                 let lead = lead[node as usize];
                 customers.push((interner.with(lead, customer_hash), lead));
@@ -112,12 +113,15 @@ impl Roster {
         for (alias, kept) in aliases {
             customer_of[forest.find(alias) as usize] = customer_of[forest.find(kept) as usize];
         }
-        for node in placeholders..interner.len() as u32 {
+        for node in 0..interner.len() as u32 {
             let home = owner_of(node).map_or(node, |owner| owner.node);
             customer_of[node as usize] = customer_of[forest.find(home) as usize];
         }
         let starts = partition_starts(&customers);
         for (row, node) in strong.iter_mut().enumerate() {
+            if *node == DROPPED {
+                continue;
+            }
             if *node == NONE && !device.is_empty() {
                 *node = device[row];
             }
@@ -128,16 +132,9 @@ impl Roster {
             };
         }
         drop(device);
-        for &row in &parts.dropped {
-            strong[row as usize] = DROPPED;
-        }
-        let listed = if parts.with_identities {
-            interner.len() as u32
-        } else {
-            placeholders
-        };
-        let mut identities = Vec::with_capacity((listed - placeholders) as usize);
-        for node in placeholders..listed {
+        let mut identities = Vec::new();
+        let listed = |node: &u32| parts.with_identities && seen[*node as usize];
+        for node in (0..interner.len() as u32).filter(listed) {
             let joined = match owner_of(node) {
                 Some(owner) => Some((owner.row, owner.at.ms())),
                 None => joined_by.get(node as usize).copied().flatten(),
@@ -210,11 +207,27 @@ impl Roster {
     }
 }
 
+/// Which identifiers a row names that is taken: dictionaries hold also those of rows that are not.
+fn seen(interner: &Interner, strong: &[u32], device: &[u32], links: &[Link]) -> Vec<bool> {
+    let mut seen = vec![false; interner.len()];
+    let mut see = |node: u32| {
+        if let Some(seen) = seen.get_mut(node as usize) {
+            *seen = true;
+        }
+    };
+    strong.iter().for_each(|&node| see(node));
+    for (&device, &strong) in device.iter().zip(strong) {
+        see(if strong == DROPPED { NONE } else { device });
+    }
+    links.iter().flat_map(|link| [link.a, link.b]).for_each(see);
+    seen
+}
+
 /// By root of the forest: the identifier that lends the customer its id, users before e-mail before
 /// phone, then the smallest by bytes. Which is the least of the set, so no order of joining shows.
-fn leads(interner: &Interner, placeholders: u32, forest: &mut Forest) -> Vec<u32> {
+fn leads(interner: &Interner, forest: &mut Forest) -> Vec<u32> {
     let mut lead: Vec<u32> = (0..interner.len() as u32).collect();
-    for node in placeholders..interner.len() as u32 {
+    for node in 0..interner.len() as u32 {
         let root = forest.find(node);
         let best = lead[root as usize];
         if best == node {

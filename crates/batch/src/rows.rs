@@ -37,6 +37,8 @@ pub(crate) struct Rows {
     threads: usize,
     progress: Arc<Progress>,
     rejects: Mutex<Rejects>,
+    /// Values of objects that have too many.
+    values_left_out: u64,
 }
 
 struct FileRows {
@@ -105,7 +107,7 @@ impl Rows {
         let rejects = Mutex::new(Rejects::default());
         let mut files = Vec::new();
         let mut chunks = Vec::new();
-        let mut base = 0;
+        let (mut base, mut values_left_out) = (0, 0);
         let mut schema: Vec<Field> = Vec::new();
         for (number, file) in inputs.files.iter().enumerate() {
             let mut spool = None;
@@ -120,14 +122,12 @@ impl Rows {
             } else {
                 let mut parsed = Spool::default();
                 let mut reject = |reject: Reject| lock(&rejects).note(number, reject);
-                let mut most = 0;
-                read::read_chunk(
+                let counts = read::read_chunk(
                     file,
                     0,
                     None,
                     &mut reject,
                     &mut |batch| {
-                        most = most.max(last_number(&batch));
                         parsed
                             .push(batch)
                             .map_err(|error| read::ReadError::Caller(Box::new(error)))
@@ -140,7 +140,8 @@ impl Rows {
                     file: number,
                     number: chunk,
                 }));
-                rows = most;
+                rows = counts.rows;
+                values_left_out += counts.values_left_out;
                 spool = Some(parsed);
             }
             files.push(FileRows { base, rows, spool });
@@ -159,6 +160,7 @@ impl Rows {
             threads,
             progress,
             rejects,
+            values_left_out,
         })
     }
 
@@ -243,6 +245,12 @@ impl Rows {
         if rejected > kept {
             notes.push(format!(
                 "the table rejects holds the first {kept} of {rejected} bad rows"
+            ));
+        }
+        if self.values_left_out > 0 {
+            let (count, most) = (self.values_left_out, read::MAX_COLUMNS);
+            notes.push(format!(
+                "{count} values were left out: a file may bring at most {most} different columns"
             ));
         }
         if !self.has(columns::MESSAGE_ID) {
@@ -457,13 +465,4 @@ fn merge_schema(schema: &mut Vec<Field>, file: &SchemaRef) {
             schema.push(field.as_ref().clone());
         }
     }
-}
-
-fn last_number(batch: &RecordBatch) -> u64 {
-    let numbers = batch
-        .column_by_name(columns::ROW)
-        .and_then(|column| column.as_primitive_opt::<UInt64Type>());
-    numbers
-        .and_then(|numbers| numbers.values().last().copied())
-        .unwrap_or(0)
 }

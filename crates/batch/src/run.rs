@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::carried::CarriedFields;
+use crate::empty::{nothing_left, refuse_empty};
 use crate::fold::{Frame, Summary};
 use crate::gather::{Fates, Gathered, Wanted, gather};
 use crate::identify::{self, identify};
@@ -163,7 +164,7 @@ fn run_here(
         until,
         fates,
     };
-    let manifest = report.manifest(&writing);
+    let manifest = report.manifest(&writing)?;
     writing.finish(manifest)
 }
 
@@ -210,6 +211,7 @@ fn prepare(
         options.threads.max(1),
         Arc::clone(&progress),
     )?;
+    refuse_empty(&rows)?;
     let mut symbols = Symbols::default();
     let mut machine = Machine::compile(project, &mut symbols);
     let selections = if writing.is_some() {
@@ -250,7 +252,9 @@ fn prepare(
     if let Some(writing) = writing {
         writing.refuse_garbage(&rows, options, fates.touches)?;
     }
-    let (first, last) = span.unwrap_or((0, -1));
+    let Some((first, last)) = span else {
+        return Err(nothing_left(&rows, &fates));
+    };
     let until = options.until.unwrap_or(Time(last + 1));
     observer.phase("ordering", None);
     let bins = order::sort(bins, &roster, &plan, &carried, &rows)?;

@@ -10,7 +10,7 @@ use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
 use crate::manifest::{Manifest, TableCount};
-use crate::read::columns;
+use crate::read::{Reject, columns};
 use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
@@ -28,6 +28,8 @@ const CUSTOMER_ROWS: usize = 64 * 1024;
 pub(crate) struct Writing {
     out: PathBuf,
     partial: PathBuf,
+    /// Whether this run has made the folder.
+    is_new: bool,
     pub tables: Vec<TableCount>,
     pub days: Option<Days>,
     pub transitions: u64,
@@ -51,14 +53,20 @@ impl Writing {
     /// Makes the folder that results are written to until they are whole.
     pub(crate) fn begin(out: &Path) -> Result<Self, BatchError> {
         let partial = out.join(".partial");
+        let is_new = !out.exists();
+        let refused = |cause| BatchError::NoPlace {
+            path: out.to_owned(),
+            cause,
+        };
         if partial.exists() {
-            std::fs::remove_dir_all(&partial).map_err(|cause| BatchError::io(&partial, cause))?;
+            std::fs::remove_dir_all(&partial).map_err(refused)?;
         }
-        std::fs::create_dir_all(&partial).map_err(|cause| BatchError::io(&partial, cause))?;
+        std::fs::create_dir_all(&partial).map_err(refused)?;
         let out = out.to_owned();
         Ok(Self {
             out,
             partial,
+            is_new,
             tables: Vec::new(),
             days: None,
             transitions: 0,
@@ -67,7 +75,7 @@ impl Writing {
         })
     }
 
-    /// Stops a run that is mostly garbage, leaving only the rejects behind.
+    /// Stops a run of which nothing is left, or that is mostly garbage, leaving only the rejects behind.
     pub(crate) fn refuse_garbage(
         &mut self,
         rows: &Rows,
@@ -98,7 +106,6 @@ impl Writing {
             sink.write(facts::rejects(&kept, &selection)?)?;
             sink.finish()?;
         }
-        let _ = std::fs::remove_dir_all(&self.partial);
         Err(match limit {
             Some((_, text)) => BatchError::TooManyBad {
                 rejected,
@@ -106,15 +113,10 @@ impl Writing {
                 limit: text.clone(),
                 file: table_path(&self.out, "rejects"),
             },
-            None => {
-                let hint = kept
-                    .first()
-                    .map(|reject| format!("; the first: row {}: {}", reject.row, reject.message));
-                BatchError::NothingLeft {
-                    rows: total,
-                    hint: hint.unwrap_or_default(),
-                }
-            }
+            None => BatchError::NothingLeft {
+                rows: total,
+                why: first_reject(&kept),
+            },
         })
     }
 
@@ -341,6 +343,29 @@ impl Writing {
             .map_err(|cause| BatchError::io(&self.partial, cause))?;
         Ok(manifest)
     }
+}
+
+impl Drop for Writing {
+    /// A run that failed leaves nothing half made behind, nor an empty folder that was not there before.
+    fn drop(&mut self) {
+        // What cannot be removed is harmless: the next run begins by clearing it away.
+        let _ = std::fs::remove_dir_all(&self.partial);
+        if self.is_new {
+            // Only an empty folder goes: one with results or rejects stays.
+            let _ = std::fs::remove_dir(&self.out);
+        }
+    }
+}
+
+/// The first bad row, for people.
+fn first_reject(kept: &[Reject]) -> String {
+    kept.first().map_or_else(String::new, |reject| {
+        let place = match reject.line {
+            Some(line) => format!("line {line}"),
+            None => format!("row {}", reject.row),
+        };
+        format!("the first: {} {place}: {}", reject.file, reject.message)
+    })
 }
 
 /// Columns in which hardly two rows are alike. Customers stand in the order of a hash, so the ends of

@@ -85,17 +85,17 @@ pub enum Sighting {
     Later,
     /// The new one was earlier and becomes the owner.
     Earlier,
-    /// Both at the same instant with different identifiers: message ids decide.
+    /// Both at the same instant: message ids decide which came first, with which identifier.
     Tied,
 }
 
 impl Owner {
     /// Compares a sighting with the owner so far.
-    pub fn sighted(&self, node: u32, at: Time) -> Sighting {
+    pub fn sighted(&self, at: Time) -> Sighting {
         match at.cmp(&self.at) {
             std::cmp::Ordering::Less => Sighting::Earlier,
-            std::cmp::Ordering::Equal if node != self.node => Sighting::Tied,
-            _ => Sighting::Later,
+            std::cmp::Ordering::Equal => Sighting::Tied,
+            std::cmp::Ordering::Greater => Sighting::Later,
         }
     }
 }

@@ -204,8 +204,8 @@ pub struct Transitions {
     /// Leave out entries into the lifecycle, which come from no stage
     #[arg(long)]
     pub without_entries: bool,
-    /// Tell customers apart by a trait, or another column of the table of customers
-    #[arg(long, value_name = "TRAIT")]
+    /// Tell customers apart by a trait or another column of the table of customers, or moves by a segment
+    #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
     /// How the answer is shown
     #[command(flatten)]

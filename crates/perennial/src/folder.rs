@@ -102,12 +102,12 @@ fn render(diagnostic: &Diagnostic, texts: &[ProjectText], renderer: &Renderer) -
         .primary_title(diagnostic.message.as_str())
         .id(diagnostic.code)
         .element(snippet);
-    match &diagnostic.help {
-        Some(help) => renderer
-            .render(&[group.element(Level::HELP.message(help.as_str()))])
-            .to_string(),
-        None => renderer.render(&[group]).to_string(),
-    }
+    // Where nothing more can be said of this place, the manual says what is usual.
+    let help = diagnostic.help.clone();
+    let help = help.unwrap_or_else(|| format!("docs/errors.md says more of {}", diagnostic.code));
+    renderer
+        .render(&[group.element(Level::HELP.message(help.as_str()))])
+        .to_string()
 }
 
 /// A range of bytes that lies in the text and cuts no character.

@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod failure;
 mod folder;
+mod groups;
 mod presets;
 mod progress;
 mod results;

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use super::reject::shown;
+
 /// Most columns named in a message.
 const SHOWN_COLUMNS: usize = 12;
 
@@ -14,7 +16,7 @@ pub enum ReadError {
     #[error("{0}")]
     NothingToRead(String),
     /// A file cannot be opened or read: check its name and rights.
-    #[error("{file}: {cause}")]
+    #[error("{file}: {}", told(.cause))]
     Io {
         /// The file.
         file: String,
@@ -106,6 +108,20 @@ impl ReadError {
     }
 }
 
+/// What the system says, with the way out where there is one.
+fn told(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::NotFound => {
+            "there is no such file; check its name, and the folder that it is looked for in"
+                .to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("it may not be read ({cause}); allow it, as `chmod +r` does")
+        }
+        _ => cause.to_string(),
+    }
+}
+
 /// Column names for people, the first dozen of them.
 fn list(columns: &[String]) -> String {
     if columns.is_empty() {
@@ -114,7 +130,7 @@ fn list(columns: &[String]) -> String {
     let shown: Vec<String> = columns
         .iter()
         .take(SHOWN_COLUMNS)
-        .map(|name| format!("`{}`", name.chars().take(40).collect::<String>()))
+        .map(|name| shown(name))
         .collect();
     let more = columns.len().saturating_sub(SHOWN_COLUMNS);
     if more == 0 {

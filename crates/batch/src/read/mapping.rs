@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef};
+use perennial_model::{Number, NumberError};
 use perennial_rules::project::{PropertyType, Roles, Source};
 
 use super::columns::{self, META_COLUMN, META_PART, META_UNIT, Part};
@@ -13,6 +14,9 @@ use super::names::{self, Columns};
 /// The event of files that hold customers and dates but no event column.
 pub const ORDER_EVENT: &str = "order";
 
+/// The property that standard touchpoints take their value from.
+pub const MONEY: &str = "amount";
+
 /// What the columns of one file are.
 #[derive(Clone, Debug, Default)]
 pub struct Mapping {
@@ -20,9 +24,12 @@ pub struct Mapping {
     pub roles: Roles,
     /// The event of rows that name none.
     pub event: Option<String>,
-    /// The property that looks like the money of an order, by its name alone; it keeps its name and
-    /// type, and is none that the source declares.
+    /// The property that looks like the money of an order, by its name alone; it is none that the
+    /// source declares.
     pub amount: Option<String>,
+    /// How [`MONEY`] is made of that property beside itself; `None` where its values are no numbers or
+    /// the source declares money of its own.
+    pub(crate) money: Option<Make>,
     /// The canonical columns that were guessed from names, not declared.
     pub guessed: Vec<&'static str>,
 }
@@ -106,7 +113,16 @@ impl Mapping {
             values,
         };
         let named = names::guess(&source.roles, event_known, &mut columns);
+        let all_orders = named.roles.event.is_none();
+        let money = names
+            .iter()
+            .position(|name| named.amount.as_ref() == Some(name))
+            .and_then(|number| {
+                let values = (columns.values)(number);
+                money(source, &names[number], &values, all_orders)
+            });
         let mapping = Self {
+            money,
             event: match (&source.event, &named.roles.event) {
                 (None, None) => Some(ORDER_EVENT.to_owned()),
                 (constant, _) => constant.clone(),
@@ -164,6 +180,36 @@ impl Mapping {
         }
         Ok(())
     }
+}
+
+/// How the money of an order is made of the column that is called like it, by its first values.
+///
+/// Where every row is an order, or the column is called `amount`, half of them must be numbers: then the
+/// others are bad rows with a reason, and not orders of nothing. Elsewhere nearly all must be, since a
+/// `value` may be anything, and an event is not bad because of it.
+pub(crate) fn money(
+    source: &Source,
+    column: &str,
+    values: &[String],
+    all_orders: bool,
+) -> Option<Make> {
+    if source.properties.iter().any(|p| p.name == MONEY) {
+        return None;
+    }
+    let is_number = |value: &&String| !matches!(Number::parse(value), Err(NumberError::NotANumber));
+    let numbers: Vec<&String> = values.iter().filter(is_number).collect();
+    let others = values.len() - numbers.len();
+    let bearable = if all_orders || column == MONEY {
+        values.len() / 2
+    } else {
+        values.len() / 20
+    };
+    if values.is_empty() || others > bearable {
+        return None;
+    }
+    let is_whole = |value: &&String| value.trim().parse::<i64>().is_ok();
+    let cents = names::counts_cents(column) && numbers.iter().all(is_whole);
+    Some(if cents { Make::Minor } else { Make::Number })
 }
 
 /// Checks that declared columns are there, and that no property takes a canonical name.
@@ -245,7 +291,8 @@ pub(crate) struct Others {
 }
 
 impl Others {
-    /// What a file's column becomes: declared properties, or itself; nothing where it only plays a role.
+    /// What a file's column becomes: declared properties, or itself, and the money of orders if it is
+    /// called like it; nothing where it only plays a role.
     pub fn of(
         &mut self,
         source: &Source,
@@ -280,8 +327,16 @@ impl Others {
             .any(|role| *role == column.path);
         if outs.is_empty() && !plays_a_role {
             let part = part_of(&column.name);
-            let name = self.unique(part, &column.name);
-            outs.push(out(&name, &column.path, part, from, Make::AsIs));
+            let is_money = part == Part::Property && mapping.amount.as_ref() == Some(&column.name);
+            let money = mapping.money.filter(|_| is_money);
+            if money.is_none() || column.name != MONEY {
+                let name = self.unique(part, &column.name);
+                outs.push(out(&name, &column.path, part, from, Make::AsIs));
+            }
+            if let Some(make) = money {
+                let name = self.unique(part, MONEY);
+                outs.push(out(&name, &column.path, part, from, make));
+            }
         }
         outs
     }

@@ -275,6 +275,14 @@ pub(crate) fn plain(name: &str) -> String {
         .collect()
 }
 
+/// Whether a column's name says that it counts hundredths, or whatever a currency has.
+pub(crate) fn counts_cents(name: &str) -> bool {
+    let plain = plain(name);
+    ["cents", "minor", "pence"]
+        .iter()
+        .any(|end| plain.ends_with(end))
+}
+
 /// The canonical id column that a key which turns up late in an NDJSON file names exactly.
 pub(crate) fn late_role(name: &str) -> Option<&'static str> {
     use super::columns;

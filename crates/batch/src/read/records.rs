@@ -3,7 +3,7 @@
 use super::delimited::{Dialect, MAX_COLUMNS, Rest, Scanned, Scanner, check_width, invalid_utf8};
 use super::error::ReadError;
 use super::feed::Feed;
-use super::reject::Fault;
+use super::reject::{Fault, Reason};
 use super::stream::Window;
 use super::table::Row;
 
@@ -32,6 +32,10 @@ pub(crate) fn header(
         let way_out = "the first line must name the columns, between delimiters";
         ReadError::unusable(file, cause, way_out)
     };
+    let too_wide = |count: String| {
+        let cause = format!("it has {count} columns, at most {MAX_COLUMNS} are read");
+        ReadError::unusable(file, cause, "leave out those that are not needed")
+    };
     loop {
         let rest = &head[bytes..];
         if rest.is_empty() && ended {
@@ -42,13 +46,14 @@ pub(crate) fn header(
                 bytes += length;
                 lines += 1;
             }
+            Scanned::Bad(_, fault, _) if fault.reason == Reason::TooManyCells => {
+                return Err(too_wide("thousands of".to_owned()));
+            }
             Scanned::Bad(_, fault, _) => return Err(unusable(fault.message)),
             Scanned::Partial => return Err(unusable("its header has no end".into())),
             Scanned::Record(length) => {
                 if scanner.cells.len() > MAX_COLUMNS {
-                    let count = scanner.cells.len();
-                    let cause = format!("it has {count} columns, most are {MAX_COLUMNS}");
-                    return Err(unusable(cause));
+                    return Err(too_wide(scanner.cells.len().to_string()));
                 }
                 let text = as_text(&rest[..length]).map_err(|fault| unusable(fault.message))?;
                 let scratch = as_text(&scanner.scratch).map_err(|fault| unusable(fault.message))?;

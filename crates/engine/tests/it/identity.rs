@@ -99,12 +99,10 @@ fn the_first_sighting_owns_the_device() {
             };
             let mut owners = sightings.iter().enumerate().map(owned);
             let first = owners.next()?;
-            let owner = owners.fold(first, |owner, seen| {
-                match owner.sighted(seen.node, seen.at) {
-                    Sighting::Earlier => seen,
-                    Sighting::Tied if seen.node < owner.node => seen,
-                    Sighting::Tied | Sighting::Later => owner,
-                }
+            let owner = owners.fold(first, |owner, seen| match owner.sighted(seen.at) {
+                Sighting::Earlier => seen,
+                Sighting::Tied if seen.node < owner.node => seen,
+                Sighting::Tied | Sighting::Later => owner,
             });
             Some((owner.at.ms(), owner.node))
         };

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use perennial_batch::one::{Story, story};
+use perennial_batch::one::{Story, StoryTouch, story};
 use perennial_engine::explain::{Finding, Place, Way};
 use perennial_model::{Cause, Duration, Move, Symbols, Time, Value, Zone};
 use perennial_rules::compile::LifecycleCode;
@@ -70,7 +70,7 @@ fn as_json(told: &Story, at: Time) -> Json {
     let touches: Vec<Json> = around(told, at)
         .iter()
         .map(|touch| {
-            json!({"at": touch.at.to_string(), "event": touch.event, "touchpoints": touch.points, "message_id": touch.message_id})
+            json!({"at": touch.at.to_string(), "received_at": touch.received_at.map(|at| at.to_string()), "event": touch.event, "touchpoints": touch.points, "message_id": touch.message_id})
         })
         .collect();
     json!({
@@ -117,6 +117,7 @@ fn standing(told: &Story, place: &Place) -> Json {
         "lifecycle": lifecycle.name,
         "stage": stage(place.last.and_then(|made| made.to)),
         "since": place.last.map(|made| made.at.to_string()),
+        "known_at": place.last.and_then(|made| known_at(told, lifecycle, &made)).map(|at| at.to_string()),
         "entry": place.last.map(|made| made.entry),
         "held_until": place.held_until.map(|until| until.to_string()),
         "from": stage(place.last.and_then(|made| made.from)),
@@ -147,6 +148,12 @@ fn value_json(value: Value, elapsed: bool, symbols: &Symbols) -> Json {
     }
 }
 
+/// When all that led to a move had arrived: as the ledger of the run says, if it has the move.
+fn known_at(told: &Story, lifecycle: &LifecycleCode, made: &Move) -> Option<Time> {
+    let key = (lifecycle.name.clone(), made.at);
+    told.known_at.get(&key).copied()
+}
+
 /// What brought a move about, in a word.
 fn cause(told: &Story, lifecycle: &LifecycleCode, made: &Move) -> String {
     let named = made
@@ -162,7 +169,7 @@ fn cause(told: &Story, lifecycle: &LifecycleCode, made: &Move) -> String {
 }
 
 /// Her touches around an instant.
-fn around(told: &Story, at: Time) -> &[perennial_batch::one::StoryTouch] {
+fn around(told: &Story, at: Time) -> &[StoryTouch] {
     let here = told.touches.partition_point(|touch| touch.at <= at);
     let from = here.saturating_sub(TOUCHES_SHOWN);
     &told.touches[from..(here + 2).min(told.touches.len())]
@@ -201,13 +208,20 @@ fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
             touch.points.join("+")
         };
         text.push_str(&format!(
-            "  {}  {} [{}]{mark}\n",
+            "  {}  {} [{}]{mark}{}\n",
             zone.text(touch.at),
             touch.event,
-            points
+            points,
+            arrival(touch, zone)
         ));
     }
     text
+}
+
+/// When a touch arrived, if that was later than it happened.
+fn arrival(touch: &StoryTouch, zone: &Zone) -> String {
+    let late = touch.received_at.filter(|received| *received > touch.at);
+    late.map_or_else(String::new, |at| format!(" (arrived {})", zone.text(at)))
 }
 
 fn place_text(told: &Story, place: &Place, zone: &Zone) -> String {
@@ -226,6 +240,9 @@ fn place_text(told: &Story, place: &Place, zone: &Zone) -> String {
         name(made.to),
         zone.text(made.at)
     );
+    if let Some(known) = known_at(told, lifecycle, &made).filter(|known| *known > made.at) {
+        text.push_str(&format!("  known only since {}\n", zone.text(known)));
+    }
     let clause = made.clause.map_or("its `for` rule ceased to hold", |c| {
         &lifecycle.clauses[usize::from(c)].text
     });

@@ -17,6 +17,9 @@ use crate::args::Stages;
 use crate::failure::Failure;
 use crate::results::{self, Groups};
 
+/// Most rows of an answer over time; they are all in memory.
+const MAX_ROWS: i64 = 2_000_000;
+
 pub fn stages(args: &Stages) -> Result<ExitCode, Failure> {
     let (results, zone) = results::open(&args.from)?;
     let (lifecycle, names) = results::lifecycle(&results, args.lifecycle.as_deref())?;
@@ -135,11 +138,18 @@ fn over_time(
         .as_deref()
         .map(|by| Groups::read(results, by))
         .transpose()?;
+    let days = i64::from(last) - i64::from(first) + 1;
+    let group_count = groups.as_ref().map_or(1, |groups| groups.words.len());
+    let row_count = days.saturating_mul((names.len() * group_count) as i64);
+    if row_count > MAX_ROWS {
+        return Err(Failure::usage(format!(
+            "{days} days make {row_count} rows, at most {MAX_ROWS} are shown; choose a shorter period by --from and --to"
+        )));
+    }
     let flows = match &groups {
         None => flows_from_days(results, &lifecycle, names)?,
         Some(groups) => flows_from_moves(results, zone, &lifecycle, names, groups)?,
     };
-    let group_count = groups.as_ref().map_or(1, |groups| groups.words.len());
     let mut rows = Vec::new();
     for group in 0..group_count as u32 {
         let mut standing: Vec<i64> = (0..names.len() as u32)

@@ -13,7 +13,8 @@ use super::run::instant;
 use crate::answer::{Answer, Cell, Column, hidden, shown};
 use crate::args::Transitions;
 use crate::failure::Failure;
-use crate::results::{self, Groups};
+use crate::groups::By;
+use crate::results;
 
 /// Stands for outside the lifecycle among stage numbers.
 const OUTSIDE: u32 = u32::MAX;
@@ -34,7 +35,7 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
     let groups = args
         .by
         .as_deref()
-        .map(|by| Groups::read(&results, by))
+        .map(|by| By::read(&results, by))
         .transpose()?;
     let mut matrix: Matrix<(u32, u32, u32)> = Matrix::default();
     let mut entries: Matrix<(u32, u32, u32)> = Matrix::default();
@@ -70,8 +71,10 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
             {
                 continue;
             }
-            let group = match (&groups, ids) {
-                (Some(groups), Some(ids)) => groups.of(ids.as_string::<i32>().value(row)),
+            let group = match (&groups, ids, time) {
+                (Some(groups), Some(ids), Some(time)) => {
+                    groups.of(ids.as_string::<i32>().value(row), time)
+                }
                 _ => 0,
             };
             let key = (
@@ -133,10 +136,7 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
             number(to),
         ];
         if let Some(groups) = &groups {
-            row.insert(
-                0,
-                Cell::maybe(groups.words.get(group as usize).map(String::as_str)),
-            );
+            row.insert(0, groups.word(group));
         }
         rows.push(row);
     }

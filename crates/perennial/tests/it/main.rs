@@ -1,5 +1,8 @@
 //! The tests of the binary and of the repository around it: one test binary, a module for each concern.
 
+mod answers;
+mod bad_input;
 mod pages;
+mod shop;
 mod tidy;
 mod tree;

@@ -104,6 +104,10 @@ impl Guess {
             profiles: Profile::of_all(&sample, zone),
             warnings: Vec::new(),
         };
+        if sample.rows == 0 {
+            let warning = "it has no rows to tell by: what stands here is told by names alone";
+            guess.warnings.push(warning.to_owned());
+        }
         for column in file.left_out() {
             let warning = format!("column `{column}` is a list, map or object and is not read");
             guess.warnings.push(warning);
@@ -175,7 +179,7 @@ impl Guess {
         };
         let Some(profile) = self
             .profile(&column)
-            .filter(|profile| !profile.is_usual_time())
+            .filter(|profile| profile.values > 0 && !profile.is_usual_time())
         else {
             return;
         };
@@ -249,11 +253,7 @@ impl Guess {
         let Some(profile) = self.profile(column).filter(|profile| profile.is_number()) else {
             return;
         };
-        let plain = names::plain(column);
-        let cents = ["cents", "minor", "pence"]
-            .iter()
-            .any(|end| plain.ends_with(end));
-        let kind = if cents && profile.is_whole() {
+        let kind = if names::counts_cents(column) && profile.is_whole() {
             PropertyType::Minor
         } else {
             PropertyType::Money

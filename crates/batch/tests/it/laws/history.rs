@@ -1,7 +1,5 @@
 //! Made-up events of a shop: users on several devices, aliases, orders, refunds, reviews, late rows and ties.
 
-use std::collections::HashSet;
-
 use perennial_model::Time;
 use proptest::collection::vec;
 use proptest::option::{of, weighted};
@@ -82,7 +80,6 @@ pub fn shop(rows: usize) -> Vec<Raw> {
             }
         }
     }
-    apart(&mut made);
     made.sort_by(|a, b| (a.received, &a.message).cmp(&(b.received, &b.message)));
     made
 }
@@ -157,42 +154,12 @@ fn named(percent: usize) -> &'static str {
     EVENTS[0].0
 }
 
-/// No two rows state the same of a device or a link at the same instant: see `open.rs`.
-fn apart(rows: &mut [Raw]) {
-    let mut stated = HashSet::new();
-    for raw in rows {
-        let Some(user) = raw.user.clone() else {
-            continue;
-        };
-        let device = raw.device.clone().map(|device| [device, String::new()]);
-        let link = raw.previous.clone().map(|previous| {
-            let mut pair = [previous, user.clone()];
-            pair.sort();
-            pair
-        });
-        let said = |at: i64| {
-            let device = device.clone().map(|device| (at, device, user.clone()));
-            let link = link.clone().map(|link| (at, link, String::new()));
-            [device, link]
-        };
-        while said(raw.at)
-            .iter()
-            .flatten()
-            .any(|one| stated.contains(one))
-        {
-            (raw.at, raw.received) = (raw.at + 1, raw.received + 1);
-        }
-        stated.extend(said(raw.at).into_iter().flatten());
-    }
-}
-
 /// Small histories of few people at few instants, which shrink well.
 pub fn small() -> impl Strategy<Value = Vec<Raw>> {
     vec(raw(), 1..120).prop_map(|mut rows| {
         for (row, raw) in rows.iter_mut().enumerate() {
             raw.message = format!("{}-{row}", raw.message);
         }
-        apart(&mut rows);
         rows
     })
 }

@@ -1,7 +1,4 @@
-//! Where the laws end: one limit, and what does not hold yet.
-//!
-//! An ignored test says what goes wrong and is left out until it is mended. `history::apart` keeps such
-//! cases out of the other histories, and goes when they are gone from here.
+//! Where the laws end, and cases in which they once did not hold.
 
 use super::history::{DAY, Raw};
 use super::outcome::{
@@ -59,9 +56,8 @@ fn beyond_the_most_scoring_dates_an_earlier_end_is_no_beginning() {
     assert_eq!(prized(&longer, 6_000), 0);
 }
 
-/// `Owner::sighted` keeps the row that was read first, not the one with the smaller message id.
+/// The message that joined a device is the smallest of the instant, whichever was read first.
 #[test]
-#[ignore = "identities.joined_by depends on arrival where a device is seen twice with a user at one instant"]
 fn a_device_seen_twice_at_one_instant_is_joined_by_the_smaller_message() {
     let rows = [
         raw("b", "Logged In", "ada", Some("phone")),
@@ -71,9 +67,8 @@ fn a_device_seen_twice_at_one_instant_is_joined_by_the_smaller_message() {
     assert_eq!(difference(&found, &expected, &TABLES), None);
 }
 
-/// The third row is «later» for its own user, so its smaller message id is never looked at.
+/// Also where one of two users is seen twice at the instant.
 #[test]
-#[ignore = "the owner of a device depends on arrival where one of two users is seen twice at the instant"]
 fn a_device_belongs_to_the_user_of_the_smallest_message() {
     let rows = [
         raw("z", "Logged In", "ada", Some("phone")),
@@ -89,9 +84,8 @@ fn a_device_belongs_to_the_user_of_the_smallest_message() {
     }
 }
 
-/// Links of one instant and pair are sorted by nothing else, so the row that was read first is named.
+/// So is the message that states a link.
 #[test]
-#[ignore = "identities.joined_by depends on arrival where two events of one instant state the same link"]
 fn a_link_stated_twice_at_one_instant_is_by_the_smaller_message() {
     let link = |message| Raw {
         previous: Some("ada.l".to_owned()),
@@ -103,9 +97,8 @@ fn a_link_stated_twice_at_one_instant_is_by_the_smaller_message() {
     assert_eq!(difference(&found, &expected, &TABLES), None);
 }
 
-/// `order_matters` passes over touches that are alike, and they may differ in when they arrived.
+/// Touches that are alike may differ in when they arrived.
 #[test]
-#[ignore = "where no table shows message ids, `known_at` depends on the order of rows among like touches of an instant"]
 fn of_like_touches_at_one_instant_the_smaller_message_decides() {
     let late = raw("a", "Logged In", "ada", None).again(1_000);
     let rows = [raw("b", "Logged In", "ada", None), late];
@@ -113,9 +106,8 @@ fn of_like_touches_at_one_instant_the_smaller_message_decides() {
     assert_eq!(difference(&found, &expected, &LEDGERS), None);
 }
 
-/// A row that is left out as sent twice still joins identifiers, if it says something else.
+/// A row that is left out as sent twice joins no identifiers either, if it says something else.
 #[test]
-#[ignore = "links and devices of rows that are left out as duplicates are taken all the same"]
 fn a_message_that_comes_again_joins_nobody() {
     let first = raw("a", "Logged In", "ada", None);
     let again = Raw {

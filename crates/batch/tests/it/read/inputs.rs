@@ -90,7 +90,7 @@ fn what_cannot_be_opened_is_said() {
             .to_string()
     };
     assert!(message(&[], &[]).contains("there is nothing to read"));
-    assert!(message(&[], &["/nowhere/a.csv"]).contains("/nowhere/a.csv: No such file"));
+    assert!(message(&[], &["/nowhere/a.csv"]).contains("/nowhere/a.csv: there is no such file"));
     assert!(message(&[source(&["."])], &[]).contains("it is a folder"));
     let parquet = Source {
         format: Some(Format::Parquet),

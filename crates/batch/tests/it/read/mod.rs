@@ -4,6 +4,7 @@ mod delimited;
 mod groups;
 mod guess;
 mod inputs;
+mod money;
 mod ndjson;
 mod parquet;
 pub mod same;

@@ -78,7 +78,7 @@ pub static SOURCE: Section = Section {
                 most: ITEMS,
             },
             "{ amount: { column: total, type: money }, size: shoe_size }",
-            "Properties with a name or type of their own. Other columns keep theirs.",
+            "Properties with a name or type of their own. Other columns keep theirs. Where no `amount` is declared, a column called like money (`total`, `revenue`, `price` ...) is that as well.",
         ),
         Setting::optional(
             "duplicates",
