@@ -18,15 +18,13 @@ use column::Column;
 pub(crate) use scatter::Destinations;
 use scatter::Scattered;
 
-/// Bytes of carried values kept in memory before they are put aside.
-const KEPT_BYTES: usize = 64 << 20;
-
 /// The columns that are carried, and the words of those that are held by number.
 #[derive(Default)]
 pub(crate) struct CarriedFields {
     pub fields: Vec<Field>,
     words: Vec<Words>,
     spill: Spill,
+    memory: usize,
 }
 
 /// The carried columns of one partition, in the order in which its touches were read.
@@ -75,13 +73,15 @@ pub(crate) fn carried_type(field: &Field) -> DataType {
 }
 
 impl CarriedFields {
-    pub(crate) fn new(fields: Vec<Field>) -> Self {
+    /// With so many bytes of values kept in memory before they are put aside.
+    pub(crate) fn new(fields: Vec<Field>, memory: usize) -> Self {
         let words = fields.iter().map(|_| Words::default()).collect();
         let spill = Spill::default();
         Self {
             fields,
             words,
             spill,
+            memory,
         }
     }
 
@@ -115,13 +115,18 @@ impl CarriedFields {
             to.take(column, &carried_type(field), words)?;
         }
         let kept: usize = parts.iter().map(|part| part.bytes()).sum();
-        if kept > KEPT_BYTES {
+        if kept > self.memory {
             let columns = parts.iter_mut().flat_map(|part| &mut part.columns);
             columns
                 .into_iter()
                 .try_for_each(|column| column.put_aside(&self.spill))?;
         }
         Ok(())
+    }
+
+    /// Where what does not fit in memory goes.
+    pub(crate) fn spill(&self) -> &Spill {
+        &self.spill
     }
 
     /// Brings back what was put aside of a partition.

@@ -19,6 +19,9 @@ use crate::read::columns;
 use crate::roster::Roster;
 use crate::rows::{Block, Rows};
 
+/// Of the memory for touches, one part in so many is for what they carry besides.
+const CARRIED_SHARE: usize = 16;
+
 /// What the second pass is to bring.
 pub(crate) struct Wanted {
     /// Whether arrival times are asked for.
@@ -31,6 +34,8 @@ pub(crate) struct Wanted {
     pub decimals: u32,
     /// Where history ends, exclusive, if that is said.
     pub until: Option<Time>,
+    /// Bytes of touches kept in memory before they are put aside.
+    pub memory: usize,
 }
 
 /// What the second pass brings.
@@ -163,7 +168,7 @@ impl<'a> Pass<'a> {
             slots_of: Vec::new(),
             partition_of,
             has_facts,
-            carried: CarriedFields::new(fields.cloned().collect()),
+            carried: CarriedFields::new(fields.cloned().collect(), wanted.memory / CARRIED_SHARE),
             bins: (0..PARTITIONS).map(bin).collect(),
             first,
             span: None,
@@ -198,7 +203,7 @@ impl<'a> Pass<'a> {
                 *first = at[index];
             }
             let bin = &mut self.bins[usize::from(partition)];
-            destinations[index] = Some((partition, bin.at.len() as u32));
+            destinations[index] = Some((partition, bin.total() as u32));
             bin.customer.push(customer);
             bin.at.push(at[index]);
             bin.kind.push(kind);
@@ -215,12 +220,18 @@ impl<'a> Pass<'a> {
                 }
             }
         }
-        if self.carried.fields.is_empty() {
-            return Ok(());
+        if !self.carried.fields.is_empty() {
+            let destinations = Destinations::of(destinations.into_iter(), PARTITIONS);
+            let bins = self.bins.iter_mut().map(|bin| &mut bin.carried);
+            self.carried.scatter(batch, &destinations, bins)?;
         }
-        let destinations = Destinations::of(destinations.into_iter(), PARTITIONS);
-        let bins = self.bins.iter_mut().map(|bin| &mut bin.carried);
-        self.carried.scatter(batch, &destinations, bins)
+        if self.bins.iter().map(Bin::bytes).sum::<usize>() > self.wanted.memory {
+            let spill = self.carried.spill();
+            self.bins
+                .iter_mut()
+                .try_for_each(|bin| bin.put_aside(spill))?;
+        }
+        Ok(())
     }
 
     /// The customers whose touches the rows are; [`NONE`] for those that become none, which are counted.

@@ -7,6 +7,7 @@
 //!
 //! What is absent: rules are not decided here, and nothing here knows a command line.
 
+mod aside;
 mod bins;
 mod carried;
 mod claims;

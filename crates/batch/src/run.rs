@@ -12,14 +12,15 @@ use perennial_rules::{Machine, Project};
 use rayon::prelude::*;
 
 use crate::BatchError;
-use crate::bins::{Bin, Sorted};
+use crate::bins::Bin;
 use crate::carried::CarriedFields;
 use crate::empty::{nothing_left, refuse_empty};
 use crate::fold::{Frame, Summary};
 use crate::gather::{Fates, Gathered, Wanted, gather};
 use crate::identify::{self, identify};
 use crate::manifest::Manifest;
-use crate::order;
+use crate::message_ids::MessageIds;
+use crate::order::{self, Ordered, Partition};
 use crate::read::{Inputs, Progress, columns};
 use crate::report::Report;
 use crate::roster::Roster;
@@ -42,9 +43,14 @@ pub struct Options {
     pub until: Option<Time>,
     /// Threads to use.
     pub threads: usize,
+    /// Bytes of touches kept in memory; those beyond go to a temporary file.
+    pub memory: usize,
     /// The share of bad rows (0 to 1) above which nothing is written, with its text for messages.
     pub max_bad: Option<(f64, String)>,
 }
+
+/// Bytes of touches kept in memory unless told otherwise: 100 million events are folded within 4 GiB.
+pub const MEMORY_BYTES: usize = 1 << 30;
 
 /// How far a run has come, for people.
 pub trait Observer: Sync {
@@ -108,7 +114,8 @@ fn run_here(
         roster,
         selections,
         plan,
-        bins,
+        partitions,
+        ids,
         events,
         span,
         fates,
@@ -130,7 +137,7 @@ fn run_here(
         summaries: selections.reads_customers(),
         traits: &selections.traits,
     };
-    let summaries = writing.fold_all(frame, bins, &rows, &selections)?;
+    let summaries = writing.fold_all(frame, (partitions, ids), &rows, &selections)?;
     observer.phase("writing", None);
     let mut dated = thresholds.dated().to_vec();
     if frame.summaries {
@@ -176,7 +183,8 @@ struct Prepared {
     roster: Roster,
     selections: Selections,
     plan: Plan,
-    bins: Vec<(Bin, Sorted)>,
+    partitions: Vec<Partition>,
+    ids: MessageIds,
     events: Vec<(String, u64, bool)>,
     span: Option<(i64, i64)>,
     fates: Fates,
@@ -257,14 +265,27 @@ fn prepare(
     };
     let until = options.until.unwrap_or(Time(last + 1));
     observer.phase("ordering", None);
-    let bins = order::sort(bins, &roster, &plan, &carried, &rows)?;
-    let thresholds = if machine.reads_scores && project.scoring.dates != ScoringDates::End {
+    let dates_scores = machine.reads_scores && project.scoring.dates != ScoringDates::End;
+    let purchases_of = |bin: &Bin| match dates_scores {
+        true => scores::purchases(&machine, &plan, bin),
+        false => Vec::new(),
+    };
+    let sorter = order::Sorter {
+        roster: &roster,
+        plan: &plan,
+        carried: &carried,
+        rows: &rows,
+    };
+    let Ordered {
+        partitions,
+        ids,
+        purchases,
+    } = sorter.order(bins, &purchases_of)?;
+    let thresholds = if dates_scores {
         let calendar = (&project.zone, project.week_start);
         scores::dated(
-            &machine,
-            &plan,
             &roster,
-            &bins,
+            purchases,
             &project.scoring,
             calendar,
             (Time(first), until),
@@ -279,7 +300,8 @@ fn prepare(
         roster,
         selections,
         plan,
-        bins,
+        partitions,
+        ids,
         events,
         span,
         fates,
@@ -330,12 +352,17 @@ pub(crate) fn close(
             summaries: true,
             traits: &[],
         };
-        let folded: Vec<_> = prepared
-            .bins
-            .par_iter()
+        let fold = |(number, partition): (usize, Partition)| {
+            let sorter = frame.sorter(&prepared.rows);
+            let (bin, sorted) = sorter.ready(number, partition, &prepared.ids)?;
+            Ok(frame.fold(number, &bin, &sorted).summaries)
+        };
+        let folded = prepared
+            .partitions
+            .into_par_iter()
             .enumerate()
-            .map(|(partition, (bin, sorted))| frame.fold(partition, bin, sorted).summaries)
-            .collect();
+            .map(fold)
+            .collect::<Result<Vec<_>, BatchError>>()?;
         let customers = folded
             .iter()
             .flatten()
@@ -459,6 +486,7 @@ fn wanted(
         only_heard: writes && !counts_all && !received_at && !machine.reads_scores,
         decimals: project.currency.decimals,
         until: options.until,
+        memory: options.memory,
     }
 }
 

@@ -12,7 +12,7 @@ use perennial_rules::Machine;
 use perennial_rules::project::{Scoring, ScoringDates, WeekStart};
 
 use crate::BatchError;
-use crate::bins::{Bin, Sorted};
+use crate::bins::Bin;
 use crate::fold::Summary;
 use crate::results::Results;
 use crate::roster::Roster;
@@ -21,7 +21,7 @@ use crate::roster::Roster;
 const MAX_DATES: usize = 5_000;
 
 /// A purchase or refund, as scores see it.
-struct Purchase {
+pub(crate) struct Purchase {
     at: i64,
     customer: u32,
     /// In millionths, negative for a refund.
@@ -47,16 +47,15 @@ pub(crate) fn closing_cuts(customers: &[Summary], roster: &Roster, scoring: &Sco
 ///
 /// At a date every purchase before it counts.
 pub(crate) fn dated(
-    machine: &Machine,
-    plan: &Plan,
     roster: &Roster,
-    bins: &[(Bin, Sorted)],
+    mut purchases: Vec<Purchase>,
     scoring: &Scoring,
     calendar: (&Zone, WeekStart),
     span: (Time, Time),
 ) -> Thresholds {
     let dates = dates(scoring.dates, calendar.0, calendar.1, span.0, span.1);
-    let purchases = purchases(machine, plan, bins);
+    // Within one customer and instant the order does not show in sums.
+    purchases.sort_unstable_by_key(|purchase| purchase.at);
     let mut states: Vec<(i64, i64, Number)> = vec![(i64::MIN, 0, Number::ZERO); roster.len()];
     let mut next = 0;
     let mut thresholds = Vec::with_capacity(dates.len());
@@ -93,41 +92,27 @@ pub(crate) fn dated(
     Thresholds::new(thresholds)
 }
 
-/// All purchases and refunds by time.
-fn purchases(machine: &Machine, plan: &Plan, bins: &[(Bin, Sorted)]) -> Vec<Purchase> {
-    let mut purchases = Vec::new();
-    for (bin, _) in bins {
-        for index in 0..bin.len() as u32 {
-            let touch = bin.touch(index);
-            let points = plan.points(touch.kind);
-            let Some(money) = machine
-                .money
-                .iter()
-                .find(|money| points.contains(&money.point))
-            else {
-                continue;
-            };
-            let fact = touch
-                .facts
-                .iter()
-                .find(|fact| Some(fact.slot) == money.slot);
-            let value = match fact.map(|fact| fact.value) {
-                Some(Value::Number(number)) => number.millionths(),
-                _ => 0,
-            };
-            let value = if money.refund { -value } else { value };
-            let customer = bin.customer[index as usize];
-            purchases.push(Purchase {
-                at: touch.at.ms(),
-                customer,
-                value,
-                order: !money.refund,
-            });
-        }
-    }
-    // Within one customer and instant the order does not show in sums.
-    purchases.sort_unstable_by_key(|purchase| purchase.at);
-    purchases
+/// The purchases and refunds among touches.
+pub(crate) fn purchases(machine: &Machine, plan: &Plan, bin: &Bin) -> Vec<Purchase> {
+    let purchase = |index: u32| {
+        let touch = bin.touch(index);
+        let points = plan.points(touch.kind);
+        let mut money = machine.money.iter();
+        let money = money.find(|money| points.contains(&money.point))?;
+        let mut facts = touch.facts.iter();
+        let fact = facts.find(|fact| Some(fact.slot) == money.slot);
+        let value = match fact.map(|fact| fact.value) {
+            Some(Value::Number(number)) => number.millionths(),
+            _ => 0,
+        };
+        Some(Purchase {
+            at: touch.at.ms(),
+            customer: bin.customer[index as usize],
+            value: if money.refund { -value } else { value },
+            order: !money.refund,
+        })
+    };
+    (0..bin.len() as u32).filter_map(purchase).collect()
 }
 
 /// The scoring dates after the first touch and before the end; the latest of them if there are too many.

@@ -10,7 +10,9 @@ use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
 use crate::manifest::{Manifest, TableCount};
-use crate::read::{Reject, columns};
+use crate::message_ids::MessageIds;
+use crate::order::Partition;
+use crate::read::Reject;
 use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
@@ -124,7 +126,7 @@ impl Writing {
     pub(crate) fn fold_all(
         &mut self,
         frame: Frame<'_>,
-        bins: Vec<(Bin, Sorted)>,
+        ordered: (Vec<Partition>, MessageIds),
         rows: &Rows,
         selections: &Selections,
     ) -> Result<Vec<Summary>, BatchError> {
@@ -155,15 +157,17 @@ impl Writing {
             });
         }
         let mut summaries = Vec::new();
-        let mut bins: Vec<(usize, (Bin, Sorted))> = bins.into_iter().enumerate().collect();
+        let (partitions, ids) = ordered;
+        let mut bins: Vec<(usize, Partition)> = partitions.into_iter().enumerate().collect();
         let wave = rayon::current_num_threads() * 2;
         while !bins.is_empty() {
             let rest = bins.split_off(wave.min(bins.len()));
             let encoder = touch_sink.as_ref().map(Sink::encoder);
             let parts: Vec<Result<Part, BatchError>> = bins
                 .into_par_iter()
-                .map(|(partition, (bin, sorted))| {
-                    part(frame, partition, bin, sorted, rows, selections, encoder)
+                .map(|(number, partition)| {
+                    let ready = frame.sorter(rows).ready(number, partition, &ids)?;
+                    part(frame, number, &ready, rows, selections, encoder)
                 })
                 .collect();
             bins = rest;
@@ -224,12 +228,15 @@ impl Writing {
             &closing.schema(selection),
             &named(selection, UNLIKE),
         )?;
-        let batches: Vec<_> = customers
-            .par_chunks(CUSTOMER_ROWS)
-            .map(|part| closing.rows(part, selection))
-            .collect();
-        for batch in batches {
-            sink.write(batch?)?;
+        // A few parts at a time: all of them may be more than fits.
+        for wave in customers.chunks(CUSTOMER_ROWS * rayon::current_num_threads()) {
+            let batches: Vec<_> = wave
+                .par_chunks(CUSTOMER_ROWS)
+                .map(|part| closing.rows(part, selection))
+                .collect();
+            for batch in batches {
+                sink.write(batch?)?;
+            }
         }
         self.finish_sink("customers", sink)
     }
@@ -384,17 +391,11 @@ fn named<'s>(selection: &'s Selection, columns: &[&str]) -> Vec<&'s str> {
 fn part(
     frame: Frame<'_>,
     partition: usize,
-    mut bin: Bin,
-    mut sorted: Sorted,
+    (bin, sorted): &(Bin, Sorted),
     rows: &Rows,
     selections: &Selections,
     encoder: Option<&crate::sink::Encoder>,
 ) -> Result<Part, BatchError> {
-    frame.carried.fetch(&mut bin.carried)?;
-    if let Some(message_ids) = frame.carried.index_of(columns::MESSAGE_ID) {
-        bin.order_ties(&mut sorted, message_ids, rows);
-    }
-    let (bin, sorted) = (&bin, &sorted);
     let names = Names {
         machine: frame.machine,
         plan: frame.plan,

@@ -61,7 +61,7 @@ fn the_history_has_something_of_everything() {
     assert!(column("thresholds", "at").len() > 10);
 }
 
-/// Law 1: the number of threads.
+/// Law 1: the number of threads, and what stays in memory.
 #[test]
 fn threads_make_no_difference_to_any_byte() {
     let desk = Desk::new();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use perennial_batch::plan::{Comparison, compare};
-use perennial_batch::run::Options;
+use perennial_batch::run::{MEMORY_BYTES, Options};
 use serde_json::json;
 
 use super::run::{instant, threads};
@@ -26,6 +26,7 @@ pub fn plan(args: &Plan) -> Result<ExitCode, Failure> {
             .map(|text| instant("--until", text, &present.zone))
             .transpose()?,
         threads: threads(args.threads)?,
+        memory: MEMORY_BYTES,
         max_bad: None,
     };
     let bar = Bar::new(false);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use perennial_batch::manifest::Manifest;
-use perennial_batch::run::{Options, run as fold};
+use perennial_batch::run::{MEMORY_BYTES, Options, run as fold};
 use perennial_model::{Time, Zone};
 use serde_json::json;
 
@@ -26,6 +26,7 @@ pub fn run(args: &Run) -> Result<ExitCode, Failure> {
             .map(|text| instant("--until", text, &project.zone))
             .transpose()?,
         threads: threads(args.threads)?,
+        memory: MEMORY_BYTES,
         max_bad: args.max_bad.as_deref().map(share).transpose()?,
     };
     let bar = Bar::new(args.quiet);
