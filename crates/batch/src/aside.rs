@@ -3,27 +3,55 @@
 use perennial_model::{Fact, Kind, Number, Symbol, Value};
 
 use crate::BatchError;
-use crate::bins::Bin;
+use crate::bins::{Aside, Bin};
 use crate::spill::{Span, Spill};
-
-/// Where a part of a bin's columns lies.
-pub(crate) struct Aside {
-    pub touches: usize,
-    customer: Span,
-    at: Span,
-    received_at: Span,
-    kind: Span,
-    row: Span,
-    facts_from: Span,
-    facts: Span,
-}
 
 /// Bytes of a fact: its slot, what its value is, and the value.
 const FACT_BYTES: usize = 2 + 1 + 8;
 
+impl Bin {
+    /// Puts the touches in memory aside, but for what they carry.
+    pub(crate) fn put_aside(&mut self, spill: &Spill) -> Result<(), BatchError> {
+        if self.len() > 0 {
+            self.aside.push(Aside::put(self, spill)?);
+            let (carried, aside) = (
+                std::mem::take(&mut self.carried),
+                std::mem::take(&mut self.aside),
+            );
+            *self = Self {
+                carried,
+                aside,
+                ..Self::default()
+            };
+        }
+        Ok(())
+    }
+
+    /// All its touches, those put aside first; what they carry goes over as it is.
+    pub(crate) fn whole(&mut self, spill: &Spill) -> Result<Self, BatchError> {
+        let room = (!self.received_at.is_empty(), !self.facts_from.is_empty());
+        let mut whole = Self::with_room(self.total(), room.0, room.1);
+        for part in &self.aside {
+            part.fetch(spill, &mut whole)?;
+        }
+        let facts = whole.facts.len() as u32;
+        whole.customer.extend_from_slice(&self.customer);
+        whole.at.extend_from_slice(&self.at);
+        whole.received_at.extend_from_slice(&self.received_at);
+        whole.kind.extend_from_slice(&self.kind);
+        whole.row.extend_from_slice(&self.row);
+        whole
+            .facts_from
+            .extend(self.facts_from.iter().map(|from| from + facts));
+        whole.facts.extend_from_slice(&self.facts);
+        whole.carried = std::mem::take(&mut self.carried);
+        Ok(whole)
+    }
+}
+
 impl Aside {
     /// Writes what a bin has in memory.
-    pub(crate) fn put(bin: &Bin, spill: &Spill) -> Result<Self, BatchError> {
+    fn put(bin: &Bin, spill: &Spill) -> Result<Self, BatchError> {
         let words = |values: &[u32]| spill.put(&bytes(values, |value| value.to_le_bytes()));
         let longs = |values: &[i64]| spill.put(&bytes(values, |value| value.to_le_bytes()));
         Ok(Self {
@@ -39,7 +67,7 @@ impl Aside {
     }
 
     /// Adds what was put aside to a bin.
-    pub(crate) fn fetch(&self, spill: &Spill, to: &mut Bin) -> Result<(), BatchError> {
+    fn fetch(&self, spill: &Spill, to: &mut Bin) -> Result<(), BatchError> {
         let facts = to.facts.len() as u32;
         fetch(spill, self.customer, &mut to.customer, u32::from_le_bytes)?;
         fetch(spill, self.at, &mut to.at, i64::from_le_bytes)?;

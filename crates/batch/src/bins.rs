@@ -2,11 +2,9 @@
 
 use perennial_model::{Fact, Kind, Time, Touch};
 
-use crate::BatchError;
-use crate::aside::Aside;
 use crate::carried::Carried;
 use crate::rows::Rows;
-use crate::spill::Spill;
+use crate::spill::Span;
 
 /// The touches of one partition, a column each, in the order in which they were read.
 #[derive(Default)]
@@ -28,7 +26,19 @@ pub(crate) struct Bin {
     /// The columns that go to the touches table as they came.
     pub carried: Carried,
     /// Touches put aside, all of them before those in memory.
-    aside: Vec<Aside>,
+    pub aside: Vec<Aside>,
+}
+
+/// Where a part of a bin's columns lies.
+pub(crate) struct Aside {
+    pub touches: usize,
+    pub customer: Span,
+    pub at: Span,
+    pub received_at: Span,
+    pub kind: Span,
+    pub row: Span,
+    pub facts_from: Span,
+    pub facts: Span,
 }
 
 /// The touches of one partition in the order of the fold.
@@ -77,44 +87,6 @@ impl Bin {
             + self.received_at.len() * size_of::<i64>()
             + self.facts_from.len() * size_of::<u32>()
             + self.facts.len() * size_of::<Fact>()
-    }
-
-    /// Puts the touches in memory aside, but for what they carry.
-    pub(crate) fn put_aside(&mut self, spill: &Spill) -> Result<(), BatchError> {
-        if self.len() > 0 {
-            self.aside.push(Aside::put(self, spill)?);
-            let (carried, aside) = (
-                std::mem::take(&mut self.carried),
-                std::mem::take(&mut self.aside),
-            );
-            *self = Self {
-                carried,
-                aside,
-                ..Self::default()
-            };
-        }
-        Ok(())
-    }
-
-    /// All its touches, those put aside first; what they carry goes over as it is.
-    pub(crate) fn whole(&mut self, spill: &Spill) -> Result<Self, BatchError> {
-        let room = (!self.received_at.is_empty(), !self.facts_from.is_empty());
-        let mut whole = Self::with_room(self.total(), room.0, room.1);
-        for part in &self.aside {
-            part.fetch(spill, &mut whole)?;
-        }
-        let facts = whole.facts.len() as u32;
-        whole.customer.extend_from_slice(&self.customer);
-        whole.at.extend_from_slice(&self.at);
-        whole.received_at.extend_from_slice(&self.received_at);
-        whole.kind.extend_from_slice(&self.kind);
-        whole.row.extend_from_slice(&self.row);
-        whole
-            .facts_from
-            .extend(self.facts_from.iter().map(|from| from + facts));
-        whole.facts.extend_from_slice(&self.facts);
-        whole.carried = std::mem::take(&mut self.carried);
-        Ok(whole)
     }
 
     /// A touch by index.

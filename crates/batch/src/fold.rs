@@ -6,10 +6,8 @@ use perennial_rules::Machine;
 
 use crate::bins::{Bin, Sorted};
 use crate::carried::CarriedFields;
-use crate::order;
 use crate::recorder::{Days, Recorder};
 use crate::roster::Roster;
-use crate::rows::Rows;
 
 /// What every partition is folded with.
 #[derive(Clone, Copy)]
@@ -66,16 +64,6 @@ impl Frame<'_> {
             plan: self.plan,
             symbols: self.symbols,
             thresholds: self.thresholds,
-        }
-    }
-
-    /// What sorts the touches.
-    pub(crate) fn sorter<'r>(&'r self, rows: &'r Rows) -> order::Sorter<'r> {
-        order::Sorter {
-            roster: self.roster,
-            plan: self.plan,
-            carried: self.carried,
-            rows,
         }
     }
 

@@ -20,8 +20,8 @@ use crate::BatchError;
 use crate::facts::FactReader;
 use crate::read::columns;
 use crate::results::{DAMAGED, Results};
-use crate::run::table_path;
 use crate::scores::read_thresholds;
+use crate::tables::table_path;
 
 /// A customer's touches and what they mean under a project's rules.
 pub struct Story {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::carried::CarriedFields;
+use crate::fold::Frame;
 use crate::message_ids::MessageIds;
 use crate::read::columns;
 use crate::roster::Roster;
@@ -35,6 +36,18 @@ pub(crate) struct Sorter<'a> {
     pub plan: &'a Plan,
     pub carried: &'a CarriedFields,
     pub rows: &'a Rows,
+}
+
+impl<'a> Sorter<'a> {
+    /// For what is folded with a frame.
+    pub(crate) fn of(frame: &Frame<'a>, rows: &'a Rows) -> Self {
+        Self {
+            roster: frame.roster,
+            plan: frame.plan,
+            carried: frame.carried,
+            rows,
+        }
+    }
 }
 
 impl Sorter<'_> {

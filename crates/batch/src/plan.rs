@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use perennial_rules::Project;
 
 use crate::BatchError;
-use crate::run::{Closed, Observer, Options, close};
+use crate::close::{Closed, close};
+use crate::options::{Observer, Options};
 
 /// Most customers named as examples of one change.
 const MAX_EXAMPLES: usize = 5;

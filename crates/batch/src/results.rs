@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::BatchError;
 use crate::manifest::Manifest;
-use crate::run::table_path;
+use crate::tables::table_path;
 
 /// Rows of a batch read back.
 const BATCH_ROWS: usize = 64 * 1024;

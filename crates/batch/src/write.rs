@@ -11,17 +11,18 @@ use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
 use crate::manifest::{Manifest, TableCount};
 use crate::message_ids::MessageIds;
-use crate::order::Partition;
+use crate::options::Options;
+use crate::order::{Partition, Sorter};
 use crate::read::Reject;
 use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
 use crate::rows::Rows;
-use crate::run::{Options, Selections, table_path};
+use crate::selections::Selections;
 use crate::sink::{EncodedGroup, GROUP_ROWS, Sink};
 use crate::tables::customers::Closing;
 use crate::tables::ledger::{self, Names};
-use crate::tables::{self, Selection, facts, touches};
+use crate::tables::{self, Selection, facts, table_path, touches};
 
 /// Customers written at a time.
 const CUSTOMER_ROWS: usize = 64 * 1024;
@@ -166,7 +167,7 @@ impl Writing {
             let parts: Vec<Result<Part, BatchError>> = bins
                 .into_par_iter()
                 .map(|(number, partition)| {
-                    let ready = frame.sorter(rows).ready(number, partition, &ids)?;
+                    let ready = Sorter::of(&frame, rows).ready(number, partition, &ids)?;
                     part(frame, number, &ready, rows, selections, encoder)
                 })
                 .collect();

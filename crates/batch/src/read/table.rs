@@ -14,7 +14,7 @@ use perennial_model::{Number, NumberError};
 use super::columns::{IDENTIFIERS, Part};
 use super::mapping::{From, Make, Out};
 use super::reject::{Fault, Reason, shown};
-use super::time::Times;
+use super::time::{Times, trimmed};
 
 /// Rows of a batch.
 pub const BATCH_ROWS: usize = 65_536;
@@ -331,14 +331,6 @@ impl Builder {
             Make::Id | Make::Text => Self::Id(Box::new(StringViewBuilder::new())),
             Make::AsIs => Self::Text(StringBuilder::new()),
         }
-    }
-}
-
-/// A text without the space at its ends; quick where letters of ASCII stand there.
-pub(crate) fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
-        _ => text.trim(),
     }
 }
 

@@ -6,7 +6,6 @@ use jiff::tz::{Offset, TimeZone};
 use perennial_model::{DAY_MS, Time, Zone};
 
 use super::reject::{Fault, Reason, shown};
-use super::table::trimmed;
 
 /// Sizes below which a bare number counts seconds, milliseconds and microseconds since 1970:
 /// seconds until the year 5138, the others from 1973 on.
@@ -362,4 +361,12 @@ fn is_day_and_month(text: &str) -> bool {
         && parts
             .next()
             .is_some_and(|year| year.len() >= 2 && year.bytes().take(2).all(|b| b.is_ascii_digit()))
+}
+
+/// A text without the space at its ends; quick where letters of ASCII stand there.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
 }

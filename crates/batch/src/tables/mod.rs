@@ -9,6 +9,8 @@ pub(crate) mod ledger;
 pub(crate) mod text;
 pub(crate) mod touches;
 
+use std::path::{Path, PathBuf};
+
 use arrow_schema::{DataType, Field, TimeUnit};
 use perennial_rules::project::{Outputs, TableOutput};
 use perennial_rules::suggest::did_you_mean;
@@ -301,6 +303,11 @@ pub const TABLES: &[Table] = &[
         ],
     },
 ];
+
+/// The path of a table in a result folder.
+pub fn table_path(out: &Path, table: &str) -> PathBuf {
+    out.join(format!("{table}.parquet"))
+}
 
 /// The table of a name.
 ///

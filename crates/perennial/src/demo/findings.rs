@@ -1,21 +1,16 @@
 //! What the results of a run say, found by computation; nothing here knows what was planted.
 
-use std::collections::HashMap;
-
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use perennial_batch::BatchError;
+use arrow_array::{Array, ArrayRef};
 use perennial_batch::results::Results;
 use perennial_model::{DAY_MS, Time, Zone};
 
+use super::figures::{FEWEST, column, grouped, wholes};
 use super::reactions::Reactions;
 use crate::answer::Cell;
 use crate::failure::Failure;
 use crate::results::{self, Groups};
 
-/// Fewest cases that a sentence is built on.
-pub const FEWEST: usize = 20;
 /// The segment looked at.
 const SEGMENT: &str = "lapsed_big_spenders";
 
@@ -186,25 +181,6 @@ fn holds(lists: &ArrayRef, row: usize, word: &str) -> bool {
     (0..words.len()).any(|place| results::text(&words, place) == Cell::Text(word.to_owned()))
 }
 
-/// A column of a table read back.
-pub fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, BatchError> {
-    batch.column_by_name(name).ok_or_else(|| missing(name))
-}
-
-/// A column of whole numbers; nought where there is none.
-fn wholes(batch: &RecordBatch, name: &str) -> Result<Vec<i64>, BatchError> {
-    let numbers = column(batch, name)?.as_primitive_opt::<Int64Type>();
-    let numbers = numbers.ok_or_else(|| missing(name))?;
-    Ok(numbers.iter().map(Option::unwrap_or_default).collect())
-}
-
-fn missing(name: &str) -> BatchError {
-    BatchError::Results {
-        path: name.into(),
-        cause: "the column is missing or of another type".into(),
-    }
-}
-
 /// The middle value, the lower one of two; nought of none.
 fn median(mut values: Vec<i64>) -> i64 {
     values.sort_unstable();
@@ -216,20 +192,4 @@ fn median(mut values: Vec<i64>) -> i64 {
 
 fn in_days(ms: i64) -> i64 {
     (ms + DAY_MS / 2) / DAY_MS
-}
-
-/// A whole number in groups of three digits.
-pub fn grouped(number: i64) -> String {
-    match number {
-        0..1_000 => number.to_string(),
-        1_000.. => format!("{},{:03}", grouped(number / 1_000), number % 1_000),
-        _ => format!("-{}", grouped(-number)),
-    }
-}
-
-/// Counts by word, in the order of words.
-pub fn by_word<T>(of: HashMap<String, T>) -> Vec<(String, T)> {
-    let mut list: Vec<(String, T)> = of.into_iter().collect();
-    list.sort_by(|a, b| a.0.cmp(&b.0));
-    list
 }

@@ -2,9 +2,10 @@
 //!
 //! Way of reading: `shop` (what there is to sell, where, and what is planted), `life` (one
 //! customer's touches), `mail` (the e-mails she gets), `files` (the folder), `findings` and
-//! `reactions` (what the results of a run say; they know nothing of what was planted).
+//! `reactions` with `figures` (what the results of a run say; they know nothing of what was planted).
 
 mod dice;
+mod figures;
 mod files;
 mod findings;
 mod life;
@@ -15,5 +16,6 @@ mod shop;
 mod tests;
 mod visit;
 
+pub use figures::grouped;
 pub use files::{MAX_CUSTOMERS, write};
-pub use findings::{Findings, grouped};
+pub use findings::Findings;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use perennial_batch::results::Results;
 use perennial_model::{DAY_MS, Time};
 
-use super::findings::{FEWEST, by_word, column, grouped};
+use super::figures::{FEWEST, by_word, column, grouped};
 use crate::answer::Cell;
 use crate::failure::Failure;
 use crate::results;

@@ -177,7 +177,7 @@ pub fn outcome(project: &Project, rows: &[Raw], until: Option<Time>) -> Outcome 
 }
 
 fn file(out: &Path, table: &str) -> PathBuf {
-    perennial_batch::run::table_path(out, table)
+    perennial_batch::tables::table_path(out, table)
 }
 
 impl Table {

@@ -1,0 +1,160 @@
+//! The way up to the fold: read, identify, gather, sort, and score the population.
+
+use std::sync::Arc;
+
+use perennial_engine::{Plan, Thresholds};
+use perennial_model::{Symbols, Time};
+use perennial_rules::project::ScoringDates;
+use perennial_rules::{Machine, Project};
+
+use crate::BatchError;
+use crate::bins::Bin;
+use crate::carried::CarriedFields;
+use crate::empty::{nothing_left, refuse_empty};
+use crate::gather::{Fates, Gathered, gather};
+use crate::identify::{self, identify};
+use crate::message_ids::MessageIds;
+use crate::options::{Observer, Options};
+use crate::order::{self, Ordered, Partition};
+use crate::read::{Inputs, Progress};
+use crate::roster::Roster;
+use crate::rows::Rows;
+use crate::scores;
+use crate::selections::{Selections, select, wanted};
+use crate::write::Writing;
+
+/// Everything that is needed to fold: rows read, customers known, touches sorted.
+pub(crate) struct Prepared {
+    pub rows: Rows,
+    pub machine: Machine,
+    pub symbols: Symbols,
+    pub roster: Roster,
+    pub selections: Selections,
+    pub plan: Plan,
+    pub partitions: Vec<Partition>,
+    pub ids: MessageIds,
+    pub events: Vec<(String, u64, bool)>,
+    pub span: Option<(i64, i64)>,
+    pub fates: Fates,
+    pub carried: CarriedFields,
+    pub until: Time,
+    pub thresholds: Thresholds,
+}
+
+/// Reads, identifies, gathers and sorts. Without `writing` nothing will be written, so no column is
+/// carried along.
+pub(crate) fn prepare(
+    project: &Project,
+    options: &Options,
+    observer: &dyn Observer,
+    writing: Option<&mut Writing>,
+) -> Result<Prepared, BatchError> {
+    let inputs = Inputs::open(
+        &project.sources,
+        &options.inputs,
+        &options.base,
+        &project.zone,
+    )?;
+    let duplicates = project
+        .sources
+        .first()
+        .is_none_or(|source| source.duplicates);
+    let progress = Arc::new(Progress::default());
+    observer.phase("reading", inputs.bytes().map(|bytes| (bytes, &progress)));
+    let rows = Rows::open(
+        inputs,
+        duplicates,
+        options.threads.max(1),
+        Arc::clone(&progress),
+    )?;
+    refuse_empty(&rows)?;
+    let mut symbols = Symbols::default();
+    let mut machine = Machine::compile(project, &mut symbols);
+    let selections = if writing.is_some() {
+        select(project, &mut machine, &rows)?
+    } else {
+        Selections::default()
+    };
+    let asked = |column| {
+        selections
+            .customers
+            .as_ref()
+            .is_some_and(|selection| selection.wants(column))
+    };
+    machine.keep_interest(asked("topics"), |column| rows.has(column));
+    machine.keep_purchases(writing.is_none() || selections.reads_customers());
+    observer.phase(
+        "joining identities",
+        rows.bytes_of(identify::COLUMNS)
+            .map(|bytes| (bytes, &progress)),
+    );
+    let roster = identify(&rows, &project.identity, selections.identities.is_some())?;
+    let writes = writing.is_some();
+    let wanted = wanted(project, options, &machine, &selections, &rows, writes);
+    observer.phase(
+        "recognising touches",
+        rows.bytes().map(|bytes| (bytes, &progress)),
+    );
+    let gathered = gather(&rows, &roster, &machine, symbols, &wanted)?;
+    let Gathered {
+        bins,
+        plan,
+        symbols,
+        events,
+        span,
+        fates,
+        carried,
+    } = gathered;
+    if let Some(writing) = writing {
+        writing.refuse_garbage(&rows, options, fates.touches)?;
+    }
+    let Some((first, last)) = span else {
+        return Err(nothing_left(&rows, &fates));
+    };
+    let until = options.until.unwrap_or(Time(last + 1));
+    observer.phase("ordering", None);
+    let dates_scores = machine.reads_scores && project.scoring.dates != ScoringDates::End;
+    let purchases_of = |bin: &Bin| match dates_scores {
+        true => scores::purchases(&machine, &plan, bin),
+        false => Vec::new(),
+    };
+    let sorter = order::Sorter {
+        roster: &roster,
+        plan: &plan,
+        carried: &carried,
+        rows: &rows,
+    };
+    let Ordered {
+        partitions,
+        ids,
+        purchases,
+    } = sorter.order(bins, &purchases_of)?;
+    let thresholds = if dates_scores {
+        let calendar = (&project.zone, project.week_start);
+        scores::dated(
+            &roster,
+            purchases,
+            &project.scoring,
+            calendar,
+            (Time(first), until),
+        )
+    } else {
+        Thresholds::default()
+    };
+    Ok(Prepared {
+        rows,
+        machine,
+        symbols,
+        roster,
+        selections,
+        plan,
+        partitions,
+        ids,
+        events,
+        span,
+        fates,
+        carried,
+        until,
+        thresholds,
+    })
+}
