@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use perennial_engine::Standing;
 use perennial_model::Time;
 use perennial_rules::compile::LifecycleCode;
 use perennial_rules::{Machine, Project};
 use rayon::prelude::*;
 
 use crate::BatchError;
-use crate::fold::{Frame, Summary};
+use crate::fold::{Frame, Place, Summary};
 use crate::options::{Observer, Options};
 use crate::order::{Partition, Sorter};
 use crate::prepare::prepare;
@@ -79,8 +78,8 @@ pub(crate) fn close(
 }
 
 fn closed(machine: &Machine, roster: &Roster, one: &Summary) -> ClosedCustomer {
-    let stage = |(lifecycle, standing): (&LifecycleCode, &Standing)| {
-        let stage = &lifecycle.stages[usize::from(standing.stage()?)];
+    let stage = |(lifecycle, place): (&LifecycleCode, &Place)| {
+        let stage = &lifecycle.stages[usize::from(place.stage?)];
         Some((lifecycle.name.clone(), stage.name.clone()))
     };
     ClosedCustomer {
@@ -88,7 +87,7 @@ fn closed(machine: &Machine, roster: &Roster, one: &Summary) -> ClosedCustomer {
         stages: machine
             .lifecycles
             .iter()
-            .zip(&one.standings)
+            .zip(&one.places)
             .filter_map(stage)
             .collect(),
         segments: one

@@ -45,13 +45,33 @@ pub(crate) struct Summary {
     pub last_at: Time,
     pub touches: u64,
     pub purchases: Purchases,
-    pub standings: Box<[Standing]>,
+    /// By lifecycle.
+    pub places: Box<[Place]>,
     /// The segments she is in, by number.
     pub segments: Box<[u16]>,
     /// Those that are shown, in their order.
     pub traits: Box<[Value]>,
     /// Her strongest topics.
     pub topics: Box<[(Symbol, Number)]>,
+}
+
+/// A customer's place in a lifecycle: what results show of her standing.
+pub(crate) struct Place {
+    /// The stage by number; `None` outside.
+    pub stage: Option<u8>,
+    /// How often she has entered a stage of the lifecycle.
+    pub entry: u32,
+    pub since: Time,
+}
+
+impl Place {
+    fn of(standing: &Standing) -> Self {
+        Self {
+            stage: standing.stage(),
+            entry: standing.entry,
+            since: standing.since,
+        }
+    }
 }
 
 /// Most topics shown for a customer.
@@ -135,7 +155,7 @@ impl Frame<'_> {
             last_at: customer.last_at(),
             touches: customer.touches(),
             purchases: customer.purchases(),
-            standings: customer.standings().into(),
+            places: customer.standings().iter().map(Place::of).collect(),
             segments: inside.map(|(segment, _)| segment as u16).collect(),
             traits: self
                 .traits

@@ -20,7 +20,7 @@ use crate::roster::Roster;
 use crate::rows::{Block, Rows};
 
 /// Of the memory for touches, one part in so many is for what they carry besides.
-const CARRIED_SHARE: usize = 16;
+const CARRIED_SHARE: usize = 8;
 
 /// What the second pass is to bring.
 pub(crate) struct Wanted {
@@ -187,23 +187,17 @@ impl<'a> Pass<'a> {
         } else {
             None
         };
-        let mut destinations = vec![None; at.len()];
-        for (index, (&customer, &kind)) in customers.iter().zip(&kinds).enumerate() {
-            let Some(&partition) = self.partition_of.get(customer as usize) else {
-                continue;
-            };
-            let slots = &self.slots_of[usize::from(kind.0)];
-            let has_facts = self.has_facts && facts.has_any(slots, index);
-            if self.wanted.only_heard && !has_facts && self.plan.is_inert(kind) {
-                // It may bring her in, if it is her first.
-                let first = &mut self.first[customer as usize];
-                if *first < at[index] {
-                    continue;
-                }
-                *first = at[index];
-            }
+        let heard = self.heard(&customers, &kinds, at, &facts);
+        let carries = !self.carried.fields.is_empty();
+        let mut destinations = vec![None; if carries { at.len() } else { 0 }];
+        for index in heard {
+            let index = index as usize;
+            let (customer, kind) = (customers[index], kinds[index]);
+            let partition = self.partition_of[customer as usize];
             let bin = &mut self.bins[usize::from(partition)];
-            destinations[index] = Some((partition, bin.total() as u32));
+            if carries {
+                destinations[index] = Some((partition, bin.total() as u32));
+            }
             bin.customer.push(customer);
             bin.at.push(at[index]);
             bin.kind.push(kind);
@@ -214,13 +208,12 @@ impl<'a> Pass<'a> {
                     .push(arrived.map_or(at[index], |column| column.value(index)));
             }
             if self.has_facts {
+                let slots = &self.slots_of[usize::from(kind.0)];
                 bin.facts_from.push(bin.facts.len() as u32);
-                if has_facts {
-                    facts.read(slots, index, &mut self.symbols, &mut bin.facts);
-                }
+                facts.read(slots, index, &mut self.symbols, &mut bin.facts);
             }
         }
-        if !self.carried.fields.is_empty() {
+        if carries {
             let destinations = Destinations::of(destinations.into_iter(), PARTITIONS);
             let bins = self.bins.iter_mut().map(|bin| &mut bin.carried);
             self.carried.scatter(batch, &destinations, bins)?;
@@ -232,6 +225,39 @@ impl<'a> Pass<'a> {
                 .try_for_each(|bin| bin.put_aside(spill))?;
         }
         Ok(())
+    }
+
+    /// The rows that become touches and are not left out because nothing listens to them.
+    fn heard(
+        &mut self,
+        customers: &[u32],
+        kinds: &[Kind],
+        at: &[i64],
+        facts: &FactReader<'_>,
+    ) -> Vec<u32> {
+        let mut heard = Vec::with_capacity(customers.len());
+        let rows = customers.iter().enumerate();
+        let rows = rows.filter(|(_, customer)| **customer != NONE);
+        if !self.wanted.only_heard {
+            heard.extend(rows.map(|(index, _)| index as u32));
+            return heard;
+        }
+        let is_silent = |kind: usize| self.plan.is_inert(Kind(kind as u16));
+        let silent: Vec<bool> = (0..self.plan.kinds()).map(is_silent).collect();
+        for (index, &customer) in rows {
+            let kind = usize::from(kinds[index].0);
+            let has_facts = self.has_facts && facts.has_any(&self.slots_of[kind], index);
+            if silent[kind] && !has_facts {
+                // It may bring her in, if it is her first.
+                let first = &mut self.first[customer as usize];
+                if *first < at[index] {
+                    continue;
+                }
+                *first = at[index];
+            }
+            heard.push(index as u32);
+        }
+        heard
     }
 
     /// The customers whose touches the rows are; [`NONE`] for those that become none, which are counted.

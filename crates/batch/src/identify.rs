@@ -141,6 +141,10 @@ impl<'a> Pass<'a> {
         self.take_messages(block);
         let batch = &block.batch;
         if let Some(customers) = self.numbers(batch, columns::CUSTOMER_ID, IdentifierKind::User)? {
+            if let Some(rows) = block.rows() {
+                self.strong[rows.start as usize..rows.end as usize].copy_from_slice(&customers);
+                return Ok(());
+            }
             for (index, node) in customers.into_iter().enumerate() {
                 self.strong[block.row(index) as usize] = node;
             }

@@ -111,6 +111,11 @@ impl Interner {
         numbers
     }
 
+    /// Frees what only looking up needs: from here on identifiers are only named.
+    pub(crate) fn forget_lookup(&mut self) {
+        self.slots = Vec::new();
+    }
+
     /// The kind of an identifier.
     pub(crate) fn kind(&self, number: u32) -> IdentifierKind {
         match self.keys[number as usize] as u8 {

@@ -27,7 +27,7 @@ pub struct Options {
 }
 
 /// Bytes of touches kept in memory unless told otherwise: 100 million events are folded within 4 GiB.
-pub const MEMORY_BYTES: usize = 1 << 30;
+pub const MEMORY_BYTES: usize = 512 << 20;
 
 /// How far a run has come, for people.
 pub trait Observer: Sync {

@@ -88,7 +88,7 @@ pub(crate) fn prepare(
         rows.bytes_of(identify::COLUMNS)
             .map(|bytes| (bytes, &progress)),
     );
-    let roster = identify(&rows, &project.identity, selections.identities.is_some())?;
+    let mut roster = identify(&rows, &project.identity, selections.identities.is_some())?;
     let writes = writing.is_some();
     let wanted = wanted(project, options, &machine, &selections, &rows, writes);
     observer.phase(
@@ -96,6 +96,7 @@ pub(crate) fn prepare(
         rows.bytes().map(|bytes| (bytes, &progress)),
     );
     let gathered = gather(&rows, &roster, &machine, symbols, &wanted)?;
+    roster.forget_rows();
     let Gathered {
         bins,
         plan,

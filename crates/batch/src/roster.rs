@@ -54,7 +54,7 @@ pub(crate) struct Identity {
 impl Roster {
     pub(crate) fn new(parts: RosterParts) -> Self {
         let RosterParts {
-            interner,
+            mut interner,
             mut strong,
             device,
             owners,
@@ -154,6 +154,7 @@ impl Roster {
                 .then_with(spelling)
         });
         // Identifiers are read from columns of text, so this changes nothing.
+        interner.forget_lookup();
         let ids = String::from_utf8(ids)
             .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned());
         Self {
@@ -199,6 +200,11 @@ impl Roster {
     /// The customers of rows in a row, as [`Roster::of_row`].
     pub(crate) fn of_rows(&self, rows: std::ops::Range<u32>) -> &[u32] {
         &self.of_row[rows.start as usize..rows.end as usize]
+    }
+
+    /// Forgets the customers of rows, which every touch knows by itself once it is gathered.
+    pub(crate) fn forget_rows(&mut self) {
+        self.of_row = Vec::new();
     }
 
     /// The name of an identifier's kind in results.

@@ -25,6 +25,9 @@ pub const MAX_ROWS: u64 = u32::MAX as u64 - 1;
 /// Decoded batches that may wait for the pass that takes them.
 const WAITING_BATCHES: usize = 2;
 
+/// Message ids read at a time.
+const ROWS_AT_A_TIME: usize = 1 << 19;
+
 /// All rows of a run.
 pub(crate) struct Rows {
     inputs: Inputs,
@@ -426,15 +429,15 @@ impl Rows {
             }
             return Ok(());
         }
-        let numbers: Vec<u64> = wanted
-            .iter()
-            .map(|&row| u64::from(row) - file.base + 1)
-            .collect();
-        take(&read::read_rows(
-            &self.inputs.files[number],
-            &asked,
-            &numbers,
-        )?);
+        for some in wanted.chunks(ROWS_AT_A_TIME) {
+            let numbers = some.iter().map(|&row| u64::from(row) - file.base + 1);
+            let numbers: Vec<u64> = numbers.collect();
+            take(&read::read_rows(
+                &self.inputs.files[number],
+                &asked,
+                &numbers,
+            )?);
+        }
         Ok(())
     }
 

@@ -91,6 +91,7 @@ fn run_here(
         traits: &selections.traits,
     };
     writing.write_customers(&closing, &summaries, selections.customers.as_ref())?;
+    drop(summaries);
     writing.write_rest(&selections, &closing_thresholds, &machine, &roster, &rows)?;
     let links_refused = roster.links_refused;
     let report = Report {

@@ -23,7 +23,7 @@ use super::table::{
     MAX_ID_BYTES, missing_event, missing_time, number_out_of_range, read_bool, read_minor,
     read_number, read_time, too_long,
 };
-use super::time::{Times, in_range, out_of_range};
+use super::time::{Times, in_range, out_of_range, trimmed};
 
 /// Bad rows of a batch, by their place in it; of several faults of a row the first counts.
 pub(crate) type Faults = std::collections::BTreeMap<usize, Fault>;
@@ -161,7 +161,7 @@ fn are_ids_in_order(array: &StringViewArray) -> bool {
 }
 
 fn is_id_in_order(id: &str) -> bool {
-    !id.is_empty() && id.len() <= MAX_ID_BYTES && id.trim().len() == id.len()
+    !id.is_empty() && id.len() <= MAX_ID_BYTES && trimmed(id).len() == id.len()
 }
 
 /// The same, quickly and without branches for short ones, if their first and last letters are ASCII.

@@ -171,7 +171,7 @@ impl Closing<'_> {
         let each = || customers.iter();
         match column {
             More::Stage(lifecycle) => text::words(
-                each().map(|one| one.standings[lifecycle].stage().map(usize::from)),
+                each().map(|one| one.places[lifecycle].stage.map(usize::from)),
                 self.machine.lifecycles[lifecycle]
                     .stages
                     .iter()
@@ -179,17 +179,15 @@ impl Closing<'_> {
             ),
             More::Since(lifecycle) => {
                 let since = |one: &Summary| {
-                    one.standings[lifecycle]
-                        .stage()
-                        .map(|_| one.standings[lifecycle].since.ms())
+                    let place = &one.places[lifecycle];
+                    place.stage.map(|_| place.since.ms())
                 };
                 text::instants(each().map(since))
             }
             More::Entry(lifecycle) => {
                 let entry = |one: &Summary| {
-                    one.standings[lifecycle]
-                        .stage()
-                        .map(|_| one.standings[lifecycle].entry.into())
+                    let place = &one.places[lifecycle];
+                    place.stage.map(|_| place.entry.into())
                 };
                 text::wholes(each().map(entry))
             }
