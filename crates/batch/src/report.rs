@@ -1,5 +1,6 @@
 //! The manifest of a run, made from what it read, dropped and wrote.
 
+use perennial_engine::Thresholds;
 use perennial_model::Time;
 use perennial_rules::compile::LifecycleCode;
 use perennial_rules::project::WeekStart;
@@ -11,6 +12,7 @@ use crate::gather::Fates;
 use crate::manifest::{Counts, EventCount, Input, LifecycleNames, Manifest};
 use crate::rejects::Rejects;
 use crate::rows::Rows;
+use crate::scores::MAX_DATES;
 use crate::write::Writing;
 
 /// The version of the manifest's form.
@@ -27,6 +29,8 @@ pub(crate) struct Report<'a> {
     pub span: Option<(i64, i64)>,
     pub until: Time,
     pub fates: Fates,
+    /// As they were in force while folding.
+    pub thresholds: &'a Thresholds,
 }
 
 impl Report<'_> {
@@ -54,6 +58,7 @@ impl Report<'_> {
         let inputs = rows.input_report();
         let mut notes = rows.notes();
         notes.extend(empty_inputs(&inputs));
+        notes.extend(late_scores(self.thresholds));
         if has_money(machine, rows) {
             notes.extend(currencies::note(rows, &project.currency.code)?);
         }
@@ -101,6 +106,15 @@ impl Report<'_> {
             notes,
         })
     }
+}
+
+/// Where there are too many scoring dates, since when scores are known.
+fn late_scores(thresholds: &Thresholds) -> Option<String> {
+    let dated = thresholds.dated();
+    let (first, _) = dated.first().filter(|_| dated.len() >= MAX_DATES)?;
+    Some(format!(
+        "scores are known from {first} on: thresholds are taken on the latest {MAX_DATES} dates"
+    ))
 }
 
 /// Whether amounts of events are read and there are any.

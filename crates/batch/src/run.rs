@@ -103,6 +103,7 @@ fn run_here(
         span,
         until,
         fates,
+        thresholds: &thresholds,
     };
     let manifest = report.manifest(&writing)?;
     writing.finish(manifest)

@@ -18,7 +18,7 @@ use crate::results::Results;
 use crate::roster::Roster;
 
 /// Most dates on which thresholds are taken in one run.
-const MAX_DATES: usize = 5_000;
+pub(crate) const MAX_DATES: usize = 5_000;
 
 /// A purchase or refund, as scores see it.
 pub(crate) struct Purchase {

@@ -54,6 +54,13 @@ fn beyond_the_most_scoring_dates_an_earlier_end_is_no_beginning() {
     // From the 5,101st day on the first hundred have no thresholds.
     let longer = [&begun[..], &[order(5, 5_100)]].concat();
     assert_eq!(prized(&longer, 6_000), 0);
+    let notes = outcome(&daily, &longer, Some(end(6_000))).manifest.notes;
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("scores are known from")),
+        "{notes:?}"
+    );
 }
 
 /// The message that joined a device is the smallest of the instant, whichever was read first.
