@@ -41,14 +41,12 @@ pub(crate) struct Prepared {
     pub thresholds: Thresholds,
 }
 
-/// Reads, identifies, gathers and sorts. Without `writing` nothing will be written, so no column is
-/// carried along.
-pub(crate) fn prepare(
+/// Opens the inputs; text is parsed now.
+fn open(
     project: &Project,
     options: &Options,
     observer: &dyn Observer,
-    writing: Option<&mut Writing>,
-) -> Result<Prepared, BatchError> {
+) -> Result<(Rows, Arc<Progress>), BatchError> {
     let inputs = Inputs::open(
         &project.sources,
         &options.inputs,
@@ -68,6 +66,18 @@ pub(crate) fn prepare(
         Arc::clone(&progress),
     )?;
     refuse_empty(&rows)?;
+    Ok((rows, progress))
+}
+
+/// Reads, identifies, gathers and sorts. Without `writing` nothing will be written, so no column is
+/// carried along.
+pub(crate) fn prepare(
+    project: &Project,
+    options: &Options,
+    observer: &dyn Observer,
+    writing: Option<&mut Writing>,
+) -> Result<Prepared, BatchError> {
+    let (rows, progress) = open(project, options, observer)?;
     let mut symbols = Symbols::default();
     let mut machine = Machine::compile(project, &mut symbols);
     let selections = if writing.is_some() {

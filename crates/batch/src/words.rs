@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, StringArray};
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType};
 
 use crate::BatchError;
@@ -73,19 +73,20 @@ impl Default for Words {
 }
 
 impl Words {
-    /// The word's number of every cell, and which cells are null; their numbers may be anything.
-    pub(crate) fn numbers(
-        &mut self,
-        column: &ArrayRef,
-    ) -> Result<(Vec<u32>, Option<NullBuffer>), BatchError> {
+    /// The words' numbers of a column's cells.
+    pub(crate) fn numbers(&mut self, column: &ArrayRef) -> Result<Numbers, BatchError> {
         let dictionary = column
             .as_dictionary_opt::<Int32Type>()
             .filter(|dictionary| dictionary.values().as_string_opt::<i32>().is_some());
         let Some(dictionary) = dictionary else {
             let texts = arrow_cast::cast(column, &DataType::Utf8View)?;
             let number = |text: Option<&str>| self.number(text.unwrap_or_default());
-            let numbers = texts.as_string_view().iter().map(number).collect();
-            return Ok((numbers, texts.nulls().cloned()));
+            let own: Vec<u32> = texts.as_string_view().iter().map(number).collect();
+            return Ok(Numbers {
+                keys: (0..own.len() as i32).collect(),
+                own: Arc::new(own),
+                nulls: texts.nulls().cloned(),
+            });
         };
         let (numbers, texts) = (&mut self.numbers, &mut self.texts);
         let values: &StringArray = dictionary.values().as_string();
@@ -93,9 +94,11 @@ impl Words {
             let of = |word: Option<&str>| number(numbers, texts, word.unwrap_or_default());
             values.iter().map(of).collect()
         });
-        let keys = dictionary.keys().values().iter();
-        let numbers = keys.map(|&key| own.get(key as usize).copied().unwrap_or(0));
-        Ok((numbers.collect(), dictionary.logical_nulls()))
+        Ok(Numbers {
+            keys: dictionary.keys().values().clone(),
+            own,
+            nulls: dictionary.logical_nulls(),
+        })
     }
 
     fn number(&mut self, text: &str) -> u32 {
@@ -111,6 +114,21 @@ impl Words {
         let column: DictionaryArray<Int32Type> =
             DictionaryArray::try_new(numbers, Arc::clone(values))?;
         Ok(Arc::new(column))
+    }
+}
+
+/// The words' numbers of a column's cells.
+pub(crate) struct Numbers {
+    keys: ScalarBuffer<i32>,
+    own: Arc<Vec<u32>>,
+    /// The cells that hold no word.
+    pub nulls: Option<NullBuffer>,
+}
+
+impl Numbers {
+    /// The number of a cell that is not null.
+    pub(crate) fn get(&self, index: usize) -> u32 {
+        self.own[self.keys[index] as usize]
     }
 }
 

@@ -77,9 +77,9 @@ impl Scattered<'_, '_> {
     ) -> Result<(), BatchError> {
         let shape = Shape::of(kind);
         if shape == Shape::Words {
-            let (numbers, nulls) = words.numbers(column)?;
-            self.each(nulls.as_ref(), |column, index| {
-                column.push(numbers[index].to_le_bytes());
+            let numbers = words.numbers(column)?;
+            self.each(numbers.nulls.as_ref(), |column, index| {
+                column.push(numbers.get(index).to_le_bytes());
             });
             return Ok(());
         }
