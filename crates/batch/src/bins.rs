@@ -52,6 +52,10 @@ pub(crate) struct Sorted {
 }
 
 impl Bin {
+    /// Bytes of a touch without arrival and facts.
+    pub(crate) const LEAST_BYTES: usize =
+        size_of::<u32>() * 2 + size_of::<i64>() + size_of::<Kind>();
+
     /// A bin with room for so many touches.
     pub(crate) fn with_room(touches: usize, with_received_at: bool, with_facts: bool) -> Self {
         let room = |wanted| if wanted { touches } else { 0 };
@@ -83,7 +87,7 @@ impl Bin {
 
     /// Bytes of touches in memory, but for what they carry.
     pub(crate) fn bytes(&self) -> usize {
-        self.len() * (size_of::<u32>() * 2 + size_of::<i64>() + size_of::<Kind>())
+        self.len() * Self::LEAST_BYTES
             + self.received_at.len() * size_of::<i64>()
             + self.facts_from.len() * size_of::<u32>()
             + self.facts.len() * size_of::<Fact>()

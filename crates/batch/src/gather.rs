@@ -143,10 +143,11 @@ impl<'a> Pass<'a> {
         let plan = Plan::new(machine);
         let fields = wanted.carried.iter().filter_map(|name| rows.field(name));
         let has_facts = machine.slots.iter().any(|slot| slot.folded);
-        // Where much is left out the room is not known before.
-        let room = |partition| match wanted.only_heard {
+        // Where much is left out the room is not known before; more than is kept is never needed.
+        let most = wanted.memory / PARTITIONS / Bin::LEAST_BYTES;
+        let room = |partition: usize| match wanted.only_heard {
             true => 0,
-            false => touches[partition],
+            false => most.min(touches[partition]),
         };
         let bin = |partition| Bin::with_room(room(partition), wanted.received_at, has_facts);
         let first = if wanted.only_heard {

@@ -44,13 +44,19 @@ pub fn validate(args: &Validate) -> Result<ExitCode, Failure> {
         match &checked.project {
             Some(project) => writeln!(
                 out,
-                "{} lifecycles, {} segments, {} touchpoints; {warnings} warnings; rules {}",
-                project.lifecycles.len(),
-                project.segments.len(),
-                project.touchpoints.len(),
+                "{}, {}, {}; {}; rules {}",
+                counted(project.lifecycles.len(), "lifecycle"),
+                counted(project.segments.len(), "segment"),
+                counted(project.touchpoints.len(), "touchpoint"),
+                counted(warnings, "warning"),
                 project.version,
             )?,
-            None => writeln!(out, "{errors} errors, {warnings} warnings")?,
+            None => writeln!(
+                out,
+                "{}, {}",
+                counted(errors, "error"),
+                counted(warnings, "warning")
+            )?,
         }
     }
     Ok(if checked.project.is_some() {
@@ -80,4 +86,9 @@ fn as_json(diagnostic: &Diagnostic, checked: &Checked) -> Value {
         "label": diagnostic.label,
         "help": diagnostic.help,
     })
+}
+
+/// So many of something: `1 segment`, `2 segments`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
