@@ -17,7 +17,8 @@ use crate::message_ids::MessageIds;
 use crate::read::columns::{self, Part};
 use crate::read::{self, Inputs, Progress, Reject};
 use crate::rejects::Rejects;
-use crate::spool::Spool;
+use crate::spill::Spill;
+use crate::spool::{SPOOL_BYTES, Spool};
 
 /// Most rows of a run: row numbers are 32 bits, the largest of which stands for «none».
 pub const MAX_ROWS: u64 = u32::MAX as u64 - 1;
@@ -40,6 +41,8 @@ pub(crate) struct Rows {
     threads: usize,
     progress: Arc<Progress>,
     rejects: Mutex<Rejects>,
+    /// Where parsed text goes that does not fit in memory.
+    spill: Spill,
     /// Values of objects that have too many.
     values_left_out: u64,
 }
@@ -111,6 +114,7 @@ impl Rows {
         let mut files = Vec::new();
         let mut chunks = Vec::new();
         let (mut base, mut values_left_out) = (0, 0);
+        let (spill, mut room) = (Spill::default(), SPOOL_BYTES);
         let mut schema: Vec<Field> = Vec::new();
         for (number, file) in inputs.files.iter().enumerate() {
             let mut spool = None;
@@ -123,7 +127,7 @@ impl Rows {
                 }));
                 merge_schema(&mut schema, &file.schema());
             } else {
-                let mut parsed = Spool::default();
+                let mut parsed = Spool::with_room(room);
                 let mut reject = |reject: Reject| lock(&rejects).note(number, reject);
                 let counts = read::read_chunk(
                     file,
@@ -132,12 +136,12 @@ impl Rows {
                     &mut reject,
                     &mut |batch| {
                         parsed
-                            .push(batch)
+                            .push(batch, &spill)
                             .map_err(|error| read::ReadError::Caller(Box::new(error)))
                     },
                     &progress,
                 )?;
-                parsed.finish()?;
+                room = room.saturating_sub(parsed.bytes());
                 merge_schema(&mut schema, &parsed.schema());
                 chunks.extend((0..parsed.parts()).map(|chunk| Chunk {
                     file: number,
@@ -163,6 +167,7 @@ impl Rows {
             threads,
             progress,
             rejects,
+            spill,
             values_left_out,
         })
     }
@@ -329,7 +334,7 @@ impl Rows {
             })
         };
         if let Some(spool) = &file.spool {
-            return spool.read(chunk.number, wanted, &mut emit);
+            return spool.read(chunk.number, &self.spill, wanted, &mut emit);
         }
         let input = &self.inputs.files[chunk.file];
         let schema = input.schema();
@@ -422,7 +427,7 @@ impl Rows {
         let asked = [columns::MESSAGE_ID, columns::ROW];
         if let Some(spool) = &file.spool {
             for part in 0..spool.parts() {
-                spool.read(part, &asked, &mut |batch| {
+                spool.read(part, &self.spill, &asked, &mut |batch| {
                     take(&batch);
                     true
                 })?;
