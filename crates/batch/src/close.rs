@@ -8,7 +8,7 @@ use perennial_rules::{Machine, Project};
 use rayon::prelude::*;
 
 use crate::BatchError;
-use crate::fold::{Frame, Place, Summary};
+use crate::fold::{Place, Summary};
 use crate::options::{Observer, Options};
 use crate::order::{Partition, Sorter};
 use crate::prepare::prepare;
@@ -37,31 +37,16 @@ pub(crate) fn close(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Closed, BatchError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.max(1))
-        .build()?;
-    pool.install(|| {
-        let prepared = prepare(project, options, observer, None)?;
-        let frame = Frame {
-            machine: &prepared.machine,
-            plan: &prepared.plan,
-            symbols: &prepared.symbols,
-            thresholds: &prepared.thresholds,
-            roster: &prepared.roster,
-            zone: &project.zone,
-            first: Time(prepared.span.unwrap_or((0, 0)).0),
-            until: prepared.until,
-            carried: &prepared.carried,
-            summaries: true,
-            traits: &[],
-        };
+    options.threads()?.install(|| {
+        let mut prepared = prepare(project, options, observer, None)?;
+        let partitions = std::mem::take(&mut prepared.partitions);
+        let frame = prepared.frame(project, true);
         let fold = |(number, partition): (usize, Partition)| {
             let sorter = Sorter::of(&frame, &prepared.rows);
             let (bin, sorted) = sorter.ready(number, partition, &prepared.ids)?;
             Ok(frame.fold(number, &bin, &sorted).summaries)
         };
-        let folded = prepared
-            .partitions
+        let folded = partitions
             .into_par_iter()
             .enumerate()
             .map(fold)

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use perennial_model::Time;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::BatchError;
 use crate::read::Progress;
 
 /// What to run over what.
@@ -24,6 +26,14 @@ pub struct Options {
     pub memory: usize,
     /// The share of bad rows (0 to 1) above which nothing is written, with its text for messages.
     pub max_bad: Option<(f64, String)>,
+}
+
+impl Options {
+    /// The threads to work on.
+    pub(crate) fn threads(&self) -> Result<ThreadPool, BatchError> {
+        let threads = ThreadPoolBuilder::new().num_threads(self.threads.max(1));
+        Ok(threads.build()?)
+    }
 }
 
 /// Bytes of touches kept in memory unless told otherwise: 100 million events are folded within 4 GiB.

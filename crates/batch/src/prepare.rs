@@ -11,6 +11,7 @@ use crate::BatchError;
 use crate::bins::Bin;
 use crate::carried::CarriedFields;
 use crate::empty::{nothing_left, refuse_empty};
+use crate::fold::Frame;
 use crate::gather::{Fates, Gathered, gather};
 use crate::identify::{self, identify};
 use crate::message_ids::MessageIds;
@@ -34,11 +35,31 @@ pub(crate) struct Prepared {
     pub partitions: Vec<Partition>,
     pub ids: MessageIds,
     pub events: Vec<(String, u64, bool)>,
-    pub span: Option<(i64, i64)>,
+    /// The earliest and the latest instant, in milliseconds.
+    pub span: (i64, i64),
     pub fates: Fates,
     pub carried: CarriedFields,
     pub until: Time,
     pub thresholds: Thresholds,
+}
+
+impl Prepared {
+    /// What every partition is folded with; `summaries` says whether customers' last states are asked for.
+    pub(crate) fn frame<'a>(&'a self, project: &'a Project, summaries: bool) -> Frame<'a> {
+        Frame {
+            machine: &self.machine,
+            plan: &self.plan,
+            symbols: &self.symbols,
+            thresholds: &self.thresholds,
+            roster: &self.roster,
+            zone: &project.zone,
+            first: Time(self.span.0),
+            until: self.until,
+            carried: &self.carried,
+            summaries,
+            traits: &self.selections.traits,
+        }
+    }
 }
 
 /// Opens the inputs; text is parsed now.
@@ -162,7 +183,7 @@ pub(crate) fn prepare(
         partitions,
         ids,
         events,
-        span,
+        span: (first, last),
         fates,
         carried,
         until,

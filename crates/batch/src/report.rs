@@ -26,7 +26,8 @@ pub(crate) struct Report<'a> {
     pub links_refused: u64,
     /// Events by name: how many, and whether a touchpoint names them.
     pub events: Vec<(String, u64, bool)>,
-    pub span: Option<(i64, i64)>,
+    /// The earliest and the latest touch, in milliseconds.
+    pub span: (i64, i64),
     pub until: Time,
     pub fates: Fates,
     /// As they were in force while folding.
@@ -89,8 +90,8 @@ impl Report<'_> {
             .to_owned(),
             currency: project.currency.code.clone(),
             until: self.until.to_string(),
-            first_touch: self.span.map(|(first, _)| Time(first).to_string()),
-            last_touch: self.span.map(|(_, last)| Time(last).to_string()),
+            first_touch: Some(Time(self.span.0).to_string()),
+            last_touch: Some(Time(self.span.1).to_string()),
             inputs,
             counts,
             rejected_by_reason: rows.with_rejects(Rejects::by_reason),

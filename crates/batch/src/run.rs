@@ -1,14 +1,12 @@
 //! A run: from files of events to the ledger and the tables, all or nothing.
 
 use perennial_engine::Thresholds;
-use perennial_model::Time;
 use perennial_rules::Project;
 
 use crate::BatchError;
-use crate::fold::Frame;
 use crate::manifest::Manifest;
 pub use crate::options::{MEMORY_BYTES, Observer, Options};
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::prepare;
 use crate::report::Report;
 use crate::scores;
 use crate::tables::customers::Closing;
@@ -26,10 +24,9 @@ pub fn run(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Manifest, BatchError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.max(1))
-        .build()?;
-    pool.install(|| run_here(project, options, observer))
+    options
+        .threads()?
+        .install(|| run_here(project, options, observer))
 }
 
 fn run_here(
@@ -38,72 +35,48 @@ fn run_here(
     observer: &dyn Observer,
 ) -> Result<Manifest, BatchError> {
     let mut writing = Writing::begin(&options.out)?;
-    let prepared = prepare(project, options, observer, Some(&mut writing))?;
-    let Prepared {
-        rows,
-        machine,
-        symbols,
-        roster,
-        selections,
-        plan,
-        partitions,
-        ids,
-        events,
-        span,
-        fates,
-        carried,
-        until,
-        thresholds,
-    } = prepared;
+    let mut prepared = prepare(project, options, observer, Some(&mut writing))?;
     observer.phase("folding", None);
-    let frame = Frame {
-        machine: &machine,
-        plan: &plan,
-        symbols: &symbols,
-        thresholds: &thresholds,
-        roster: &roster,
-        zone: &project.zone,
-        first: Time(span.unwrap_or((0, 0)).0),
-        until,
-        carried: &carried,
-        summaries: selections.reads_customers(),
-        traits: &selections.traits,
-    };
-    let summaries = writing.fold_all(frame, (partitions, ids), &rows, &selections)?;
+    let ordered = (
+        std::mem::take(&mut prepared.partitions),
+        std::mem::take(&mut prepared.ids),
+    );
+    let events = std::mem::take(&mut prepared.events);
+    let (selections, rows) = (&prepared.selections, &prepared.rows);
+    let frame = prepared.frame(project, selections.reads_customers());
+    let summaries = writing.fold_all(frame, ordered, rows, selections)?;
     observer.phase("writing", None);
-    let mut dated = thresholds.dated().to_vec();
+    let mut dated = frame.thresholds.dated().to_vec();
     if frame.summaries {
-        dated.push((
-            until,
-            scores::closing_cuts(&summaries, &roster, &project.scoring),
-        ));
+        let cuts = scores::closing_cuts(&summaries, frame.roster, &project.scoring);
+        dated.push((frame.until, cuts));
     }
     let closing_thresholds = Thresholds::new(dated);
     let closing = Closing {
-        machine: &machine,
-        roster: &roster,
-        symbols: &symbols,
+        machine: frame.machine,
+        roster: frame.roster,
+        symbols: frame.symbols,
         thresholds: &closing_thresholds,
-        until,
+        until: frame.until,
         decimals: project.currency.decimals,
         tiles: project.scoring.tiles,
         high_value_percent: project.scoring.high_value_percent,
-        traits: &selections.traits,
+        traits: frame.traits,
     };
     writing.write_customers(&closing, &summaries, selections.customers.as_ref())?;
     drop(summaries);
-    writing.write_rest(&selections, &closing_thresholds, &machine, &roster, &rows)?;
-    let links_refused = roster.links_refused;
+    let (machine, roster) = (frame.machine, frame.roster);
+    writing.write_rest(selections, &closing_thresholds, machine, roster, rows)?;
     let report = Report {
         project,
-        machine: &machine,
-        rows: &rows,
-        links_refused,
+        machine,
+        rows,
+        links_refused: roster.links_refused,
         events,
-        span,
-        until,
-        fates,
-        thresholds: &thresholds,
+        span: prepared.span,
+        until: frame.until,
+        fates: prepared.fates,
+        thresholds: frame.thresholds,
     };
     let manifest = report.manifest(&writing)?;
     writing.finish(manifest)

@@ -3,9 +3,9 @@
 //! `laws/history.rs` makes events up, `laws/forms.rs` writes them as files, `laws/outcome.rs` runs and
 //! reads the tables back. `laws/random.rs` has the same laws over small random histories that shrink.
 
+mod edges;
 mod forms;
 mod history;
-mod open;
 mod outcome;
 mod random;
 
