@@ -7,6 +7,7 @@
 
 pub mod disk;
 mod log;
+pub mod shelf;
 
 pub use log::{
     Damage, Flaw, Line, Log, LogError, LogOptions, LogReader, Record, Recovery, SEGMENT_BYTES,

@@ -11,3 +11,4 @@ mod damage;
 mod disks;
 mod log;
 mod seeds;
+mod shelf;
