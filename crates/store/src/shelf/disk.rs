@@ -15,6 +15,7 @@ use fjall::{
 
 use crate::disk::is_full;
 
+use super::attempt::Attempt;
 use super::{MAX_KEY_BYTES, Pair, Pairs, Shelf, ShelfError, Space, Sync, View, Writes, failed};
 
 /// Bytes of blocks kept in memory, for all spaces together.
@@ -90,6 +91,7 @@ impl DiskShelf {
         options: ShelfOptions,
     ) -> Result<Self, ShelfError> {
         let broken = told(folder);
+        let _attempt = Attempt::begin(folder)?;
         let open = || {
             Database::builder(folder)
                 .cache_size(options.cache_bytes)
