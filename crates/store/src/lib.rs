@@ -10,6 +10,6 @@ mod log;
 pub mod shelf;
 
 pub use log::{
-    Damage, Flaw, Line, Log, LogError, LogOptions, LogReader, Record, Recovery, SEGMENT_BYTES,
-    Verified, verify,
+    Damage, Fate, Flaw, Line, Log, LogError, LogOptions, LogReader, Record, Recovery, Rewritten,
+    SEGMENT_BYTES, Verified, verify,
 };

@@ -10,5 +10,6 @@ mod crash;
 mod damage;
 mod disks;
 mod log;
+mod rewrite;
 mod seeds;
 mod shelf;
