@@ -10,11 +10,13 @@ use std::time::Instant;
 
 use perennial_model::Time;
 use perennial_store::disk::{Random, RealDisk};
+use perennial_store::ids::Ids;
 use perennial_store::shelf::{DiskShelf, Shelf, ShelfOptions, Sync, View, Writes};
 use perennial_store::{Log, LogOptions};
 
 /// Clock ticks of the system in a second, in which it counts CPU time.
 const TICKS: f64 = 100.0;
+const MILLION: u64 = 1_000_000;
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -24,7 +26,8 @@ fn main() {
     match &what[..] {
         "log" => log(&folder, &lines.unwrap_or_else(made_up)),
         "shelf" => shelf(&folder),
-        _ => println!("measure log|shelf FOLDER [LINES]"),
+        "ids" => ids(&folder),
+        _ => println!("measure log|shelf|ids FOLDER [LINES]"),
     }
 }
 
@@ -115,14 +118,58 @@ fn log(folder: &Path, text: &str) {
     }
 }
 
+fn id(number: u64) -> Vec<u8> {
+    let mut random = Random::new(number);
+    [random.number().to_be_bytes(), random.number().to_be_bytes()].concat()
+}
+
+fn ids(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
+    let hash = |number: u64| u128::from_be_bytes(id(number).try_into().unwrap());
+    let open = || Ids::open(Arc::new(RealDisk), folder).unwrap();
+    let mut ids = open();
+    let mut slowest = 0.0f64;
+    for million in 0..10 {
+        told(
+            &format!("ids: million {million}, fed by 250,000, sorted here"),
+            MILLION,
+            || {
+                for from in (million * MILLION..(million + 1) * MILLION).step_by(250_000) {
+                    let mut run: Vec<(u128, u64)> = (from..from + 250_000)
+                        .map(|line| (hash(line), line))
+                        .collect();
+                    run.sort_unstable();
+                    let clock = Instant::now();
+                    ids.insert_run(from + 250_000, &run).unwrap();
+                    slowest = slowest.max(clock.elapsed().as_secs_f64());
+                }
+            },
+        );
+    }
+    println!("ids: the slowest feed took {slowest:.2} s");
+    drop(ids);
+    let ids = told("ids: open", 10 * MILLION, open);
+    let each = |bytes: u64| bytes as f64 / ids.len() as f64;
+    println!(
+        "ids: {:.1} bytes on disk and {:.1} in memory each",
+        each(ids.disk_bytes()),
+        each(ids.memory_bytes())
+    );
+    told("ids: find what is not there", MILLION, || {
+        for number in 0..MILLION {
+            assert!(ids.find(hash(number + 1_000_000_000)).unwrap().is_none());
+        }
+    });
+    told("ids: find what is there", MILLION / 10, || {
+        for number in 0..MILLION / 10 {
+            assert_eq!(ids.find(hash(number * 97)).unwrap(), Some(number * 97));
+        }
+    });
+}
+
 fn shelf(folder: &Path) {
-    const MILLION: u64 = 1_000_000;
     let spaces = ["ids", "states"];
     let open = || DiskShelf::open(folder, &spaces, ShelfOptions::default()).unwrap();
-    let id = |number: u64| {
-        let mut random = Random::new(number);
-        [random.number().to_be_bytes(), random.number().to_be_bytes()].concat()
-    };
     let _ = fs::remove_dir_all(folder);
     let shelf = open();
     for million in 0..10 {
@@ -147,8 +194,8 @@ fn shelf(folder: &Path) {
         "ids: {:.1} bytes on disk each",
         shelf.bytes().unwrap() as f64 / 1e7
     );
-    told("ids: look up what is not there", MILLION / 2, || {
-        for number in 0..MILLION / 2 {
+    told("ids: look up what is not there", MILLION / 10, || {
+        for number in 0..MILLION / 10 {
             assert!(
                 shelf
                     .get("ids", &id(number + 1_000_000_000))

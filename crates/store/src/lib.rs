@@ -6,6 +6,7 @@
 //! times and seeds are given by the caller. Start with [`Log`] and [`LogReader`].
 
 pub mod disk;
+pub mod ids;
 mod log;
 pub mod shelf;
 
