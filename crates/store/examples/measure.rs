@@ -189,6 +189,7 @@ fn shelf(folder: &Path) {
         );
     }
     told("ids: close", 10 * MILLION, || drop(shelf));
+    ingested(&folder.join("ingested"));
     let shelf = open();
     println!(
         "ids: {:.1} bytes on disk each",
@@ -244,6 +245,31 @@ fn shelf(folder: &Path) {
         for number in 0..MILLION / 10 {
             assert!(shelf.get("states", &key(number * 13)).unwrap().is_some());
         }
+    });
+}
+
+/// The same ids by the store's own way for sorted runs, which is not atomic over spaces.
+fn ingested(folder: &Path) {
+    let database = fjall::Database::builder(folder)
+        .worker_threads(1)
+        .open()
+        .unwrap();
+    let space = database.keyspace("ids", Default::default).unwrap();
+    told("ids: 10 million ingested by 250,000", 10 * MILLION, || {
+        for from in (0..10 * MILLION).step_by(250_000) {
+            let mut run: Vec<_> = (from..from + 250_000)
+                .map(|line| (id(line), line))
+                .collect();
+            run.sort_unstable();
+            let mut ingestion = space.start_ingestion().unwrap();
+            for (id, line) in run {
+                ingestion.write(id, line.to_be_bytes()).unwrap();
+            }
+            ingestion.finish().unwrap();
+        }
+    });
+    told("ids: close after ingestion", 10 * MILLION, || {
+        drop((space, database))
     });
 }
 

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use fjall::config::PinningPolicy;
 use fjall::{
     Database, Iter, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice, Snapshot,
 };
@@ -102,8 +103,13 @@ impl DiskShelf {
         };
         let database = open().map_err(&broken)?;
         let keyspace = |name: &str| {
-            let create =
-                || KeyspaceCreateOptions::default().max_memtable_size(options.memory_bytes);
+            let create = || {
+                KeyspaceCreateOptions::default()
+                    .max_memtable_size(options.memory_bytes)
+                    // A filter that is not in memory is read whole for each key that is looked up.
+                    .filter_block_pinning_policy(PinningPolicy::all(true))
+                    .index_block_pinning_policy(PinningPolicy::all(true))
+            };
             database.keyspace(name, create).map_err(&broken)
         };
         let mut list = Vec::with_capacity(spaces.len());
