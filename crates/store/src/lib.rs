@@ -6,10 +6,11 @@
 //! times and seeds are given by the caller. Start with [`Log`] and [`LogReader`].
 
 pub mod disk;
+pub mod ids;
 mod log;
 pub mod shelf;
 
 pub use log::{
-    Damage, Flaw, Line, Log, LogError, LogOptions, LogReader, Record, Recovery, SEGMENT_BYTES,
-    Verified, verify,
+    Damage, Fate, Flaw, Line, Log, LogError, LogOptions, LogReader, Record, Recovery, Rewritten,
+    SEGMENT_BYTES, Verified, verify,
 };
