@@ -29,7 +29,7 @@ const CLIENT_LIBRARIES: [&str; 7] = [
 
 /// Reads `/batch/`, `/e/` and `/capture/`.
 pub(crate) fn capture(call: &Call<'_>, judge: Judge<'_>) -> Result<Arrived, Fault> {
-    let text = form::body(call)?;
+    let text = form::body(call, judge.limits.body_bytes)?;
     events(&text, Form::Status, judge)
 }
 
