@@ -406,7 +406,9 @@ impl<'a> Judge<'a> {
             line.push_str(",\"messageId\":");
             quote(id, &mut line);
         }
-        if let Some(kind) = self.kind {
+        if let Some(kind) = self.kind
+            && shape.kind.said(text).as_deref() != Some(kind.name())
+        {
             line.push_str(",\"type\":");
             quote(kind.name(), &mut line);
         }
