@@ -9,11 +9,13 @@ use crate::clock::{Clock, Clocks};
 use crate::codes;
 use crate::door::CallKind;
 use crate::fault::Fault;
+use crate::id::is_clean;
 use crate::instant;
 use crate::limits::Limits;
 use crate::reply::{Form, Listed, Reply};
-use crate::scan::{Scan, Slot, Sort};
+use crate::scan::Scan;
 use crate::shape::Shape;
+use crate::slot::{Slot, Sort};
 use crate::text::{mend, quote};
 
 /// Most bytes of the context of a batch: it is copied into each of its calls.
@@ -478,19 +480,4 @@ fn scalar(slot: Slot, text: &str) -> Option<Cow<'_, str>> {
         Sort::Number => Some(Cow::Borrowed(slot.raw(text))),
         _ => slot.said(text),
     }
-}
-
-/// Whether an id that stands outside of the body may be used.
-pub(crate) fn is_good_id(id: &str, limits: &Limits) -> bool {
-    !id.trim().is_empty() && id.len() <= limits.id_bytes && is_clean(id)
-}
-
-/// Whether an id holds neither control characters nor marks that turn the direction of writing.
-#[inline]
-fn is_clean(id: &str) -> bool {
-    if id.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return true;
-    }
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !id.chars().any(|c| c.is_control() || turns(c))
 }

@@ -9,7 +9,8 @@ use crate::door::Door;
 use crate::form;
 use crate::limits::MAX_BODY_BYTES;
 use crate::read::text;
-use crate::scan::{Scan, Slot, Wrong};
+use crate::scan::{Scan, Wrong};
+use crate::slot::Slot;
 
 /// Most bytes of a key or a secret; longer ones open nothing.
 pub const MAX_KEY_BYTES: usize = 512;

@@ -6,8 +6,9 @@ use crate::fault::Fault;
 use crate::judge::{Judge, nothing};
 use crate::limits::Limits;
 use crate::reply::Form;
-use crate::scan::{Scan, Slot, Sort};
+use crate::scan::Scan;
 use crate::shape::Shape;
+use crate::slot::{Slot, Sort};
 
 /// A batch as it stands in a body.
 struct Batch {

@@ -21,7 +21,7 @@ fn key(target: &str, headers: &[(&str, &str)], body: &str) -> Option<String> {
         headers: &headers,
         body: body.as_bytes(),
     };
-    let found = credentials(&call, door(method, path).unwrap())?;
+    let found = credentials(&call, door(method, path).expect("a door"))?;
     Some(match found.secret {
         Some(secret) => format!("{}:{secret}", found.key),
         None => found.key,

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use crate::tools::{NOW, line, only, post, send_with};
 
 fn sign(secret: &str, body: &[u8]) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
     mac.update(body);
     mac.finalize().into_bytes().to_vec()
 }
