@@ -163,7 +163,9 @@ impl<'a> Judge<'a> {
         if shape.whole.sort != Sort::Object {
             return bad(codes::NOT_AN_OBJECT, "an event must be an object");
         }
-        if sent_bytes > limits.event_bytes {
+        // What was made of a long webhook may be short.
+        let bytes = sent_bytes.min(shape.whole.span.len());
+        if bytes > limits.event_bytes {
             let most = limits.event_bytes;
             return bad(
                 codes::TOO_LARGE,
@@ -449,6 +451,11 @@ fn scalar(slot: Slot, text: &str) -> Option<Cow<'_, str>> {
         Sort::Number => Some(Cow::Borrowed(slot.raw(text))),
         _ => slot.said(text),
     }
+}
+
+/// Whether an id that stands outside of the body may be used.
+pub(crate) fn is_good_id(id: &str, limits: &Limits) -> bool {
+    !id.trim().is_empty() && id.len() <= limits.id_bytes && is_clean(id)
 }
 
 /// Whether an id holds neither control characters nor marks that turn the direction of writing.

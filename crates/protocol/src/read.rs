@@ -1,15 +1,17 @@
 //! The one way in: a request through its door becomes what has arrived.
 
+use base64::Engine;
 use perennial_model::Time;
 
 use crate::arrive::Arrived;
 use crate::call::Call;
-use crate::clients::segment;
+use crate::clients::{customerio, posthog, segment, settings, shopify, snowplow, stripe};
 use crate::clock::Clock;
 use crate::codes;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::judge::{Judge, nothing};
+use crate::judge::{Judge, is_good_id, nothing};
+use crate::key::BASE64;
 use crate::limits::Limits;
 use crate::reply::Form;
 
@@ -45,7 +47,20 @@ pub fn read(
             judge.kind = Some(kind);
             segment::one(text(call.body)?, Form::Success, judge)
         }
-        _ => Ok(nothing(Form::Success)),
+        Door::SegmentMetrics => Ok(nothing(Form::Success)),
+        Door::SegmentSettings => Ok(nothing(settings::segment(call))),
+        Door::RudderstackSettings => Ok(nothing(settings::rudderstack())),
+        Door::PosthogCapture => posthog::capture(call, judge),
+        Door::PosthogV1 => posthog::v1(text(call.body)?, judge),
+        Door::PosthogConfig => Ok(nothing(settings::posthog(call))),
+        Door::PosthogConfigScript => Ok(nothing(settings::posthog_script(call))),
+        Door::PosthogFlags => Ok(nothing(settings::posthog_flags())),
+        Door::PosthogRecording => Ok(nothing(Form::Status)),
+        Door::Customerio(verb) => customerio::read(verb, call, judge),
+        Door::SnowplowPost => snowplow::post(text(call.body)?, judge),
+        Door::SnowplowGet => snowplow::get(call, judge),
+        Door::Shopify => shopify::read(call, judge),
+        Door::Stripe => stripe::read(call, judge),
     }
 }
 
@@ -59,7 +74,11 @@ fn clock(door: Door) -> Clock {
         | Door::JitsuOne { .. }
         | Door::JitsuBatch { .. }
         | Door::DittofeedBatch
-        | Door::DittofeedOne(_) => Clock::Unknown,
+        | Door::DittofeedOne(_)
+        | Door::PosthogCapture
+        | Door::PosthogV1
+        | Door::SnowplowPost
+        | Door::SnowplowGet => Clock::Unknown,
         _ => Clock::Server,
     }
 }
@@ -72,6 +91,9 @@ fn rudderstack(call: &Call<'_>, judge: &mut Judge<'_>) {
         let at = crate::instant::read(sent).map(|instant| instant.at);
         judge.sent = Some((json, at));
     }
+    let packed = call.header("anonymousid");
+    let id = packed.and_then(|id| String::from_utf8(BASE64.decode(id).ok()?).ok());
+    judge.anonymous_id = id.filter(|id| is_good_id(id, judge.limits));
 }
 
 /// A body as text: UTF-8, with or without its mark.

@@ -59,6 +59,8 @@ pub(crate) struct Named {
     pub id: String,
     /// Its place among the events to keep; none if it was refused or ignored.
     pub event: Option<usize>,
+    /// Whether something was mended in it.
+    pub warned: bool,
     /// Why it was refused.
     pub refused: Option<(&'static str, String)>,
 }
@@ -140,14 +142,13 @@ impl Reply {
             let result = match (&named.refused, verdict) {
                 (Some(_), _) => "drop",
                 (None, Some(Verdict::Retry)) => "retry",
+                _ if named.warned => "warning",
                 _ => "ok",
             };
             let _ = write!(out, ":{{\"result\":\"{result}\"");
             if let Some((code, message)) = &named.refused {
-                out.push_str(",\"code\":");
-                quote(code, &mut out);
                 out.push_str(",\"details\":");
-                quote(message, &mut out);
+                quote(&format!("{code}: {message}"), &mut out);
             }
             out.push('}');
         }

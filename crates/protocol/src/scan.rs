@@ -24,7 +24,7 @@ impl Span {
         }
     }
 
-    /// How long it is.
+    /// How many bytes it takes.
     pub fn len(self) -> usize {
         (self.end - self.start) as usize
     }
