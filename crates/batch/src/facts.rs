@@ -137,7 +137,8 @@ impl<'b> FactReader<'b> {
     }
 }
 
-/// The column of a property or a trait. A file may hold both under one name; else either serves.
+/// The column of a property or a trait. A file may hold both under one name; else either serves, but
+/// where its shape tells them apart.
 fn find_column<'b>(
     batch: &'b RecordBatch,
     name: &str,
@@ -155,7 +156,7 @@ fn find_column<'b>(
         .map(AsRef::as_ref)
         .enumerate();
     let mut named: Vec<(usize, &Field)> = fields
-        .filter(|(_, field): &(usize, &Field)| field.name() == name)
+        .filter(|(_, field): &(usize, &Field)| field.name() == name && wanted.may_be(field))
         .collect();
     named.sort_by_key(|(_, field)| Part::of(field) != wanted);
     named

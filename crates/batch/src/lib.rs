@@ -42,6 +42,7 @@ mod sink;
 mod spill;
 mod spool;
 pub mod tables;
+pub mod told;
 mod words;
 mod write;
 

@@ -108,7 +108,11 @@ pub(crate) fn purchases(machine: &Machine, plan: &Plan, bin: &Bin) -> Vec<Purcha
         Some(Purchase {
             at: touch.at.ms(),
             customer: bin.customer[index as usize],
-            value: if money.refund { -value } else { value },
+            value: if money.refund {
+                -value.saturating_abs()
+            } else {
+                value
+            },
             order: !money.refund,
         })
     };

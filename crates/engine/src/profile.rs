@@ -250,7 +250,8 @@ impl Customer {
                 .slot
                 .map_or(Number::ZERO, |slot| number_of(fact(touch, slot)));
             if money.refund {
-                self.purchases.value = self.purchases.value.saturating_sub(value);
+                // Some sources write what is given back as less than nothing.
+                self.purchases.value = self.purchases.value.saturating_sub(value.abs());
             } else {
                 self.purchases.orders += 1;
                 self.purchases.first_at = self.purchases.first_at.min(touch.at);

@@ -98,6 +98,11 @@ impl Number {
         Self(self.0.saturating_add(other.0))
     }
 
+    /// The size without the sign.
+    pub const fn abs(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+
     /// The difference, held at the ends of the range.
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))

@@ -1,8 +1,12 @@
 //! What arrives in one request: good events as lines, and those that were refused.
 
+use perennial_model::Time;
+
 /// The events of one request, checked and stamped.
 #[derive(Clone, Debug, Default)]
 pub struct Arrival {
+    /// When it arrived, as its lines say, by [`crate::Workspace::now`].
+    pub received_at: Time,
     /// Good events: one JSON object a line in the shape of a Segment call, with its message id and
     /// when it was received.
     pub lines: Vec<String>,

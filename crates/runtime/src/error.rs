@@ -59,6 +59,12 @@ pub enum RuntimeError {
         /// What happened.
         cause: String,
     },
+    /// The log cannot be read or written.
+    #[error("{0}")]
+    Log(String),
+    /// What is derived from the log cannot be relied on; it is built anew.
+    #[error("{0}")]
+    State(String),
     /// Another process has the folder open.
     #[error("{path}: another process serves this folder", path = .0.display())]
     InUse(PathBuf),
@@ -68,4 +74,11 @@ pub enum RuntimeError {
     /// The name of a workspace that there is none of, or that cannot be one.
     #[error("{0}")]
     Name(String),
+}
+
+impl RuntimeError {
+    /// What the log says.
+    pub(crate) fn log(error: perennial_store::LogError) -> Self {
+        Self::Log(error.to_string())
+    }
 }

@@ -6,14 +6,31 @@
 //!
 //! What is absent: HTTP, keys and async. Callers hand in a function that is called with the outcome.
 
+mod answer;
+mod answers;
 mod arrival;
+mod backup;
+mod census;
+mod change;
+mod clock;
+mod erase;
 mod error;
+mod fold;
 mod house;
+mod place;
+mod privacy;
 mod question;
+mod rulebook;
+mod shared;
+mod state;
+mod tables;
+mod turn;
 mod workspace;
+mod write;
 
 pub use arrival::{Arrival, Failed};
+pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{AppendError, AskError, RuntimeError};
-pub use house::{House, HouseOptions};
+pub use house::{DEFAULT, House, HouseOptions};
 pub use question::{Person, Question};
 pub use workspace::{Done, Notice, Status, Workspace};

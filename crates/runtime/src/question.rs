@@ -82,6 +82,8 @@ pub enum Question {
         /// Only events before this position.
         before: Option<u64>,
     },
+    /// Writes the tables of `perennial run`, as of now, to a folder.
+    Tables(std::path::PathBuf),
     /// Counters: events, duplicates, failed, customers.
     Stats,
     /// Publishes new rules: customers are folded again in the background.
@@ -93,6 +95,8 @@ pub enum Question {
     },
     /// The rules in force and how far a change of them has come.
     Rules,
+    /// Builds everything that is derived from the log anew.
+    Rebuild,
     /// Everything known of a person.
     Export(Person),
     /// Erases a person: her lines leave the log, and what came of them.

@@ -1,11 +1,31 @@
 //! One workspace as others see it: arrivals in, questions answered, changes to follow.
 
-use std::sync::mpsc::Receiver;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use perennial_model::Time;
+use perennial_store::disk::Disk;
+use perennial_store::{Log, LogOptions, LogReader};
 use serde_json::Value;
 
-use crate::{AppendError, Arrival, AskError, Question};
+use crate::clock::Clock;
+use crate::fold::Begun;
+use crate::place::{Current, Place};
+use crate::privacy::Privacy;
+use crate::rulebook::Rulebook;
+use crate::shared::{Asked, Shared};
+use crate::write::{Logs, Writer};
+use crate::{AppendError, Arrival, AskError, Person, Question, RuntimeError};
+
+/// Most questions waiting.
+const MAX_QUESTIONS: usize = 10_000;
+/// Most notices waiting for one follower.
+const MAX_NOTICES_WAITING: usize = 1_000;
+/// A clock that goes back by more than this was wrong before, and is believed.
+const CLOCK_SET_BACK_MS: i64 = 60_000;
 
 /// What is called with the outcome, on a thread of the workspace: it must be quick.
 pub type Done<T, E> = Box<dyn FnOnce(Result<T, E>) + Send>;
@@ -13,7 +33,7 @@ pub type Done<T, E> = Box<dyn FnOnce(Result<T, E>) + Send>;
 /// A handle on a workspace; clones are the same workspace.
 #[derive(Clone)]
 pub struct Workspace {
-    name: String,
+    inside: Arc<Inside>,
 }
 
 /// One thing that happened, for those who follow.
@@ -56,37 +76,270 @@ pub struct Status {
     pub applying: Option<u64>,
 }
 
+/// What a workspace is made of.
+pub(crate) struct Parts {
+    pub name: String,
+    pub place: Place,
+    pub current: Current,
+    pub rules: Rulebook,
+    pub clock: Arc<dyn Clock>,
+    pub disk: Arc<dyn Disk>,
+    pub most_at_hand: usize,
+}
+
+struct Inside {
+    name: String,
+    place: Place,
+    shared: Arc<Shared>,
+    writer: Mutex<Writer>,
+    turn: Mutex<Option<JoinHandle<()>>>,
+    clock: Arc<dyn Clock>,
+    privacy: Privacy,
+    log: LogReader,
+    failed: LogReader,
+}
+
 impl Workspace {
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.name
+    /// Opens a workspace and starts its threads.
+    ///
+    /// # Errors
+    /// What the log says. What is derived from it is built anew where it cannot be relied on.
+    pub(crate) fn open(parts: Parts) -> Result<Self, RuntimeError> {
+        let Parts {
+            name,
+            place,
+            current,
+            rules,
+            clock,
+            disk,
+            most_at_hand,
+        } = parts;
+        let open = |folder: PathBuf| {
+            Log::open(Arc::clone(&disk), &folder, LogOptions::default()).map_err(RuntimeError::log)
+        };
+        let (events, _) = open(place.log())?;
+        let (failed, _) = open(place.failed())?;
+        let (log, failed_log) = (events.reader(), failed.reader());
+        let shared = Arc::new(Shared::default());
+        shared.durable.store(events.durable(), SeqCst);
+        shared.failed.store(failed.durable(), SeqCst);
+        shared
+            .log_bytes
+            .store(events.bytes() + failed.bytes(), SeqCst);
+        let privacy = Privacy::open(&place)?;
+        let writer = Writer::start(Logs { events, failed }, Arc::clone(&shared));
+        let begun = Begun {
+            place: place.clone(),
+            current,
+            files: rules.files.clone(),
+            logs: (log.clone(), failed_log.clone()),
+            shared: Arc::clone(&shared),
+            clock: Arc::clone(&clock),
+            most_at_hand,
+        };
+        let turn = std::thread::spawn(move || begun.run(rules));
+        Ok(Self {
+            inside: Arc::new(Inside {
+                name,
+                place,
+                shared,
+                writer: Mutex::new(writer),
+                turn: Mutex::new(Some(turn)),
+                clock,
+                privacy,
+                log,
+                failed: failed_log,
+            }),
+        })
     }
 
-    /// The clock for arrivals: never before what it said last.
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.inside.name
+    }
+
+    /// The clock for arrivals: never before what it said last, unless it had been wrong by more than a minute.
     pub fn now(&self) -> Time {
-        Time(0)
+        let now = self.inside.clock.now().ms();
+        let last = &self.inside.shared.clock_ms;
+        let before = last.fetch_max(now, SeqCst);
+        if before.saturating_sub(now) > CLOCK_SET_BACK_MS {
+            last.store(now, SeqCst);
+            return Time(now);
+        }
+        Time(now.max(before))
     }
 
     /// Hands in the events of a request; `done` is called when they are durable, or refused.
-    pub fn append(&self, arrival: Arrival, done: Done<(), AppendError>) {
-        drop(arrival);
-        done(Err(AppendError::Stopped));
+    pub fn append(&self, mut arrival: Arrival, done: Done<(), AppendError>) {
+        self.inside.privacy.sift(&mut arrival);
+        let writer = self.inside.writer.lock();
+        writer
+            .unwrap_or_else(PoisonError::into_inner)
+            .append(arrival, done);
     }
 
     /// Asks a question; `done` is called with the answer, which knows everything that was
     /// acknowledged before the question.
     pub fn ask(&self, question: Question, done: Done<Value, AskError>) {
-        drop(question);
-        done(Err(AskError::Stopped));
+        match question {
+            Question::Suppress(who) => done(self.inside.privacy.suppress(&who, true)),
+            Question::Unsuppress(who) => done(self.inside.privacy.suppress(&who, false)),
+            Question::Erase(who) => self.erase(who, done),
+            question => self.put(question, done),
+        }
+    }
+
+    fn put(&self, question: Question, done: Done<Value, AskError>) {
+        let shared = &self.inside.shared;
+        if shared.stops.load(SeqCst) || shared.dead.load(SeqCst) {
+            return done(Err(AskError::Stopped));
+        }
+        let after = shared.durable.load(SeqCst);
+        let questions = shared.questions.lock();
+        let mut questions = questions.unwrap_or_else(PoisonError::into_inner);
+        if questions.len() >= MAX_QUESTIONS {
+            drop(questions);
+            return done(Err(AskError::Busy { retry_after_s: 1 }));
+        }
+        questions.push_back(Asked {
+            question,
+            done,
+            after,
+        });
+        drop(questions);
+        shared.bell.ring();
+    }
+
+    /// Asks and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Workspace::ask`].
+    pub fn ask_and_wait(&self, question: Question) -> Result<Value, AskError> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        self.ask(
+            question,
+            Box::new(move |answer| {
+                let _ = sender.send(answer);
+            }),
+        );
+        receiver.recv().unwrap_or(Err(AskError::Stopped))
+    }
+
+    /// Appends and waits until it is durable.
+    ///
+    /// # Errors
+    /// As [`Workspace::append`].
+    pub fn append_and_wait(&self, arrival: Arrival) -> Result<(), AppendError> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        self.append(
+            arrival,
+            Box::new(move |outcome| {
+                let _ = sender.send(outcome);
+            }),
+        );
+        receiver.recv().unwrap_or(Err(AppendError::Stopped))
+    }
+
+    /// Erases a person on a thread of its own: her lines leave the logs, then what came of them.
+    fn erase(&self, who: Person, done: Done<Value, AskError>) {
+        let own = self.clone();
+        std::thread::spawn(move || {
+            let erased = crate::privacy::erase(&own, &who);
+            done(erased);
+        });
+    }
+
+    /// Does something with the logs while nothing is written, and waits for it.
+    pub(crate) fn between<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Logs) -> T + Send + 'static,
+    ) -> Result<T, AskError> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let work = Box::new(move |logs: &mut Logs| {
+            let _ = sender.send(work(logs));
+        });
+        let writer = self.inside.writer.lock();
+        let taken = writer.unwrap_or_else(PoisonError::into_inner).between(work);
+        if !taken {
+            return Err(AskError::Stopped);
+        }
+        receiver.recv().map_err(|_| AskError::Stopped)
+    }
+
+    pub(crate) fn privacy(&self) -> &Privacy {
+        &self.inside.privacy
+    }
+
+    /// The logs of good and of refused events.
+    pub(crate) fn logs(&self) -> (&LogReader, &LogReader) {
+        (&self.inside.log, &self.inside.failed)
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.inside.place
+    }
+
+    /// Calls `each` with every line of the log, in order.
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn lines(&self, each: &mut dyn FnMut(u64, &str)) -> Result<(), RuntimeError> {
+        let log = &self.inside.log;
+        let mut position = 0;
+        while let Some(record) = log.read(position).map_err(RuntimeError::log)? {
+            for (ordinal, text) in record.lines() {
+                each(ordinal, text);
+            }
+            position = record.end();
+        }
+        Ok(())
     }
 
     /// Counters and positions.
     pub fn status(&self) -> Status {
-        Status::default()
+        let shared = &self.inside.shared;
+        let status = shared.status.lock();
+        let mut status = status.unwrap_or_else(PoisonError::into_inner).clone();
+        status.received = shared.received.load(SeqCst);
+        status.durable = shared.durable.load(SeqCst);
+        status.failed = shared.failed.load(SeqCst);
+        status.log_bytes = shared.log_bytes.load(SeqCst);
+        status
+    }
+
+    /// Why the workspace can keep no promise any more, if that is so: whoever runs it must end it, and
+    /// a new start finds everything that was acknowledged.
+    pub fn dead(&self) -> Option<String> {
+        let shared = &self.inside.shared;
+        if !shared.dead.load(SeqCst) {
+            return None;
+        }
+        let cause = shared.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(cause.clone().unwrap_or_default())
     }
 
     /// What happens from now on; a follower that lags loses notices rather than hold others up.
     pub fn follow(&self) -> Receiver<Notice> {
-        std::sync::mpsc::sync_channel(0).1
+        let (sender, receiver) = sync_channel(MAX_NOTICES_WAITING);
+        let followers = self.inside.shared.followers.lock();
+        followers
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(sender);
+        self.inside.shared.bell.ring();
+        receiver
+    }
+
+    /// Stops: what was handed in is written, what was folded is put on the shelf.
+    pub fn stop(&self) {
+        let writer = self.inside.writer.lock();
+        writer.unwrap_or_else(PoisonError::into_inner).stop();
+        self.inside.shared.stops.store(true, SeqCst);
+        self.inside.shared.bell.ring();
+        let turn = self.inside.turn.lock();
+        let turn = turn.unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(turn) = turn {
+            let _ = turn.join();
+        }
     }
 }

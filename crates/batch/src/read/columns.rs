@@ -50,6 +50,9 @@ pub const META_PART: &str = "perennial.part";
 pub const META_UNIT: &str = "perennial.unit";
 /// Field metadata: the column's own name in the file, where it differs.
 pub const META_COLUMN: &str = "perennial.column";
+/// Field metadata: the shape of the file says whether the column is a property or a trait, so it never
+/// stands for the other.
+pub const META_EXACT: &str = "perennial.exact";
 /// Int64 in millionths, as in [`perennial_model::Number`].
 pub const UNIT_MILLIONTHS: &str = "millionths";
 /// Int64 in minor units of the currency, as in the file.
@@ -75,6 +78,12 @@ impl Part {
             Some("trait") => Self::Trait,
             _ => Self::Property,
         }
+    }
+
+    /// Whether a field may be read as this part. Of flat files either serves, since nothing tells them apart.
+    pub(crate) fn may_be(self, field: &Field) -> bool {
+        let own = Self::of(field);
+        own == self || own == Self::Canonical || !field.metadata().contains_key(META_EXACT)
     }
 
     /// Its word in the metadata.

@@ -56,6 +56,17 @@ pub(crate) struct Out {
     pub make: Make,
 }
 
+impl Out {
+    /// Says that the file's shape tells whether it is a property or a trait.
+    pub fn make_exact(&mut self) {
+        let mut field = self.field.as_ref().clone();
+        let mut metadata = field.metadata().clone();
+        metadata.insert(columns::META_EXACT.to_owned(), String::new());
+        field.set_metadata(metadata);
+        self.field = Arc::new(field);
+    }
+}
+
 /// What a column is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum From {

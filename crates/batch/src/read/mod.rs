@@ -11,6 +11,7 @@
 //! `table` (checked, columns). The way of Parquet: `columnar` (what is there) -> `groups` (what is read)
 //! -> `convert` (made canonical).
 
+mod call;
 mod columnar;
 pub mod columns;
 mod convert;
@@ -36,6 +37,7 @@ mod text;
 mod time;
 mod tree;
 
+pub use call::{Call, CallReader, TraitValue};
 pub use delimited::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_RECORD_BYTES};
 pub use error::ReadError;
 pub use feed::{Each, Rejects};

@@ -20,7 +20,7 @@ pub const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The keys of a file, as far as they are known.
 pub(crate) struct Keys {
-    flat: Flattener,
+    pub flat: Flattener,
     calls: Option<Calls>,
     source: Source,
     mapping: Mapping,
@@ -30,13 +30,15 @@ pub(crate) struct Keys {
     /// Nodes that have their column, or whose values are for none.
     settled: Vec<bool>,
     columns: usize,
+    /// Whether the money of a call is looked for in it.
+    finds_amount: bool,
 }
 
 impl Keys {
     /// The keys of a file of this shape before any line is read.
     pub fn new(shape: Shape, source: &Source, mapping: Mapping) -> Self {
         let mut flat = Flattener::new();
-        let calls = (shape == Shape::Segment).then(|| Calls::new(&mut flat.tree));
+        let calls = (shape == Shape::Segment).then(|| Calls::new(&mut flat.tree, source));
         Self {
             flat,
             calls,
@@ -46,6 +48,7 @@ impl Keys {
             homes: Vec::new(),
             settled: Vec::new(),
             columns: 0,
+            finds_amount: segment::finds_amount(source),
         }
     }
 
@@ -135,8 +138,13 @@ impl Keys {
                 Some(&column.path),
             )];
         }
-        self.others
-            .of(&self.source, &self.mapping, &column, node as usize)
+        let mut outs = self
+            .others
+            .of(&self.source, &self.mapping, &column, node as usize);
+        if self.calls.is_some() {
+            outs.iter_mut().for_each(Out::make_exact);
+        }
+        outs
     }
 
     /// Whether the source says what a column is.
@@ -155,13 +163,13 @@ impl Keys {
     }
 
     /// Where a node's values go.
-    fn home(&mut self, node: u32) -> Home {
+    pub fn home(&mut self, node: u32) -> Home {
         if let Some(Some(home)) = self.homes.get(node as usize) {
             return home.clone();
         }
         let tree = &mut self.flat.tree;
         let home = if self.calls.is_some() {
-            segment::home(tree, node)
+            segment::home(tree, node, self.finds_amount)
         } else {
             flat_home(tree, node)
         };
@@ -186,7 +194,7 @@ fn flat_home(tree: &mut super::tree::Tree, node: u32) -> Home {
 }
 
 /// The node of a way written with dots.
-fn way(flat: &mut Flattener, path: &str) -> Option<u32> {
+pub(crate) fn way(flat: &mut Flattener, path: &str) -> Option<u32> {
     let keys: Vec<&str> = path.split('.').collect();
     flat.tree.way(&keys)
 }

@@ -1,11 +1,11 @@
 //! The shape of Segment's calls: where each of their keys goes, which event and which instant they mean.
 
-use perennial_model::Time;
-use perennial_rules::project::Roles;
+use perennial_model::{Number, Time};
+use perennial_rules::project::{Roles, Source};
 
 use super::columns::Part;
 use super::flatten::Flattener;
-use super::mapping::FileColumn;
+use super::mapping::{FileColumn, MONEY};
 use super::reject::{Fault, Reason, shown};
 use super::time::Times;
 use super::tree::{ROOT, Tree};
@@ -30,6 +30,10 @@ const IGNORED: [&str; 3] = ["integrations", "writeKey", "_metadata"];
 /// Cells for what a call's keys mean together, named as no key of a file is likely to be.
 pub(crate) const EVENT_WAY: &str = "(event)";
 pub(crate) const AT_WAY: &str = "(at)";
+pub(crate) const AMOUNT_WAY: &str = "(amount)";
+/// The properties that hold the money of an order, by the protocol's own names and ours; of those that
+/// are numbers in a call the first counts.
+const AMOUNTS: [&str; 4] = [MONEY, "revenue", "total", "value"];
 
 /// Where the value of a way goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +56,17 @@ pub(crate) struct Calls {
     received: u32,
     event: u32,
     at: u32,
+    amounts: [u32; AMOUNTS.len()],
+    amount: u32,
+    /// Whether the source leaves it to us what the money of an order is.
+    finds_amount: bool,
 }
 
 impl Calls {
     /// Their nodes; a tree that begins with them.
-    pub fn new(tree: &mut Tree) -> Self {
+    pub fn new(tree: &mut Tree, source: &Source) -> Self {
+        let finds_amount = finds_amount(source);
+        let amounts = AMOUNTS.map(|name| tree.way(&["properties", name]).unwrap_or(ROOT));
         // A tree that is new has room, so these nodes are there.
         let mut node = |key: &str| tree.child(ROOT, key).unwrap_or(ROOT);
         Self {
@@ -68,6 +78,9 @@ impl Calls {
             received: node("receivedAt"),
             event: node(EVENT_WAY),
             at: node(AT_WAY),
+            amounts,
+            amount: node(AMOUNT_WAY),
+            finds_amount,
         }
     }
 
@@ -87,7 +100,22 @@ impl Calls {
             flat.set(self.event, kind);
         }
         self.resolve_time(line, flat, times);
+        if self.finds_amount {
+            self.resolve_amount(line, flat);
+        }
         Ok(kind == "group")
+    }
+
+    /// The money of the call, told from it alone: what other calls of the file hold changes nothing.
+    fn resolve_amount(&self, line: &str, flat: &mut Flattener) {
+        let row = flat.row(line);
+        let is_number = |node: &&u32| {
+            let text = row.get(**node as usize);
+            text.is_some_and(|text| Number::parse(text).is_ok())
+        };
+        if let Some(&node) = self.amounts.iter().find(is_number) {
+            flat.copy(node, self.amount);
+        }
     }
 
     /// The client's clock is corrected by the server's where the client vouches for no time.
@@ -142,25 +170,25 @@ pub(crate) fn roles(declared: &Roles) -> Roles {
     }
 }
 
-/// The property that holds the money of an order, by the protocol's own names.
-pub(crate) fn amount(ways: &[String]) -> Option<&'static str> {
-    const NAMES: [&str; 3] = ["revenue", "total", "value"];
-    let is_there = |name: &str| {
-        let mut properties = ways
-            .iter()
-            .filter_map(|way| way.strip_prefix("properties."));
-        properties.any(|property| property == name)
-    };
-    NAMES.into_iter().find(|name| is_there(name))
+/// Whether the money of orders is looked for: the source declares none of its own.
+pub(crate) fn finds_amount(source: &Source) -> bool {
+    let raw = format!("properties.{MONEY}");
+    let is_declared =
+        |name: &String, column: &String| name == MONEY || column == MONEY || *column == raw;
+    let mut properties = source.properties.iter();
+    !properties.any(|property| is_declared(&property.name, &property.column))
 }
 
 /// Where the values of a node go.
-pub(crate) fn home(tree: &mut Tree, node: u32) -> Home {
+pub(crate) fn home(tree: &mut Tree, node: u32, finds_amount: bool) -> Home {
     let keys: Vec<String> = tree.keys(node).into_iter().map(str::to_owned).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let mut into = |way: &[&str]| tree.way(way).map_or(Home::None, Home::Into);
     match keys.as_slice() {
         [key] if MEANT.contains(key) || [EVENT_WAY, AT_WAY].contains(key) => Home::None,
+        // What stands there is among what the money is looked for in.
+        ["properties", MONEY] if finds_amount => Home::None,
+        [AMOUNT_WAY] => column(&["properties", MONEY], &[MONEY], Part::Property),
         [key, ..] if IGNORED.contains(key) => Home::None,
         ["properties", rest @ ..] if !rest.is_empty() => column(&keys, rest, Part::Property),
         ["traits", rest @ ..] if !rest.is_empty() => column(&keys, rest, Part::Trait),

@@ -70,7 +70,8 @@ impl<'a> Row<'a> {
         from.get(cell.start as usize..(cell.start + cell.len) as usize)
     }
 
-    fn kind(&self, number: usize) -> CellKind {
+    /// What a cell holds.
+    pub fn kind(&self, number: usize) -> CellKind {
         self.cells.get(number).map_or(CellKind::Null, |c| c.kind)
     }
 }
@@ -359,7 +360,11 @@ pub(crate) fn too_long(reason: Reason, name: &str, bytes: usize) -> Fault {
 }
 
 /// An event's name must be there, as text.
-fn check_event(text: Option<&str>, kind: CellKind, default: Option<&str>) -> Result<(), Fault> {
+pub(crate) fn check_event(
+    text: Option<&str>,
+    kind: CellKind,
+    default: Option<&str>,
+) -> Result<(), Fault> {
     match text.map(trimmed) {
         None | Some("") if default.is_some() => Ok(()),
         None | Some("") => Err(missing_event()),
@@ -374,7 +379,7 @@ fn check_event(text: Option<&str>, kind: CellKind, default: Option<&str>) -> Res
 }
 
 /// Whether an identifier is there; it must be text or a number.
-fn check_id(text: Option<&str>, kind: CellKind, name: &str) -> Result<bool, Fault> {
+pub(crate) fn check_id(text: Option<&str>, kind: CellKind, name: &str) -> Result<bool, Fault> {
     let Some(id) = text.map(trimmed).filter(|id| !id.is_empty()) else {
         return Ok(false);
     };

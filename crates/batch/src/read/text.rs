@@ -11,7 +11,7 @@ use super::delimited::{Dialect, detect};
 use super::error::ReadError;
 use super::feed::Feed;
 use super::inputs::Care;
-use super::mapping::{FileColumn, Make, Mapping, Others, Out, canonical, check_declared, money};
+use super::mapping::{FileColumn, MONEY, Make, Mapping, Others, Out, canonical, check_declared};
 use super::ndjson::{self, Keys};
 use super::records::{self, Header};
 use super::sample::Sample;
@@ -249,9 +249,10 @@ impl TextFile {
             Shape::Segment => {
                 self.mapping.roles = segment::roles(&self.source.roles);
                 self.mapping.event = self.source.event.clone();
-                let amount = segment::amount(&self.sample.names);
-                self.mapping.money = amount.and_then(|name| self.segment_money(name));
-                self.mapping.amount = amount.map(str::to_owned);
+                if segment::finds_amount(&self.source) {
+                    self.mapping.money = Some(Make::Number);
+                    self.mapping.amount = Some(MONEY.to_owned());
+                }
             }
             Shape::Flat if self.sample.rows == self.sample.bad => {}
             Shape::Flat => self.resolve()?,
@@ -260,13 +261,6 @@ impl TextFile {
         self.outs = keys.canonical();
         self.outs.extend(keys.known(&self.sample.names));
         Ok(())
-    }
-
-    /// How the money of orders is made of a property of Segment's.
-    fn segment_money(&self, property: &str) -> Option<Make> {
-        let way = format!("properties.{property}");
-        let number = self.sample.names.iter().position(|name| *name == way)?;
-        money(&self.source, property, &self.sample.of(number), false)
     }
 
     /// Finds the roles by the names and the sample.

@@ -6,8 +6,11 @@
 pub(crate) mod customers;
 pub(crate) mod facts;
 pub(crate) mod ledger;
+mod plain;
 pub(crate) mod text;
 pub(crate) mod touches;
+
+pub use plain::{Cell, PlainTable};
 
 use std::path::{Path, PathBuf};
 

@@ -5,18 +5,15 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use perennial_batch::one::{Story, StoryTouch, story};
-use perennial_engine::explain::{Finding, Place, Way};
-use perennial_model::{Cause, Duration, Move, Symbols, Time, Value, Zone};
-use perennial_rules::compile::LifecycleCode;
+use perennial_batch::told::{around, cause, json as as_json, known_at, value_json};
+use perennial_engine::explain::{Finding, Place};
+use perennial_model::{Symbols, Time, Zone};
 use serde_json::{Value as Json, json};
 
 use super::run::instant;
 use crate::args::{Explain, Output};
 use crate::failure::Failure;
 use crate::{folder, results};
-
-/// Touches shown around the instant.
-const TOUCHES_SHOWN: usize = 10;
 
 pub fn explain(args: &Explain) -> Result<ExitCode, Failure> {
     let (results, zone) = results::open(&args.from)?;
@@ -43,136 +40,6 @@ pub fn explain(args: &Explain) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn as_json(told: &Story, at: Time) -> Json {
-    let standings: Vec<Json> = told
-        .explanation
-        .lifecycles
-        .iter()
-        .map(|place| standing(told, place))
-        .collect();
-    let segments: Vec<Json> = told
-        .explanation
-        .segments
-        .iter()
-        .map(|(number, since)| {
-            json!({"segment": told.machine.segments[usize::from(*number)].name, "since": since.to_string()})
-        })
-        .collect();
-    let identifiers: Vec<Json> = told
-        .identifiers
-        .iter()
-        .map(
-            |(kind, value, joined)| json!({"kind": kind, "identifier": value, "joined_by": joined}),
-        )
-        .collect();
-    let touches: Vec<Json> = around(told, at)
-        .iter()
-        .map(|touch| {
-            json!({"at": touch.at.to_string(), "received_at": touch.received_at.map(|at| at.to_string()), "event": touch.event, "touchpoints": touch.points, "message_id": touch.message_id})
-        })
-        .collect();
-    json!({
-        "customer": told.customer,
-        "at": at.to_string(),
-        "identifiers": identifiers,
-        "standings": standings,
-        "segments": segments,
-        "touches": touches,
-        "touch_count": told.touches.len(),
-    })
-}
-
-fn standing(told: &Story, place: &Place) -> Json {
-    let lifecycle = &told.machine.lifecycles[usize::from(place.lifecycle)];
-    let stage =
-        |number: Option<u8>| number.map(|stage| lifecycle.stages[usize::from(stage)].name.clone());
-    let finding = |finding: &Finding| {
-        let figures: Vec<Json> = finding
-            .figures
-            .iter()
-            .zip(&finding.elapsed)
-            .map(|((text, value), elapsed)| json!({"figure": text, "value": value_json(*value, *elapsed, &told.symbols)}))
-            .collect();
-        json!({"rule": finding.text, "holds": finding.holds, "figures": figures})
-    };
-    let findings = |list: &[Finding]| list.iter().map(finding).collect::<Vec<Json>>();
-    let next: Vec<Json> = place
-        .next
-        .iter()
-        .map(|way| {
-            let clause = &lifecycle.clauses[usize::from(way.clause)];
-            let missing: Vec<&str> = missing(way).collect();
-            json!({
-                "stage": lifecycle.stages[usize::from(clause.to)].name,
-                "clause": clause.text,
-                "needs_touch": way.needs_touch,
-                "missing": missing,
-                "findings": findings(&way.findings),
-            })
-        })
-        .collect();
-    json!({
-        "lifecycle": lifecycle.name,
-        "stage": stage(place.last.and_then(|made| made.to)),
-        "since": place.last.map(|made| made.at.to_string()),
-        "known_at": place.last.and_then(|made| known_at(told, lifecycle, &made)).map(|at| at.to_string()),
-        "entry": place.last.map(|made| made.entry),
-        "held_until": place.held_until.map(|until| until.to_string()),
-        "from": stage(place.last.and_then(|made| made.from)),
-        "cause": place.last.map(|made| cause(told, lifecycle, &made)),
-        "reason": place.last.and_then(|made| made.clause).map(|clause| lifecycle.clauses[usize::from(clause)].text.clone()),
-        "findings": findings(&place.reason),
-        "next": next,
-        "by_time": place.by_time.map(|made| json!({"stage": stage(made.to), "at": made.at.to_string()})),
-    })
-}
-
-fn missing(way: &Way) -> impl Iterator<Item = &str> {
-    way.findings
-        .iter()
-        .filter(|finding| finding.holds != Some(true))
-        .map(|finding| finding.text.as_str())
-}
-
-fn value_json(value: Value, elapsed: bool, symbols: &Symbols) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(truth) => json!(truth),
-        Value::Number(number) if elapsed => {
-            json!(Duration::from_ms(number.millionths()).to_string())
-        }
-        Value::Number(number) => json!(number.to_float()),
-        Value::Text(symbol) => json!(symbols.text(symbol)),
-    }
-}
-
-/// When all that led to a move had arrived: as the ledger of the run says, if it has the move.
-fn known_at(told: &Story, lifecycle: &LifecycleCode, made: &Move) -> Option<Time> {
-    let key = (lifecycle.name.clone(), made.at);
-    told.known_at.get(&key).copied()
-}
-
-/// What brought a move about, in a word.
-fn cause(told: &Story, lifecycle: &LifecycleCode, made: &Move) -> String {
-    let named = made
-        .clause
-        .and_then(|clause| lifecycle.clauses[usize::from(clause)].cause.clone());
-    named.unwrap_or_else(|| match made.cause {
-        Cause::Time => "time".to_owned(),
-        Cause::Touch(row) => told
-            .touches
-            .get(row as usize)
-            .map_or_else(String::new, |touch| touch.points.join("+")),
-    })
-}
-
-/// Her touches around an instant.
-fn around(told: &Story, at: Time) -> &[StoryTouch] {
-    let here = told.touches.partition_point(|touch| touch.at <= at);
-    let from = here.saturating_sub(TOUCHES_SHOWN);
-    &told.touches[from..(here + 2).min(told.touches.len())]
 }
 
 fn as_text(told: &Story, at: Time, zone: &Zone) -> String {

@@ -246,7 +246,7 @@ fn segment_calls_are_known() {
         &Source::default(),
     );
     let inputs = inputs.expect("opened");
-    assert_eq!(inputs.files[0].mapping().amount.as_deref(), Some("total"));
+    assert_eq!(inputs.files[0].mapping().amount.as_deref(), Some("amount"));
 }
 
 #[test]

@@ -1,0 +1,95 @@
+//! The thread that folds: begun with whatever state there is, and begun again where that breaks.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use perennial_store::LogReader;
+
+use crate::RuntimeError;
+use crate::clock::Clock;
+use crate::place::{Current, Place};
+use crate::rulebook::Rulebook;
+use crate::shared::Shared;
+use crate::state::State;
+use crate::turn::Turn;
+
+/// How often a state is built anew before it is left at that.
+const MOST_BEGINNINGS: usize = 5;
+
+/// What the thread begins with.
+pub(crate) struct Begun {
+    pub place: Place,
+    pub current: Current,
+    pub files: Vec<(String, String)>,
+    pub logs: (LogReader, LogReader),
+    pub shared: Arc<Shared>,
+    pub clock: Arc<dyn Clock>,
+    pub most_at_hand: usize,
+}
+
+impl Begun {
+    /// Folds until told to stop.
+    pub fn run(mut self, rules: Rulebook) {
+        let mut rules = Some(rules);
+        for _ in 0..MOST_BEGINNINGS {
+            match self.begin(rules.take()) {
+                Ok(()) => return,
+                // What is derived is made again, from the first line, in a folder of its own.
+                Err(RuntimeError::State(_)) => {
+                    self.place.forget_state(self.current.state);
+                    self.current.state += 1;
+                    if self.place.set_current(self.current).is_err() {
+                        break;
+                    }
+                }
+                Err(error) => return self.die(&error),
+            }
+        }
+        self.die(&RuntimeError::State(
+            "what is derived from the log cannot be kept".to_owned(),
+        ));
+    }
+
+    fn begin(&mut self, rules: Option<Rulebook>) -> Result<(), RuntimeError> {
+        // Rules may have changed since the thread began.
+        if let Some(current) = self.place.current()? {
+            if current.rules != self.current.rules {
+                self.files = self.place.read_rules(current.rules)?;
+            }
+            self.current = current;
+        }
+        let rules = match rules {
+            Some(rules) => rules,
+            None => Rulebook::compile(&self.files)?,
+        };
+        let shelf = self.place.shelf(self.current.state)?;
+        let broken =
+            |error: perennial_store::shelf::ShelfError| RuntimeError::State(error.to_string());
+        let Some(state) = State::open(rules, shelf).map_err(broken)? else {
+            return Err(RuntimeError::State("it was made by other rules".to_owned()));
+        };
+        if state.summary.applied > self.logs.0.durable() {
+            return Err(RuntimeError::State("it knows more than the log".to_owned()));
+        }
+        self.place.forget_other_states(self.current.state);
+        let mut turn = Turn::new(
+            state,
+            self.logs.clone(),
+            Arc::clone(&self.shared),
+            Arc::clone(&self.clock),
+            (self.place.clone(), self.current),
+            self.most_at_hand,
+        );
+        turn.run()
+    }
+
+    fn die(&self, error: &RuntimeError) {
+        self.shared.dead.store(true, Ordering::SeqCst);
+        let mut cause = self
+            .shared
+            .cause
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        cause.get_or_insert_with(|| error.to_string());
+    }
+}

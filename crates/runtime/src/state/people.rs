@@ -1,0 +1,496 @@
+//! Who is who: identifiers, the customers they make up, and what a new event changes of that.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use perennial_batch::read::Call;
+use perennial_engine::identity::is_placeholder;
+use perennial_rules::project::{IdentifierKind, IdentityRules, normalize_event_name};
+use perennial_store::shelf::{ShelfError, View};
+
+use super::cluster::Cluster;
+use super::damaged;
+use super::node::{Link, Node, Stated, rank};
+use super::spaces::{NAMES, NODES};
+use super::touch::MessageId;
+
+/// The event that parts two identifiers.
+pub(crate) const UNLINKED: &str = "Identity Unlinked";
+
+/// An identifier at hand.
+pub(crate) struct Held {
+    pub node: Node,
+    /// Touches not yet on the shelf, as bytes, and the number of the first one's line.
+    pub pending: Vec<u8>,
+    pub pending_first: u64,
+    /// Touches on their way to the shelf.
+    pub saving: Vec<u8>,
+    /// Where her customer was held last.
+    pub slot: u32,
+    /// Whether the identifier differs from what is on the shelf.
+    pub dirty: bool,
+    /// Whether it has been used since the last look for what can be let go.
+    pub used: bool,
+}
+
+/// All identifiers, those at hand in memory.
+#[derive(Default)]
+pub(crate) struct People {
+    numbers: HashMap<Box<[u8]>, u32>,
+    held: Vec<Option<Box<Held>>>,
+    /// Identifiers with something that is not on the shelf.
+    changed: Vec<u32>,
+    /// Identifiers with touches on their way to the shelf.
+    saving: Vec<u32>,
+    key: Vec<u8>,
+    /// Customers whose identifiers have changed: before and after.
+    pub moved: Vec<(u32, Arc<str>, Arc<str>)>,
+}
+
+/// Identifiers, and touches by identifier and first line, that a checkpoint writes.
+type Changed = (Vec<(u32, Node)>, Vec<(u32, u64, Vec<u8>)>);
+
+/// The identifiers that a call names, placeholders left out.
+#[derive(Clone, Copy)]
+struct Named {
+    user: Option<u32>,
+    device: Option<u32>,
+    previous: Option<u32>,
+    email: Option<u32>,
+    phone: Option<u32>,
+}
+
+impl People {
+    /// Identifiers of which `count` are on the shelf.
+    pub fn with_count(count: u32) -> Self {
+        Self {
+            held: (0..count).map(|_| None).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// How many identifiers there are.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The identifier whose touch a call is, after all that it says of identifiers is taken in.
+    /// `None` where it names nobody.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn identify(
+        &mut self,
+        call: &Call<'_>,
+        message: &MessageId,
+        rules: &IdentityRules,
+        shelf: &dyn View,
+    ) -> Result<Option<u32>, ShelfError> {
+        let parts = call.event.len() == UNLINKED.len()
+            && normalize_event_name(call.event) == normalize_event_name(UNLINKED);
+        let named = self.named(call, parts, rules, shelf)?;
+        let stated = || Stated {
+            at_ms: call.at.ms(),
+            message: message.clone(),
+        };
+        let mut strong = named.user;
+        for node in [named.email, named.phone] {
+            if let (Some(a), Some(b)) = (strong, node) {
+                self.link(a, b, stated(), false, rules, shelf)?;
+            }
+            strong = strong.or(node);
+        }
+        match (strong, named.previous) {
+            (Some(strong), Some(previous)) if parts && strong != previous => {
+                self.part(strong, previous, call.at.ms(), rules, shelf)?;
+            }
+            (Some(strong), Some(previous)) if strong != previous => {
+                self.link(previous, strong, stated(), true, rules, shelf)?;
+            }
+            _ => {}
+        }
+        let (Some(strong), Some(device)) = (strong, named.device) else {
+            return Ok(strong.or(named.device));
+        };
+        if parts && named.previous.is_none() {
+            self.held(device, shelf)?;
+            if self.change(device).part(strong, call.at.ms()) {
+                self.give_device(device, shelf)?;
+            }
+        } else {
+            let at_ms = call.at.ms();
+            let held = self.held(device, shelf)?;
+            if held.node.sight(strong, stated, at_ms) {
+                self.mark(device);
+                self.give_device(device, shelf)?;
+            }
+        }
+        Ok(Some(strong))
+    }
+
+    fn named(
+        &mut self,
+        call: &Call<'_>,
+        parts: bool,
+        rules: &IdentityRules,
+        shelf: &dyn View,
+    ) -> Result<Named, ShelfError> {
+        let is_strong = |kind| rules.strong.contains(&kind);
+        let mut number = |id: Option<&str>, kind: IdentifierKind| match id {
+            Some(id) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
+                self.number(rank(kind), id, shelf).map(Some)
+            }
+            _ => Ok(None),
+        };
+        let user = number(call.user_id, IdentifierKind::User)?;
+        let device = number(call.anonymous_id, IdentifierKind::Anonymous)?;
+        let email = call.email.filter(|_| is_strong(IdentifierKind::Email));
+        let email = number(
+            email.map(str::to_lowercase).as_deref(),
+            IdentifierKind::Email,
+        )?;
+        let phone = call.phone.filter(|_| is_strong(IdentifierKind::Phone));
+        let phone = number(phone.map(digits).as_deref(), IdentifierKind::Phone)?;
+        let previous = match (user.or(email).or(phone), call.previous_id) {
+            // Whoever is parted from somebody unknown is as she was.
+            (Some(_), Some(id)) if parts => self.find(rank(IdentifierKind::User), id, shelf)?,
+            (Some(_), id) => number(id, IdentifierKind::User)?,
+            (None, _) => None,
+        };
+        Ok(Named {
+            user,
+            device,
+            previous,
+            email,
+            phone,
+        })
+    }
+
+    /// The number of an identifier, new if it was not known.
+    fn number(&mut self, rank: u8, id: &str, shelf: &dyn View) -> Result<u32, ShelfError> {
+        self.fill_key(rank, id);
+        if let Some(&number) = self.numbers.get(&self.key[..]) {
+            return Ok(number);
+        }
+        if let Some(number) = self.stored(shelf)? {
+            return Ok(number);
+        }
+        let number = self.held.len() as u32;
+        self.numbers.insert(self.key.as_slice().into(), number);
+        self.held
+            .push(Some(Box::new(Held::new(Node::new(rank, id)))));
+        self.mark(number);
+        let own = self.customer(number);
+        self.moved.push((number, "".into(), own));
+        Ok(number)
+    }
+
+    /// The number of an identifier that is known.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn find(
+        &mut self,
+        rank: u8,
+        id: &str,
+        shelf: &dyn View,
+    ) -> Result<Option<u32>, ShelfError> {
+        self.fill_key(rank, id);
+        match self.numbers.get(&self.key[..]) {
+            Some(&number) => Ok(Some(number)),
+            None => self.stored(shelf),
+        }
+    }
+
+    fn fill_key(&mut self, rank: u8, id: &str) {
+        self.key.clear();
+        self.key.push(rank);
+        self.key.extend_from_slice(id.as_bytes());
+    }
+
+    /// The number on the shelf of the identifier whose key is at hand.
+    fn stored(&mut self, shelf: &dyn View) -> Result<Option<u32>, ShelfError> {
+        let found = shelf.get(NAMES, &self.key)?;
+        let number = found.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
+        if let Some(number) = number {
+            self.numbers.insert(self.key.as_slice().into(), number);
+        }
+        Ok(number)
+    }
+
+    /// An identifier, fetched from the shelf if it is not at hand.
+    ///
+    /// # Errors
+    /// What the shelf says, also where it lacks what it should hold.
+    pub fn held(&mut self, number: u32, shelf: &dyn View) -> Result<&mut Held, ShelfError> {
+        let place = &mut self.held[number as usize];
+        if place.is_none() {
+            let bytes = shelf.get(NODES, &number.to_be_bytes())?;
+            let node = bytes.and_then(|bytes| postcard::from_bytes::<Node>(&bytes).ok());
+            let node = node.ok_or_else(|| damaged("an identifier is not there"))?;
+            self.fill_key(node.rank, &node.id.clone());
+            self.numbers.insert(self.key.as_slice().into(), number);
+            self.held[number as usize] = Some(Box::new(Held::new(node)));
+        }
+        let held = self.held[number as usize].as_mut();
+        let held = held.ok_or_else(|| damaged("an identifier is not there"))?;
+        held.used = true;
+        Ok(held)
+    }
+
+    /// The customer of an identifier at hand.
+    fn customer(&self, number: u32) -> Arc<str> {
+        let held = self.held[number as usize].as_ref();
+        held.map_or_else(|| "".into(), |held| held.node.customer.clone())
+    }
+
+    /// Says that an identifier at hand has changed.
+    pub fn mark(&mut self, number: u32) {
+        if let Some(held) = &mut self.held[number as usize] {
+            if !held.dirty && held.pending.is_empty() {
+                self.changed.push(number);
+            }
+            held.dirty = true;
+        }
+    }
+
+    /// Appends a touch to those of an identifier at hand that are not on the shelf.
+    pub fn append(&mut self, number: u32, ordinal: u64, write: impl FnOnce(&mut Vec<u8>)) {
+        if let Some(held) = &mut self.held[number as usize] {
+            if held.pending.is_empty() {
+                held.pending_first = ordinal;
+                if !held.dirty {
+                    self.changed.push(number);
+                }
+            }
+            write(&mut held.pending);
+        }
+    }
+
+    /// An identifier at hand that is about to change.
+    fn change(&mut self, number: u32) -> &mut Node {
+        self.mark(number);
+        // It was fetched before, so it is there; an empty one would be caught by its id.
+        let held =
+            self.held[number as usize].get_or_insert_with(|| Box::new(Held::new(Node::new(0, ""))));
+        &mut held.node
+    }
+
+    fn link(
+        &mut self,
+        a: u32,
+        b: u32,
+        stated: Stated,
+        is_alias: bool,
+        rules: &IdentityRules,
+        shelf: &dyn View,
+    ) -> Result<(), ShelfError> {
+        let link = Link {
+            a,
+            b,
+            last_alias: is_alias.then(|| stated.clone()),
+            first: stated,
+        };
+        let mut changed = false;
+        for number in [a, b] {
+            let held = self.held(number, shelf)?;
+            let before = held.node.links.clone();
+            changed |= held.node.link(&link);
+            if held.node.links != before {
+                self.mark(number);
+            }
+        }
+        if changed {
+            self.regroup(a, rules, shelf)?;
+        }
+        Ok(())
+    }
+
+    fn part(
+        &mut self,
+        a: u32,
+        b: u32,
+        at_ms: i64,
+        rules: &IdentityRules,
+        shelf: &dyn View,
+    ) -> Result<(), ShelfError> {
+        let mut changed = false;
+        for (own, other) in [(a, b), (b, a)] {
+            self.held(own, shelf)?;
+            changed |= self.change(own).part(other, at_ms);
+        }
+        if changed {
+            self.regroup(a, rules, shelf)?;
+            self.regroup(b, rules, shelf)?;
+        }
+        Ok(())
+    }
+
+    /// The identifiers that links reach from one, held or not by partings.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn reach(&mut self, start: u32, shelf: &dyn View) -> Result<Vec<u32>, ShelfError> {
+        let mut reached = vec![start];
+        let mut known = std::collections::HashSet::from([start]);
+        let mut next = 0;
+        while let Some(&number) = reached.get(next) {
+            next += 1;
+            let node = &self.held(number, shelf)?.node;
+            for link in &node.links {
+                for end in [link.a, link.b] {
+                    if known.insert(end) {
+                        reached.push(end);
+                    }
+                }
+            }
+        }
+        Ok(reached)
+    }
+
+    /// The customers among identifiers that [`People::reach`] gave.
+    pub fn cluster(&self, reached: &[u32], rules: &IdentityRules) -> Cluster {
+        let nodes: Vec<(u32, &Node)> = reached
+            .iter()
+            .filter_map(|&number| Some((number, &self.held[number as usize].as_ref()?.node)))
+            .collect();
+        Cluster::of(&nodes, rules.max_identifiers)
+    }
+
+    /// Works out anew which customers the identifiers around one make up.
+    fn regroup(
+        &mut self,
+        start: u32,
+        rules: &IdentityRules,
+        shelf: &dyn View,
+    ) -> Result<(), ShelfError> {
+        let reached = self.reach(start, shelf)?;
+        let cluster = self.cluster(&reached, rules);
+        let mut names: HashMap<usize, Arc<str>> = HashMap::new();
+        for (place, &number) in reached.iter().enumerate() {
+            let lead = cluster.lead[place];
+            let name = match names.get(&lead) {
+                Some(name) => name.clone(),
+                None => {
+                    let id: Arc<str> = Arc::from(&*self.held(reached[lead], shelf)?.node.id);
+                    names.insert(lead, id.clone());
+                    id
+                }
+            };
+            self.give(number, &name, shelf)?;
+            let devices = self.held(number, shelf)?.node.devices.clone();
+            for device in devices {
+                self.give(device, &name, shelf)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a device to whoever it belongs to now.
+    fn give_device(&mut self, device: u32, shelf: &dyn View) -> Result<(), ShelfError> {
+        let node = &self.held(device, shelf)?.node;
+        let (owner, own) = (node.owner().map(|(owner, _)| owner), node.id.clone());
+        let sightings: Vec<u32> = node.sightings.iter().map(|(strong, _)| *strong).collect();
+        for strong in sightings {
+            let devices = &mut self.held(strong, shelf)?.node.devices;
+            let is_listed = devices.contains(&device);
+            if is_listed == (owner == Some(strong)) {
+                continue;
+            }
+            if is_listed {
+                devices.retain(|known| *known != device);
+            } else {
+                devices.push(device);
+            }
+            self.mark(strong);
+        }
+        let customer = match owner {
+            Some(owner) => self.held(owner, shelf)?.node.customer.clone(),
+            None => own.into(),
+        };
+        self.give(device, &customer, shelf)
+    }
+
+    fn give(
+        &mut self,
+        number: u32,
+        customer: &Arc<str>,
+        shelf: &dyn View,
+    ) -> Result<(), ShelfError> {
+        let node = &mut self.held(number, shelf)?.node;
+        if node.customer == *customer {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut node.customer, customer.clone());
+        self.mark(number);
+        self.moved.push((number, before, customer.clone()));
+        Ok(())
+    }
+
+    /// What of identifiers and touches is not on the shelf, as it is to stand there.
+    pub fn take_changed(&mut self) -> Changed {
+        let (mut nodes, mut touches) = (Vec::new(), Vec::new());
+        for number in std::mem::take(&mut self.changed) {
+            let Some(held) = &mut self.held[number as usize] else {
+                continue;
+            };
+            if std::mem::take(&mut held.dirty) {
+                nodes.push((number, held.node.clone()));
+            }
+            if !held.pending.is_empty() {
+                held.saving = std::mem::take(&mut held.pending);
+                touches.push((number, held.pending_first, held.saving.clone()));
+                self.saving.push(number);
+            }
+        }
+        (nodes, touches)
+    }
+
+    /// Forgets the touches that are now on the shelf.
+    pub fn forget_saved(&mut self) {
+        for number in std::mem::take(&mut self.saving) {
+            if let Some(held) = &mut self.held[number as usize] {
+                held.saving = Vec::new();
+            }
+        }
+    }
+
+    /// Lets go of identifiers that have not been used since it was last called, but of nothing unsaved.
+    pub fn let_go(&mut self) {
+        for place in &mut self.held {
+            match place {
+                Some(held) if held.used || held.dirty || !held.pending.is_empty() => {
+                    held.used = false;
+                }
+                _ => *place = None,
+            }
+        }
+        let held = &self.held;
+        self.numbers
+            .retain(|_, number| held[*number as usize].is_some());
+        self.numbers.shrink_to_fit();
+    }
+}
+
+impl Held {
+    fn new(node: Node) -> Self {
+        Self {
+            node,
+            pending: Vec::new(),
+            pending_first: 0,
+            saving: Vec::new(),
+            slot: u32::MAX,
+            dirty: false,
+            used: true,
+        }
+    }
+}
+
+/// A phone number by its digits and leading plus.
+pub(crate) fn digits(phone: &str) -> String {
+    let plus = phone.trim_start().starts_with('+');
+    plus.then_some('+')
+        .into_iter()
+        .chain(phone.chars().filter(char::is_ascii_digit))
+        .collect()
+}

@@ -1,0 +1,203 @@
+//! A customer at hand: her fold so far, and what of her is counted.
+
+use std::sync::Arc;
+
+use perennial_engine::{Customer, World};
+use perennial_model::{Change, Kind, Time};
+use serde::{Deserialize, Serialize};
+
+use super::touch::{KeptTouch, MessageId};
+use crate::rulebook::Rulebook;
+
+/// A stage number that stands for «in no stage».
+pub(crate) const OUTSIDE: u8 = u8::MAX;
+
+/// A customer at hand.
+pub(crate) struct Person {
+    pub id: Arc<str>,
+    /// Her identifiers, by number.
+    pub nodes: Vec<u32>,
+    /// Where she stands as it was counted last.
+    pub counted: Counted,
+    /// Her fold; `None` until her touches have been read.
+    pub fold: Option<Box<Customer>>,
+    /// The time and the message of her last touch that is folded.
+    pub last: (i64, MessageId),
+    /// The latest instant that was settled by time: a touch at it or before comes too late.
+    pub settled_ms: i64,
+    /// Her next touch that is dated later than now; the greatest where there is none.
+    pub future_ms: i64,
+    /// When time will next bring something, as the shelf knows it.
+    pub wake_ms: i64,
+    /// When she is to be looked at, by the timers; the greatest where she is not.
+    pub scheduled_ms: i64,
+    /// Whether her touches must be folded again from the first.
+    pub stale: bool,
+    /// Whether she is on the list of those to settle.
+    pub listed: bool,
+    /// Whether she differs from what is on the shelf.
+    pub dirty: bool,
+    /// Whether she has been used since the last look for what can be let go.
+    pub used: bool,
+}
+
+/// Where a customer stands, as stages and segments are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    /// Whether she counts at all: she has a touch.
+    pub exists: bool,
+    /// By lifecycle: her stage, or [`OUTSIDE`].
+    pub stages: Vec<u8>,
+    /// The segments she is in.
+    pub segments: Vec<u16>,
+}
+
+/// A customer on the shelf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredPerson {
+    pub nodes: Vec<u32>,
+    pub counted: Counted,
+    pub wake_ms: i64,
+}
+
+/// A change with what caused it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Caused {
+    pub change: Change,
+    /// The touch that decided; `None` where time did.
+    pub touch: Option<(MessageId, Kind)>,
+}
+
+impl StoredPerson {
+    /// Nobody yet.
+    pub fn nobody() -> Self {
+        Self {
+            nodes: Vec::new(),
+            counted: Counted::default(),
+            wake_ms: i64::MAX,
+        }
+    }
+}
+
+impl Person {
+    /// A customer with these identifiers of whom nothing has been read.
+    pub fn new(id: Arc<str>, stored: StoredPerson) -> Self {
+        Self {
+            id,
+            nodes: stored.nodes,
+            counted: stored.counted,
+            fold: None,
+            last: (i64::MIN, MessageId::Text("".into())),
+            settled_ms: i64::MIN,
+            future_ms: i64::MAX,
+            wake_ms: stored.wake_ms,
+            scheduled_ms: i64::MAX,
+            stale: true,
+            listed: false,
+            dirty: false,
+            used: true,
+        }
+    }
+
+    /// As she goes to the shelf.
+    pub fn stored(&self) -> StoredPerson {
+        StoredPerson {
+            nodes: self.nodes.clone(),
+            counted: self.counted.clone(),
+            wake_ms: self.wake_ms,
+        }
+    }
+
+    /// Whether a touch comes after all that was folded.
+    pub fn follows(&self, at_ms: i64, message: &MessageId) -> bool {
+        (at_ms, message) > (self.last.0, &self.last.1) && at_ms > self.settled_ms
+    }
+
+    /// Lets time pass up to an instant, which is left out.
+    pub fn pass(&mut self, world: World<'_>, until: Time, changes: &mut Vec<Change>) {
+        let Some(fold) = &mut self.fold else {
+            return;
+        };
+        while fold.wake() < until {
+            self.settled_ms = fold.wake().ms();
+            fold.pass(world, Time(self.settled_ms).plus(1), changes);
+        }
+    }
+
+    /// Folds her touches from the first up to an instant, which is left out.
+    pub fn refold(
+        &mut self,
+        book: &mut Rulebook,
+        touches: &[KeptTouch],
+        until: Time,
+        changes: &mut Vec<Caused>,
+    ) {
+        let end = touches.partition_point(|touch| touch.at_ms < until.ms());
+        self.future_ms = touches.get(end).map_or(i64::MAX, |touch| touch.at_ms);
+        self.settled_ms = i64::MIN;
+        self.last = touches[..end]
+            .last()
+            .map_or((i64::MIN, MessageId::Text("".into())), |touch| {
+                (touch.at_ms, touch.message.clone())
+            });
+        let mut fold = match self.fold.take() {
+            Some(fold) => fold,
+            None => Box::new(Customer::new(book.world())),
+        };
+        fold.begin(book.world(), self.id.as_bytes());
+        let (mut facts, mut news) = (Vec::new(), Vec::new());
+        for touch in &touches[..end] {
+            touch.read_facts(&mut book.symbols, &mut facts);
+            fold.touch(book.world(), &touch.touch(&facts, 0), &mut news);
+            let cause = || Some((touch.message.clone(), Kind(touch.kind)));
+            changes.extend(news.drain(..).map(|change| Caused::of(change, cause)));
+        }
+        self.fold = Some(fold);
+        self.pass(book.world(), until, &mut news);
+        changes.extend(news.drain(..).map(|change| Caused::of(change, || None)));
+        self.stale = false;
+    }
+
+    /// When she is to be looked at next.
+    pub fn next_ms(&self) -> i64 {
+        let wake = self.fold.as_ref().map_or(i64::MAX, |fold| fold.wake().ms());
+        wake.min(self.future_ms)
+    }
+
+    /// Where she stands now.
+    pub fn standing(&self) -> Counted {
+        let Some(fold) = &self.fold else {
+            return self.counted.clone();
+        };
+        let stages = fold.standings().iter();
+        let inside = fold.memberships().iter().enumerate();
+        Counted {
+            exists: fold.touches() > 0,
+            stages: stages
+                .map(|standing| standing.stage().unwrap_or(OUTSIDE))
+                .collect(),
+            segments: inside
+                .filter(|(_, membership)| membership.inside)
+                .map(|(number, _)| number as u16)
+                .collect(),
+        }
+    }
+}
+
+impl Caused {
+    /// A change that the touch at hand or time has brought.
+    pub fn of(change: Change, touch: impl Fn() -> Option<(MessageId, Kind)>) -> Self {
+        let cause = match &change {
+            Change::Moved(made) => made.cause,
+            Change::Refused(refusal) => refusal.asked.cause,
+            Change::Switched(switch) => switch.cause,
+        };
+        Self {
+            touch: match cause {
+                perennial_model::Cause::Touch(_) => touch(),
+                perennial_model::Cause::Time => None,
+            },
+            change,
+        }
+    }
+}

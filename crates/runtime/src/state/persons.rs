@@ -1,0 +1,323 @@
+//! Customers at hand, those to settle, and when time will bring something for whom.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use perennial_model::Time;
+use perennial_store::shelf::{ShelfError, View};
+
+use super::damaged;
+use super::people::People;
+use super::person::{Counted, Person, StoredPerson};
+use super::spaces::CUSTOMERS;
+use super::tally::Tally;
+
+/// Customers by slot; a slot is hers while she is at hand.
+#[derive(Default)]
+pub(crate) struct Persons {
+    by_id: HashMap<Arc<str>, u32>,
+    slots: Vec<Option<Box<Person>>>,
+    free: Vec<u32>,
+    /// Those to settle.
+    listed: Vec<u32>,
+    /// Those who differ from what is on the shelf.
+    changed: Vec<u32>,
+    /// Those who have nothing left and whom the shelf is being told of.
+    gone: Vec<u32>,
+    /// When to look at whom. An entry may have become void, which shows when it is due.
+    timers: BinaryHeap<Reverse<(i64, Arc<str>)>>,
+}
+
+impl Persons {
+    /// How many are at hand.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// How many timers are set, void ones included.
+    pub fn timers(&self) -> usize {
+        self.timers.len()
+    }
+
+    /// When the next timer is due; the greatest instant where there is none.
+    pub fn next_due_ms(&self) -> i64 {
+        self.timers.peek().map_or(i64::MAX, |Reverse((ms, _))| *ms)
+    }
+
+    /// Sets the timers of all customers on the shelf, and counts them.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn schedule_all(&mut self, shelf: &dyn View) -> Result<Tally, ShelfError> {
+        let mut timers = Vec::new();
+        let mut tally = Tally::default();
+        for entry in shelf.scan(CUSTOMERS, &[]) {
+            let (key, bytes) = entry?;
+            let (id, stored) = read(&key, &bytes)?;
+            tally.add(&stored.counted);
+            if stored.wake_ms < i64::MAX {
+                timers.push(Reverse((stored.wake_ms, Arc::from(id))));
+            }
+        }
+        self.timers = timers.into();
+        Ok(tally)
+    }
+
+    /// Those whose timers are due are to be settled.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn list_due(&mut self, now: Time, shelf: &dyn View) -> Result<(), ShelfError> {
+        while self.next_due_ms() < now.ms() {
+            let Some(Reverse((_, id))) = self.timers.pop() else {
+                break;
+            };
+            if let Some(slot) = self.find(&id, shelf)? {
+                let person = self.at(slot)?;
+                person.scheduled_ms = i64::MAX;
+                self.list(slot);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a customer stands who is at hand.
+    pub fn counted(&self, id: &str) -> Option<Counted> {
+        let slot = *self.by_id.get(id)?;
+        let person = self.slots.get(slot as usize)?.as_ref()?;
+        Some(person.counted.clone())
+    }
+
+    /// Everybody at hand is to be folded from the first.
+    pub fn make_all_stale(&mut self) {
+        for slot in 0..self.slots.len() as u32 {
+            if let Some(person) = &mut self.slots[slot as usize] {
+                person.stale = true;
+                self.list(slot);
+            }
+        }
+    }
+
+    /// She is to be settled.
+    pub fn list(&mut self, slot: u32) {
+        if let Some(person) = &mut self.slots[slot as usize]
+            && !person.listed
+        {
+            person.listed = true;
+            self.listed.push(slot);
+        }
+    }
+
+    /// Those to settle, who are then no longer listed.
+    pub fn take_listed(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.listed)
+    }
+
+    /// A customer by slot.
+    ///
+    /// # Errors
+    /// Where nobody has it, which would be a fault of ours.
+    pub fn at(&mut self, slot: u32) -> Result<&mut Person, ShelfError> {
+        let person = self.slots.get_mut(slot as usize).and_then(Option::as_mut);
+        let person = person.ok_or_else(|| damaged("a customer is not at hand"))?;
+        person.used = true;
+        Ok(person)
+    }
+
+    /// The slot of the customer that an identifier belongs to.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn of(
+        &mut self,
+        node: u32,
+        people: &mut People,
+        shelf: &dyn View,
+    ) -> Result<u32, ShelfError> {
+        let held = people.held(node, shelf)?;
+        let at_hand = self.slots.get(held.slot as usize).and_then(Option::as_ref);
+        if at_hand.is_some_and(|person| Arc::ptr_eq(&person.id, &held.node.customer)) {
+            return Ok(held.slot);
+        }
+        let slot = match self.find(&held.node.customer.clone(), shelf)? {
+            Some(slot) => slot,
+            None => return Err(damaged("an identifier belongs to nobody")),
+        };
+        // One text for all who point to her makes them quick to compare.
+        held.node.customer = self.at(slot)?.id.clone();
+        held.slot = slot;
+        Ok(slot)
+    }
+
+    /// The slot of a customer, fetched from the shelf if she is not at hand.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn find(&mut self, id: &str, shelf: &dyn View) -> Result<Option<u32>, ShelfError> {
+        if let Some(&slot) = self.by_id.get(id) {
+            return Ok(Some(slot));
+        }
+        let Some(bytes) = shelf.get(CUSTOMERS, id.as_bytes())? else {
+            return Ok(None);
+        };
+        let (_, stored) = read(id.as_bytes(), &bytes)?;
+        let mut person = Person::new(Arc::from(id), stored);
+        person.scheduled_ms = person.wake_ms;
+        Ok(Some(self.seat(person)))
+    }
+
+    fn seat(&mut self, person: Person) -> u32 {
+        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
+        self.by_id.insert(person.id.clone(), slot);
+        match self.slots.get_mut(slot as usize) {
+            Some(place) => *place = Some(Box::new(person)),
+            None => self.slots.push(Some(Box::new(person))),
+        }
+        slot
+    }
+
+    /// Follows identifiers that have gone from one customer to another.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn follow(&mut self, people: &mut People, shelf: &dyn View) -> Result<(), ShelfError> {
+        if people.moved.is_empty() {
+            return Ok(());
+        }
+        for (node, before, after) in std::mem::take(&mut people.moved) {
+            if let (false, Some(slot)) = (before.is_empty(), self.find(&before, shelf)?) {
+                let person = self.at(slot)?;
+                person.nodes.retain(|own| *own != node);
+                person.stale = true;
+                self.mark(slot);
+                self.list(slot);
+            }
+            let slot = match self.find(&after, shelf)? {
+                Some(slot) => slot,
+                None => {
+                    let mut fresh = Person::new(after, StoredPerson::nobody());
+                    fresh.stale = false;
+                    self.seat(fresh)
+                }
+            };
+            let person = self.at(slot)?;
+            if !person.nodes.contains(&node) {
+                person.nodes.push(node);
+                person.nodes.sort_unstable();
+            }
+            person.stale |= !before.is_empty();
+            self.mark(slot);
+            self.list(slot);
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, slot: u32) {
+        if let Some(person) = &mut self.slots[slot as usize]
+            && !person.dirty
+        {
+            person.dirty = true;
+            self.changed.push(slot);
+        }
+    }
+
+    /// Counts a customer where she stands now, and sets her timer.
+    ///
+    /// # Errors
+    /// Where she is not at hand.
+    pub fn count(&mut self, slot: u32, tally: &mut Tally) -> Result<(), ShelfError> {
+        let person = self.at(slot)?;
+        let now = person.standing();
+        let next_ms = person.next_ms();
+        let changed = now != person.counted || next_ms != person.wake_ms;
+        if now != person.counted {
+            tally.remove(&person.counted);
+            tally.add(&now);
+            person.counted = now;
+        }
+        person.wake_ms = next_ms;
+        if next_ms < person.scheduled_ms {
+            person.scheduled_ms = next_ms;
+            let id = person.id.clone();
+            self.timers.push(Reverse((next_ms, id)));
+        }
+        if changed {
+            self.mark(slot);
+        }
+        Ok(())
+    }
+
+    /// Says that a customer has nothing left and is to be forgotten.
+    pub fn forget(&mut self, slot: u32, tally: &mut Tally) {
+        if let Some(person) = &mut self.slots[slot as usize] {
+            tally.remove(&std::mem::take(&mut person.counted));
+        }
+        self.mark(slot);
+    }
+
+    /// Whether anybody differs from what is on the shelf.
+    pub fn any_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Those who differ from what is on the shelf, as they are to stand there.
+    pub fn take_changed(&mut self) -> Vec<(Arc<str>, StoredPerson)> {
+        let mut taken = Vec::with_capacity(self.changed.len());
+        for slot in std::mem::take(&mut self.changed) {
+            let Some(person) = &mut self.slots[slot as usize] else {
+                continue;
+            };
+            person.dirty = false;
+            taken.push((person.id.clone(), person.stored()));
+            if person.nodes.is_empty() {
+                self.gone.push(slot);
+            }
+        }
+        taken
+    }
+
+    /// Forgets those who had nothing left, now that the shelf knows.
+    pub fn forget_saved(&mut self) {
+        for slot in std::mem::take(&mut self.gone) {
+            let place = &mut self.slots[slot as usize];
+            let is_gone =
+                |person: &Box<Person>| person.nodes.is_empty() && !person.dirty && !person.listed;
+            if let Some(person) = place.take_if(|person| is_gone(person)) {
+                self.by_id.remove(&person.id);
+                self.free.push(slot);
+            }
+        }
+    }
+
+    /// A customer who was to be settled, and then no longer is.
+    pub fn listed(&mut self, slot: u32) -> Option<&mut Person> {
+        let person = self.slots.get_mut(slot as usize)?.as_deref_mut()?;
+        std::mem::take(&mut person.listed).then_some(person)
+    }
+
+    /// Lets go of customers that have not been used since it was last called, but of nothing unsaved.
+    pub fn let_go(&mut self) {
+        for (slot, place) in self.slots.iter_mut().enumerate() {
+            match place {
+                Some(person) if person.used || person.listed || person.dirty => {
+                    person.used = false;
+                }
+                Some(person) => {
+                    self.by_id.remove(&person.id);
+                    self.free.push(slot as u32);
+                    *place = None;
+                }
+                None => {}
+            }
+        }
+        self.by_id.shrink_to_fit();
+    }
+}
+
+fn read<'k>(key: &'k [u8], bytes: &[u8]) -> Result<(&'k str, StoredPerson), ShelfError> {
+    let id = std::str::from_utf8(key).ok();
+    let stored = postcard::from_bytes(bytes).ok();
+    id.zip(stored)
+        .ok_or_else(|| damaged("a customer is not as she was written"))
+}

@@ -1,0 +1,115 @@
+//! Reading a whole log to see whether it is sound, and saying every place where it is not.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::{Flaw, LogError};
+use super::format::{FILE_HEADER, first_of, segment_name};
+use super::mark::Mark;
+use super::record::Unpacker;
+use super::segment::{Step, file_header, step, stored};
+use super::window::Window;
+use crate::disk::Disk;
+
+/// What a look through the whole log found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Segment files.
+    pub segments: usize,
+    /// Whole records.
+    pub records: u64,
+    /// Lines in them.
+    pub lines: u64,
+    /// Bytes of all segment files.
+    pub bytes: u64,
+    /// Every place that is not sound, in order.
+    pub damage: Vec<Damage>,
+}
+
+/// A place of a file that is not sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it, in bytes.
+    pub offset: u64,
+    /// What is wrong.
+    pub flaw: Flaw,
+}
+
+/// Reads the whole log in `folder` and changes nothing. A write that a crash tore, which opening the log
+/// would cut off, is listed as damage too.
+///
+/// # Errors
+/// [`LogError::Disk`] where a file cannot be read at all, [`LogError::Version`].
+pub fn verify(disk: &dyn Disk, folder: &Path) -> Result<Verified, LogError> {
+    let names = disk.list(folder).map_err(LogError::disk(folder))?;
+    let mut verified = Verified::default();
+    let mut expected = 0;
+    for first in names.iter().filter_map(|name| first_of(name)) {
+        let path = folder.join(segment_name(first));
+        if first != expected {
+            verified.note(&path, 0, Flaw::Missing);
+        }
+        expected = segment(disk, &path, first, &mut verified)?;
+    }
+    if expected < Mark::read(disk, folder) {
+        verified.note(folder, 0, Flaw::Missing);
+    }
+    Ok(verified)
+}
+
+/// Reads one segment; gives the number of the line after its last.
+fn segment(
+    disk: &dyn Disk,
+    path: &Path,
+    first: u64,
+    verified: &mut Verified,
+) -> Result<u64, LogError> {
+    let file = disk.open(path).map_err(LogError::disk(path))?;
+    let length = file.length().map_err(LogError::disk(path))?;
+    verified.segments += 1;
+    verified.bytes += length;
+    let header = match file_header(&*file, path, first) {
+        Ok(header) => header,
+        Err(LogError::Damaged { offset, flaw, .. }) => {
+            verified.note(path, offset, flaw);
+            return Ok(first);
+        }
+        Err(error) => return Err(error),
+    };
+    let mut unpacker = Unpacker::new(header.dictionary).map_err(LogError::disk(path))?;
+    let mut window = Window::new(Arc::clone(&file));
+    let (mut offset, mut line) = (FILE_HEADER as u64, first);
+    loop {
+        let found = step(&mut window, offset, length, line).map_err(LogError::disk(path))?;
+        let record = match found {
+            Step::End => return Ok(line),
+            // Where the next record begins is not known, since this one's length is not.
+            Step::Flawed(flaw) => {
+                verified.note(path, offset, flaw);
+                return Ok(line);
+            }
+            Step::Record(record) => record,
+        };
+        let bytes = stored(&mut window, offset, length, &record).map_err(LogError::disk(path))?;
+        match bytes.and_then(|bytes| unpacker.record(&record, bytes)) {
+            Ok(_) => {
+                verified.records += 1;
+                verified.lines += u64::from(record.lines);
+            }
+            Err(flaw) => verified.note(path, offset, flaw),
+        }
+        (offset, line) = (offset + record.size(), record.end());
+    }
+}
+
+impl Verified {
+    fn note(&mut self, path: &Path, offset: u64, flaw: Flaw) {
+        self.damage.push(Damage {
+            path: path.to_owned(),
+            offset,
+            flaw,
+        });
+    }
+}
