@@ -1,0 +1,113 @@
+//! What customers may ask of their data: to have it, to have it erased, to be left alone.
+
+use axum::body::Body;
+use axum::http::Response;
+use perennial_runtime::{Person, Question};
+use serde_json::json;
+
+use crate::answer;
+use crate::call::Call;
+use crate::field::{Field, Form, may, need};
+use crate::problem::Problem;
+use crate::route::{Opens, Route, post};
+use crate::routes::customers::{KINDS, person};
+
+/// A question about somebody.
+type Ask = fn(Person) -> Question;
+
+const WHO: &[Field] = &[
+    may(
+        "kind",
+        KINDS,
+        "The kind of the identifier; any where it is not said.",
+    ),
+    need(
+        "id",
+        Form::Text,
+        "Her customer id or an identifier of hers.",
+    ),
+];
+const VERBS: Form = Form::Word(&["SUPPRESS", "DELETE", "SUPPRESS_WITH_DELETE", "UNSUPPRESS"]);
+
+pub const ROUTES: &[Route] = &[
+    post(
+        "/v1/privacy/export",
+        Opens::Admin,
+        WHO,
+        "Everything known of a customer.",
+        r#"{"customer",...}"#,
+        |call| Box::pin(ask(call, "customer_exported", Question::Export)),
+    ),
+    post(
+        "/v1/privacy/erase",
+        Opens::Admin,
+        WHO,
+        "Erases a customer: her lines leave the log, and all that came of them.",
+        r#"{...}"#,
+        |call| Box::pin(ask(call, "customer_erased", Question::Erase)),
+    ),
+    post(
+        "/v1/privacy/suppress",
+        Opens::Admin,
+        WHO,
+        "Takes no more events of a customer from now on.",
+        r#"{...}"#,
+        |call| Box::pin(ask(call, "customer_suppressed", Question::Suppress)),
+    ),
+    post(
+        "/v1/privacy/unsuppress",
+        Opens::Admin,
+        WHO,
+        "Takes events of a customer again.",
+        r#"{...}"#,
+        |call| Box::pin(ask(call, "customer_unsuppressed", Question::Unsuppress)),
+    ),
+    post(
+        "/v1/privacy/regulations",
+        Opens::Admin,
+        &[
+            need("regulationType", VERBS, "What is asked."),
+            may("subjectType", Form::Word(&["USER_ID"]), "What the ids are."),
+            need("subjectIds", Form::List, "The user ids."),
+        ],
+        "The same in the words of Segment's public API.",
+        r#"{"regulations":[{"subject_id","status"}]}"#,
+        |call| Box::pin(regulate(call)),
+    ),
+];
+
+async fn ask(call: Call, what: &'static str, question: Ask) -> Result<Response<Body>, Problem> {
+    // Whose data it is stays out of the audit log, which outlives an erasure.
+    call.note(what, "").await?;
+    call.answer(question(person(&call))).await
+}
+
+async fn regulate(call: Call) -> Result<Response<Body>, Problem> {
+    let verb = call.fields.text("regulationType").unwrap_or_default();
+    let (what, asks): (_, &[Ask]) = match verb {
+        "SUPPRESS" => ("customer_suppressed", &[Question::Suppress]),
+        "UNSUPPRESS" => ("customer_unsuppressed", &[Question::Unsuppress]),
+        "DELETE" => ("customer_erased", &[Question::Erase]),
+        // Suppressed first, so that nothing comes in between.
+        _ => ("customer_erased", &[Question::Suppress, Question::Erase]),
+    };
+    let mut done = Vec::new();
+    for id in call.fields.list("subjectIds") {
+        call.note(what, "").await?;
+        let mut status = "done";
+        for ask in asks {
+            let kind = "user".to_owned();
+            let who = Person::Of {
+                kind,
+                id: id.clone(),
+            };
+            match call.ask(ask(who)).await {
+                Ok(_) => {}
+                Err(problem) if problem.status == 404 => status = "unknown",
+                Err(problem) => return Err(problem),
+            }
+        }
+        done.push(json!({"subject_id": id, "status": status}));
+    }
+    Ok(answer::json(&json!({"regulations": done})))
+}

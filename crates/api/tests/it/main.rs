@@ -1,0 +1,4 @@
+//! The tests of the server over real connections.
+
+mod basics;
+mod client;
