@@ -31,7 +31,7 @@ impl Dice {
 
 /// Files of a project that uses most of the language.
 pub fn project() -> Vec<(String, String)> {
-    let workspace = "name: shop\ntimezone: Europe/Paris\ncurrency: EUR\n";
+    let workspace = "name: shop\ntime_zone: Europe/Paris\ncurrency: EUR\n";
     let lifecycles = "
 lifecycles:
   - lifecycle: retail
@@ -50,20 +50,18 @@ lifecycles:
       - { name: hot, when: count(any, days(2)) >= 4 }
 ";
     let segments = "
-segments:
-  - { segment: big, when: 'sum(ordered.value, days(30)) >= 100' }
-  - { segment: french, when: country = 'FR' }
-  - { segment: returned, when: count(refunded) > 0 and sum(ordered.value) < 200 }
-  - { segment: warm_lead, when: stage('retail') = 'lead' and time_in_stage('retail') < days(3) }
-  - { segment: looks, when: 'count(viewed, days(5)) >= 3' }
-  - { segment: paid, when: plan = 'pro' }
+big: sum(ordered.value, days(30)) >= 100
+french: country = 'FR'
+returned: count(refunded) > 0 and sum(ordered.value) < 200
+warm_lead: stage('retail') = 'lead' and time_in_stage('retail') < days(3)
+looks: count(viewed, days(5)) >= 3
+paid: plan = 'pro'
 ";
     [
-        ("perennial.yaml", workspace),
-        ("lifecycles.yaml", lifecycles),
-        ("segments.yaml", segments),
+        ("perennial.yaml", format!("{workspace}{lifecycles}")),
+        ("segments.yaml", segments.to_owned()),
     ]
-    .map(|(name, text)| (name.to_owned(), text.to_owned()))
+    .map(|(name, text)| (name.to_owned(), text))
     .to_vec()
 }
 
