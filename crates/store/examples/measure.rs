@@ -1,8 +1,10 @@
 //! Measures what lasting costs: `cargo run --release -p perennial-store --example measure -- WHAT FOLDER [LINES]`.
 //!
-//! WHAT is `log`, `shelf` or `ids`. LINES is a file of events, a line each; without it they are made up.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "it is a report")]
+//! WHAT is `log`, `large-log` (1 GB), `ids`, `shelf` (ids on a shelf) or `states`. LINES is a file of
+//! events, a line each; without it they are made up.
+#![expect(clippy::print_stdout, reason = "it is a report")]
 
+use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,306 +14,320 @@ use perennial_model::Time;
 use perennial_store::disk::{Random, RealDisk};
 use perennial_store::ids::Ids;
 use perennial_store::shelf::{DiskShelf, Shelf, ShelfOptions, Sync, View, Writes};
-use perennial_store::{Log, LogOptions};
+use perennial_store::{Fate, Log, LogOptions};
 
 /// Clock ticks of the system in a second, in which it counts CPU time.
 const TICKS: f64 = 100.0;
 const MILLION: u64 = 1_000_000;
+/// Ids fed or committed at once.
+const FEED: u64 = 250_000;
 
-fn main() {
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome {
     let mut args = std::env::args().skip(1);
     let what = args.next().unwrap_or_default();
-    let folder = PathBuf::from(args.next().unwrap_or_default());
-    let lines = args.next().map(|path| fs::read_to_string(path).unwrap());
+    let folder = PathBuf::from(args.next().ok_or("measure WHAT FOLDER [LINES]")?);
+    let lines = args.next().map(fs::read_to_string).transpose()?;
+    let _ = fs::remove_dir_all(&folder);
     match &what[..] {
         "log" => log(&folder, &lines.unwrap_or_else(made_up)),
-        "shelf" => shelf(&folder),
+        "large-log" => large_log(&folder, &lines.unwrap_or_else(made_up)),
         "ids" => ids(&folder),
-        _ => println!("measure log|shelf|ids FOLDER [LINES]"),
+        "shelf" => shelf(&folder),
+        "states" => states(&folder),
+        _ => Err("WHAT is log, large-log, ids, shelf or states".into()),
     }
 }
 
 /// CPU seconds of all threads of this process so far.
-fn cpu() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat
-        .rsplit(')')
-        .next()
-        .unwrap()
-        .split_whitespace()
-        .collect();
-    let ticks = |at: usize| fields[at].parse::<f64>().unwrap();
-    (ticks(11) + ticks(12)) / TICKS
+fn cpu() -> Outcome<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+    Ok(ticks / TICKS)
 }
 
 /// MB of memory in use now.
-fn memory_mb() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS"))
-        .unwrap();
-    line.split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse::<u64>()
-        .unwrap()
-        / 1024
+fn memory_mb() -> Outcome<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS"));
+    let kb = line.and_then(|line| line.split_whitespace().nth(1));
+    Ok(kb.ok_or("no VmRSS")?.parse::<u64>()? / 1024)
 }
 
 /// Runs `what` and tells CPU and wall microseconds for each of `count` things.
-fn told<T>(name: &str, count: u64, what: impl FnOnce() -> T) -> T {
-    let (cpu_before, clock) = (cpu(), Instant::now());
-    let result = what();
+fn told<T>(name: &str, count: u64, what: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    let (cpu_before, clock) = (cpu()?, Instant::now());
+    let result = what()?;
     let each = |seconds: f64| seconds * 1e6 / count as f64;
     let (cpu, wall) = (
-        each(cpu() - cpu_before),
+        each(cpu()? - cpu_before),
         each(clock.elapsed().as_secs_f64()),
     );
-    println!(
-        "{name:<52} {cpu:>8.3} us CPU  {wall:>8.3} us wall  RSS {} MB",
-        memory_mb()
-    );
-    result
+    let memory = memory_mb()?;
+    println!("{name:<52} {cpu:>8.3} us CPU  {wall:>8.3} us wall  RSS {memory} MB");
+    Ok(result)
 }
 
-fn log(folder: &Path, text: &str) {
+fn sure(holds: bool) -> Outcome {
+    holds.then_some(()).ok_or_else(|| "a wrong answer".into())
+}
+
+fn log(folder: &Path, text: &str) -> Outcome {
     let lines: Vec<&str> = text.lines().collect();
     let count = lines.len() as u64;
     println!("{count} lines of {} bytes", text.len() as u64 / count);
-    for level in [1, 3] {
-        for batch in [15, 100, 1000] {
-            let _ = fs::remove_dir_all(folder);
-            let options = LogOptions {
-                level,
-                ..LogOptions::default()
-            };
-            let open = || Log::open(Arc::new(RealDisk), folder, options).unwrap();
-            let (mut log, _) = open();
-            let name = format!("level {level}, records of {batch}");
-            told(&format!("{name}: append"), count, || {
-                for chunk in lines.chunks(batch) {
-                    log.append(Time(0), chunk).unwrap();
-                }
-                log.sync().unwrap()
-            });
-            println!(
-                "{name}: {:.1} bytes an event",
-                log.bytes() as f64 / count as f64
-            );
-            drop(log);
-            let (log, _) = told(&format!("{name}: open"), 1, open);
-            let reader = log.reader();
-            told(&format!("{name}: read in order"), count, || {
-                let mut at = 0;
-                while let Some(record) = reader.read(at).unwrap() {
-                    at = record.end();
-                }
-            });
-            let mut random = Random::new(1);
-            told(&format!("{name}: read a line anywhere"), 2000, || {
-                for _ in 0..2000 {
-                    reader.read(random.below(count)).unwrap();
-                }
-            });
-        }
+    for (level, batch) in [(1, 15), (1, 100), (1, 1000), (3, 15), (3, 100), (3, 1000)] {
+        let _ = fs::remove_dir_all(folder);
+        let options = LogOptions {
+            level,
+            ..LogOptions::default()
+        };
+        let open = || Ok(Log::open(Arc::new(RealDisk), folder, options)?);
+        let (mut log, _) = open()?;
+        let name = format!("level {level}, records of {batch}");
+        told(&format!("{name}: append"), count, || {
+            for chunk in lines.chunks(batch) {
+                log.append(Time(0), chunk)?;
+            }
+            Ok(log.sync()?)
+        })?;
+        let bytes = log.bytes() as f64 / count as f64;
+        println!("{name}: {bytes:.1} bytes an event");
+        drop(log);
+        let (log, _) = told(&format!("{name}: open"), 1, open)?;
+        let reader = log.reader();
+        told(&format!("{name}: read in order"), count, || {
+            let mut at = 0;
+            while let Some(record) = reader.read(at)? {
+                at = record.end();
+            }
+            sure(at == count)
+        })?;
+        read_anywhere(&name, &log)?;
     }
+    Ok(())
 }
 
-fn id(number: u64) -> Vec<u8> {
+fn read_anywhere(name: &str, log: &Log) -> Outcome {
+    let reader = log.reader();
+    let mut random = Random::new(1);
+    told(&format!("{name}: read a line anywhere"), 2000, || {
+        (0..2000).try_for_each(|_| sure(reader.read(random.below(log.end()))?.is_some()))
+    })
+}
+
+/// How long it takes to open a log of 1 GB, and to erase one line in a thousand of its first segment.
+fn large_log(folder: &Path, text: &str) -> Outcome {
+    let lines: Vec<&str> = text.lines().collect();
+    let open = || {
+        let options = LogOptions::default();
+        Ok(Log::open(Arc::new(RealDisk), folder, options)?)
+    };
+    let (mut log, _) = open()?;
+    while log.bytes() < 1 << 30 {
+        for chunk in lines.chunks(100) {
+            log.append(Time(0), chunk)?;
+        }
+        log.sync()?;
+    }
+    let (bytes, count) = (log.bytes(), log.end());
+    drop(log);
+    println!("{count} lines in {bytes} bytes");
+    let (mut log, recovery) = told("open", 1, open)?;
+    println!("{recovery:?}");
+    read_anywhere("1 GB", &log)?;
+    let fate = |line, _: &str| match line < MILLION && line % 1000 == 0 {
+        true => Fate::Blank,
+        false => Fate::Keep,
+    };
+    let rewrite = || Ok(log.rewrite(0, fate)?);
+    let rewritten = told("rewrite, a line of the log", count, rewrite)?;
+    println!("{} lines in {:?}", rewritten.lines(), rewritten.files.len());
+    Ok(())
+}
+
+fn id(number: u64) -> [u8; 16] {
     let mut random = Random::new(number);
-    [random.number().to_be_bytes(), random.number().to_be_bytes()].concat()
+    let both = u128::from(random.number()) << 64 | u128::from(random.number());
+    both.to_be_bytes()
 }
 
-fn ids(folder: &Path) {
-    let _ = fs::remove_dir_all(folder);
-    let hash = |number: u64| u128::from_be_bytes(id(number).try_into().unwrap());
-    let open = || Ids::open(Arc::new(RealDisk), folder).unwrap();
-    let mut ids = open();
+/// What [`id`] gives for a range of lines, in order of the ids.
+fn feed(from: u64) -> Vec<(u128, u64)> {
+    let entry = |line| (u128::from_be_bytes(id(line)), line);
+    let mut feed: Vec<_> = (from..from + FEED).map(entry).collect();
+    feed.sort_unstable();
+    feed
+}
+
+fn ids(folder: &Path) -> Outcome {
+    let open = || Ok(Ids::open(Arc::new(RealDisk), folder)?);
+    let mut ids = open()?;
     let mut slowest = 0.0f64;
     for million in 0..10 {
-        told(
-            &format!("ids: million {million}, fed by 250,000, sorted here"),
-            MILLION,
-            || {
-                for from in (million * MILLION..(million + 1) * MILLION).step_by(250_000) {
-                    let mut run: Vec<(u128, u64)> = (from..from + 250_000)
-                        .map(|line| (hash(line), line))
-                        .collect();
-                    run.sort_unstable();
-                    let clock = Instant::now();
-                    ids.insert_run(from + 250_000, &run).unwrap();
-                    slowest = slowest.max(clock.elapsed().as_secs_f64());
-                }
-            },
-        );
+        let name = format!("ids: million {million}, made, sorted and fed by {FEED}");
+        told(&name, MILLION, || {
+            for from in (million * MILLION..(million + 1) * MILLION).step_by(FEED as usize) {
+                let feed = feed(from);
+                let clock = Instant::now();
+                ids.insert_run(from + FEED, &feed)?;
+                slowest = slowest.max(clock.elapsed().as_secs_f64());
+            }
+            Ok(())
+        })?;
     }
     println!("ids: the slowest feed took {slowest:.2} s");
     drop(ids);
-    let ids = told("ids: open", 10 * MILLION, open);
+    let ids = told("ids: open", 10 * MILLION, open)?;
     let each = |bytes: u64| bytes as f64 / ids.len() as f64;
-    println!(
-        "ids: {:.1} bytes on disk and {:.1} in memory each",
-        each(ids.disk_bytes()),
-        each(ids.memory_bytes())
-    );
+    let (disk, memory) = (each(ids.disk_bytes()), each(ids.memory_bytes()));
+    println!("ids: {disk:.1} bytes on disk and {memory:.1} in memory each");
+    let find = |number| ids.find(u128::from_be_bytes(id(number)));
     told("ids: find what is not there", MILLION, || {
-        for number in 0..MILLION {
-            assert!(ids.find(hash(number + 1_000_000_000)).unwrap().is_none());
-        }
-    });
+        (0..MILLION).try_for_each(|number| sure(find(number + 1_000_000_000)?.is_none()))
+    })?;
     told("ids: find what is there", MILLION / 10, || {
-        for number in 0..MILLION / 10 {
-            assert_eq!(ids.find(hash(number * 97)).unwrap(), Some(number * 97));
-        }
-    });
+        let lines = (0..MILLION / 10).map(|number| number * 97);
+        lines
+            .into_iter()
+            .try_for_each(|line| sure(find(line)? == Some(line)))
+    })
 }
 
-fn shelf(folder: &Path) {
-    let spaces = ["ids", "states"];
-    let open = || DiskShelf::open(folder, &spaces, ShelfOptions::default()).unwrap();
-    let _ = fs::remove_dir_all(folder);
-    let shelf = open();
+fn shelf(folder: &Path) -> Outcome {
+    let open = || DiskShelf::open(folder, &["ids"], ShelfOptions::default());
+    let shelf = open()?;
     for million in 0..10 {
-        told(
-            &format!("ids: million {million}, put by 250,000"),
-            MILLION,
-            || {
-                for part in 0..4 {
-                    let mut writes = Writes::with_capacity(250_000);
-                    for number in 0..250_000 {
-                        let number = million * MILLION + part * 250_000 + number;
-                        writes.put("ids", id(number), number.to_be_bytes());
-                    }
-                    shelf.commit(writes, Sync::No).unwrap();
+        let name = format!("shelf: million {million}, put by {FEED}");
+        told(&name, MILLION, || {
+            for from in (million * MILLION..(million + 1) * MILLION).step_by(FEED as usize) {
+                let mut writes = Writes::with_capacity(FEED as usize);
+                for line in from..from + FEED {
+                    writes.put("ids", id(line), line.to_be_bytes());
                 }
-            },
-        );
+                shelf.commit(writes, Sync::No)?;
+            }
+            Ok(())
+        })?;
     }
-    told("ids: close", 10 * MILLION, || drop(shelf));
-    ingested(&folder.join("ingested"));
-    let shelf = open();
-    println!(
-        "ids: {:.1} bytes on disk each",
-        shelf.bytes().unwrap() as f64 / 1e7
-    );
-    told("ids: look up what is not there", MILLION / 10, || {
-        for number in 0..MILLION / 10 {
-            assert!(
-                shelf
-                    .get("ids", &id(number + 1_000_000_000))
-                    .unwrap()
-                    .is_none()
-            );
-        }
-    });
-    told("ids: look up what is there", MILLION / 10, || {
-        for number in 0..MILLION / 10 {
-            assert!(shelf.get("ids", &id(number * 97)).unwrap().is_some());
-        }
-    });
-    drop(shelf);
-    let _ = fs::remove_dir_all(folder);
-    let shelf = open();
-    let value: Vec<u8> = (0..300)
-        .map(|at| b"{\"stage\":\"active\",\"n\":"[at % 23 % 22])
-        .collect();
-    let key = |number: u64| {
-        let mut key = format!("customer:{:x}", Random::new(number).number());
-        key.truncate(8 + number as usize % 18);
-        key.into_bytes()
+    let close = || {
+        drop(shelf);
+        Ok(())
     };
-    for million in 0..2 {
-        told(
-            &format!("states: million {million}, put by 25,000"),
-            MILLION,
-            || {
-                for part in 0..40 {
-                    let mut writes = Writes::with_capacity(25_000);
-                    for number in 0..25_000 {
-                        let number = million * MILLION + part * 25_000 + number;
-                        writes.put("states", key(number), &value[..]);
-                    }
-                    shelf.commit(writes, Sync::No).unwrap();
-                }
-            },
-        );
-    }
-    println!(
-        "states: {:.1} bytes on disk each",
-        shelf.bytes().unwrap() as f64 / 2e6
-    );
-    told("states: look up what is there", MILLION / 10, || {
-        for number in 0..MILLION / 10 {
-            assert!(shelf.get("states", &key(number * 13)).unwrap().is_some());
-        }
-    });
+    told("shelf: close", 10 * MILLION, close)?;
+    let shelf = open()?;
+    let bytes = shelf.bytes()? as f64 / 1e7;
+    println!("shelf: {bytes:.1} bytes on disk each");
+    let get = |number| shelf.get("ids", &id(number));
+    told("shelf: look up what is not there", MILLION / 10, || {
+        (0..MILLION / 10).try_for_each(|number| sure(get(number + 1_000_000_000)?.is_none()))
+    })?;
+    told("shelf: look up what is there", MILLION / 10, || {
+        (0..MILLION / 10).try_for_each(|number| sure(get(number * 97)?.is_some()))
+    })?;
+    drop(shelf);
+    ingested(folder)
 }
 
 /// The same ids by the store's own way for sorted runs, which is not atomic over spaces.
-fn ingested(folder: &Path) {
-    let database = fjall::Database::builder(folder)
-        .worker_threads(1)
-        .open()
-        .unwrap();
-    let space = database.keyspace("ids", Default::default).unwrap();
-    told("ids: 10 million ingested by 250,000", 10 * MILLION, || {
-        for from in (0..10 * MILLION).step_by(250_000) {
-            let mut run: Vec<_> = (from..from + 250_000)
-                .map(|line| (id(line), line))
-                .collect();
-            run.sort_unstable();
-            let mut ingestion = space.start_ingestion().unwrap();
-            for (id, line) in run {
-                ingestion.write(id, line.to_be_bytes()).unwrap();
+fn ingested(folder: &Path) -> Outcome {
+    fs::remove_dir_all(folder)?;
+    let database = fjall::Database::builder(folder).worker_threads(1).open()?;
+    let space = database.keyspace("ids", Default::default)?;
+    told("store: ids ingested in sorted runs", 10 * MILLION, || {
+        for from in (0..10 * MILLION).step_by(FEED as usize) {
+            let mut ingestion = space.start_ingestion()?;
+            for (id, line) in feed(from) {
+                ingestion.write(id.to_be_bytes(), line.to_be_bytes())?;
             }
-            ingestion.finish().unwrap();
+            ingestion.finish()?;
         }
-    });
-    told("ids: close after ingestion", 10 * MILLION, || {
-        drop((space, database))
-    });
+        Ok(())
+    })?;
+    let close = || {
+        drop((space, database));
+        Ok(())
+    };
+    told("store: close after ingestion", 10 * MILLION, close)
+}
+
+fn states(folder: &Path) -> Outcome {
+    let shelf = DiskShelf::open(folder, &["states"], ShelfOptions::default())?;
+    // Keys of 8 to 30 bytes; values of 300, of which two thirds are the same words.
+    let key = |number: u64| {
+        let text: String = id(number)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        text.into_bytes()[..8 + number as usize % 23].to_vec()
+    };
+    let value = |number: u64| {
+        let mut random = Random::new(number);
+        let mut value = String::new();
+        while value.len() < 300 {
+            let since = random.below(1 << 41);
+            value += &format!("{{\"lifecycle\":\"shop\",\"stage\":\"active\",\"since\":{since},");
+        }
+        value.truncate(300);
+        value.into_bytes()
+    };
+    for million in 0..2 {
+        let name = format!("states: million {million}, put by 25,000");
+        told(&name, MILLION, || {
+            for from in (million * MILLION..(million + 1) * MILLION).step_by(25_000) {
+                let mut writes = Writes::with_capacity(25_000);
+                for number in from..from + 25_000 {
+                    writes.put("states", key(number), value(number));
+                }
+                shelf.commit(writes, Sync::No)?;
+            }
+            Ok(())
+        })?;
+    }
+    let bytes = shelf.bytes()? as f64 / 2e6;
+    println!("states: {bytes:.1} bytes on disk each");
+    told("states: look up what is there", MILLION / 10, || {
+        let get = |number| shelf.get("states", &key(number));
+        (0..MILLION / 10).try_for_each(|number| sure(get(number * 13)?.is_some()))
+    })
 }
 
 /// Events of a shop as a client of Segment sends them.
 fn made_up() -> String {
     let mut random = Random::new(42);
-    let mut text = String::new();
-    for number in 0..300_000u64 {
+    let event = |number: u64| {
         // Customers are drawn unevenly, and come in sessions.
         let share = random.below(1 << 32) as f64 / (1u64 << 32) as f64;
         let customer = Random::new((15_000.0 * share * share * share) as u64).number() >> 20;
-        let (one, two) = (random.number(), random.number());
-        let ms = number * 210;
-        let event = [
+        let (one, two, ms) = (random.number(), random.number(), number * 210);
+        let name = random.below(4) as usize;
+        let name = [
             "Product Viewed",
             "Product Added",
             "Order Completed",
             "Signed In",
-        ][random.below(4) as usize];
-        text += &format!(
-            "{{\"messageId\":\"{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}\",\"timestamp\":\"2025-03-{:02}T{:02}:{:02}:{:02}.{:03}Z\",\
-             \"receivedAt\":\"2025-03-{:02}T{:02}:{:02}:{:02}.{:03}Z\",\"userId\":\"u{customer:011x}\",\
-             \"properties\":{{\"product_id\":{},\"revenue\":{}.{:02},\"currency\":\"USD\"}},\"type\":\"track\",\"event\":\"{event}\"}}\n",
+        ][name];
+        let (day, hour) = (1 + ms / 86_400_000 % 28, ms / 3_600_000 % 24);
+        let (minute, second) = (ms / 60_000 % 60, ms / 1000 % 60);
+        let minute = format!("2025-03-{day:02}T{hour:02}:{minute:02}:{second:02}");
+        let (sent, received) = (random.below(1000), ms % 1000);
+        let (product, cents) = (random.below(5000), random.below(40_000));
+        format!(
+            "{{\"messageId\":\"{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}\",\"timestamp\":\"{minute}.{sent:03}Z\",\
+             \"receivedAt\":\"{minute}.{received:03}Z\",\"userId\":\"u{customer:011x}\",\
+             \"properties\":{{\"product_id\":{product},\"revenue\":{}.{:02},\"currency\":\"USD\"}},\
+             \"type\":\"track\",\"event\":\"{name}\"}}\n",
             one >> 32,
             one >> 16 & 0xffff,
             one & 0xfff,
             one >> 4 & 0xfff,
             two >> 16,
-            1 + ms / 86_400_000 % 28,
-            ms / 3_600_000 % 24,
-            ms / 60_000 % 60,
-            ms / 1000 % 60,
-            random.below(1000),
-            1 + ms / 86_400_000 % 28,
-            ms / 3_600_000 % 24,
-            ms / 60_000 % 60,
-            ms / 1000 % 60,
-            ms % 1000,
-            random.below(5000),
-            random.below(400),
-            random.below(100),
-        );
-    }
-    text
+            cents / 100,
+            cents % 100,
+        )
+    };
+    (0..300_000).map(event).collect()
 }

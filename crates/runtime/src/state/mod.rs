@@ -208,8 +208,9 @@ impl State {
             row: 0,
         };
         let kept = KeptTouch::new(&touch, ordinal, message.clone(), &self.book.symbols);
-        self.people
-            .append(anchor, ordinal, |bytes| touch::encode(&kept, bytes));
+        self.people.append(anchor, ordinal, &*self.shelf, |bytes| {
+            touch::encode(&kept, bytes);
+        })?;
         let slot = self.persons.of(anchor, &mut self.people, &*self.shelf)?;
         self.persons.list(slot);
         let now = self.now;

@@ -56,7 +56,7 @@ fn a_server_agrees_with_a_run_over_its_log() {
     let seeds: u64 = std::env::var("PERENNIAL_SEEDS")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(60);
+        .unwrap_or(25);
     let first: u64 = std::env::var("PERENNIAL_SEED")
         .ok()
         .and_then(|text| text.parse().ok())

@@ -45,9 +45,9 @@ lifecycles:
       - { name: lapsed, enter: { from: [first, repeat, loyal], when: since(ordered) >= days(9) } }
   - lifecycle: activity
     stages:
-      - { name: cold, when: count(any, days(7)) = 0 }
-      - { name: warm, when: count(any, days(7)) > 0 }
-      - { name: hot, when: count(any, days(2)) >= 4 }
+      - { name: cold, when: 'count(*, days(7)) = 0' }
+      - { name: warm, when: 'count(*, days(7)) > 0' }
+      - { name: hot, when: 'count(*, days(2)) >= 4' }
 ";
     let segments = "
 big: sum(ordered.value, days(30)) >= 100

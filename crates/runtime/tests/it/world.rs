@@ -5,6 +5,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
+use arrow_cast::cast;
+use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use perennial_batch::read::Progress;
 use perennial_batch::run::{Observer, Options, run};
@@ -223,9 +226,7 @@ fn tables(folder: &Path) -> BTreeMap<&'static str, Vec<String>> {
                 let cells: Vec<String> = columns
                     .iter()
                     .filter_map(|column| batch.column_by_name(column))
-                    .map(|column| {
-                        arrow_cast::display::array_value_to_string(column, row).expect("a value")
-                    })
+                    .map(|column| shown(column, row))
                     .collect();
                 lines.push(cells.join(" | "));
             }
@@ -233,4 +234,13 @@ fn tables(folder: &Path) -> BTreeMap<&'static str, Vec<String>> {
         (*name, lines)
     };
     TABLES.iter().map(read).collect()
+}
+
+/// A value as text; instants as milliseconds.
+fn shown(column: &ArrayRef, row: usize) -> String {
+    let plain = match column.data_type() {
+        DataType::Timestamp(..) => &cast(column, &DataType::Int64).expect("an instant"),
+        _ => column,
+    };
+    arrow_cast::display::array_value_to_string(plain, row).expect("a value")
 }

@@ -133,7 +133,10 @@ fn damage_is_noticed_or_harmless() {
         };
         let all = |ids: Ids| {
             (0..1400).try_for_each(|line| match ids.find(id(line))? {
-                Some(found) => Ok(assert_eq!(found, line)),
+                Some(found) => {
+                    assert_eq!(found, line);
+                    Ok(())
+                }
                 None => panic!("the id of line {line} is gone without a word"),
             })
         };
