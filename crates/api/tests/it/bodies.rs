@@ -100,9 +100,9 @@ fn bodies_that_are_no_batch_are_refused_whole() {
             400,
             "bad_json",
         ),
-        ("4 list", b"[]", 400, "bad_batch"),
-        ("4 number", b"7", 400, "bad_batch"),
-        ("4 null", b"null", 400, "bad_batch"),
+        ("4 list", b"[]", 400, "bad_json"),
+        ("4 number", b"7", 400, "bad_json"),
+        ("4 null", b"null", 400, "bad_json"),
         ("5 no batch", b"{}", 400, "bad_batch"),
         ("5 batch is no list", b"{\"batch\":{}}", 400, "bad_batch"),
         (
@@ -231,11 +231,6 @@ fn strange_events_are_kept_as_they_are() {
     }
     kept(
         &server,
-        "14 marks",
-        &track(&json!({"userId": "a\u{202e}b"})).to_string(),
-    );
-    kept(
-        &server,
         "19 twice",
         r#"{"type":"track","event":"A","event":"B","userId":"u"}"#,
     );
@@ -288,12 +283,12 @@ fn strange_events_are_kept_as_they_are() {
 fn ids_with_nul_and_half_letters_are_never_cut() {
     let server = start();
     let (events, failed) = (server.events(), server.failed());
-    for id in [r"a\u0000b", r"\ud800", r"x\udfffy"] {
+    for id in [r"a\u0000b", r"\ud800", r"x\udfffy", r"a\u202eb"] {
         let event = format!(r#"{{"type":"track","event":"E","userId":"{id}"}}"#);
         let reply = server.batch(format!("{{\"batch\":[{event}]}}").as_bytes());
         assert_eq!(reply.status, 200, "14 {id}");
     }
-    assert_eq!(server.events() + server.failed(), events + failed + 3);
+    assert_eq!(server.events() + server.failed(), events + failed + 4);
     assert_eq!(
         server.get("/v1/customers/a", ADMIN).status,
         404,

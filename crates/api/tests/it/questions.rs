@@ -26,6 +26,8 @@ fn identifiers(server: &Server, id: &str) -> Vec<String> {
 #[test]
 fn a_customer_is_found_by_any_of_her_identifiers() {
     let server = start();
+    let applied = server.post("/v1/rules", ADMIN, &json!({"files": {"perennial.yaml": RULES}}));
+    assert_eq!(applied.status, 200, "{applied:?}");
     send(
         &server,
         &json!([
@@ -122,12 +124,18 @@ fn an_identifier_joined_by_mistake_is_taken_back() {
 
 const RULES: &str = "\
 lifecycles:
-  shop:
+  - lifecycle: shop
     policy: { by_hand: 90d }
     stages:
-      new: { enter: [{ on: signed_up }] }
-      buyer: { enter: [{ on: ordered }] }
-      lost: { enter: [{ from: buyer, when: \"since(ordered) >= days(90)\" }] }
+      - name: new
+        enter: { from: none, on: signed_up }
+      - name: buyer
+        enter: { from: new, on: ordered }
+      - name: lost
+        enter: { from: buyer, when: \"since(ordered) >= days(90)\" }
+segments:
+  buyers:
+    when: count(ordered) > 0
 ";
 
 #[test]
@@ -235,11 +243,8 @@ fn a_person_is_exported_suppressed_and_erased() {
         "subjectIds": ["ada", "nobody"]});
     let reply = server.post("/v1/privacy/regulations", ADMIN, &verbs);
     assert_eq!(reply.status, 200, "{reply:?}");
-    assert!(
-        server
-            .get("/v1/customers/ada", READ)
-            .refuses(404, "not_found")
-    );
+    let gone = server.get("/v1/customers/ada", READ);
+    assert!(gone.refuses(404, "not_found"), "{} {}", reply.text(), gone.text());
     let audit = std::fs::read_to_string(server.folder.path().join("audit.ndjson")).unwrap();
     assert!(
         audit.contains("customer_erased") && !audit.contains("ada"),
@@ -250,6 +255,8 @@ fn a_person_is_exported_suppressed_and_erased() {
 #[test]
 fn live_events_are_followed() {
     let mut server = start();
+    let applied = server.post("/v1/rules", ADMIN, &json!({"files": {"perennial.yaml": RULES}}));
+    assert_eq!(applied.status, 200, "{applied:?}");
     let mut stream = server.connect();
     let head =
         format!("GET /v1/events/live HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {ADMIN}\r\n\r\n");
@@ -266,9 +273,9 @@ fn live_events_are_followed() {
     until(": hello");
     send(
         &server,
-        &json!([{"type": "track", "event": "E", "userId": "u", "messageId": "live-1"}]),
+        &json!([{"type": "track", "event": "Signed Up", "userId": "u", "messageId": "live-1"}]),
     );
-    until("event: event");
+    until("event: moved");
     server.stop();
 }
 
