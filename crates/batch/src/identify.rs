@@ -7,7 +7,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
-use perennial_engine::identity::{Owner, is_placeholder};
+use perennial_engine::identity::{Link, Owner, is_placeholder};
 use perennial_model::Time;
 use perennial_rules::project::{IdentifierKind, IdentityRules};
 
@@ -15,6 +15,7 @@ use crate::BatchError;
 use crate::claims::Claims;
 use crate::duplicates::Duplicates;
 use crate::intern::{DROPPED, Interner, NONE};
+use crate::partings::{Parting, Partings, parting_rows};
 use crate::read::columns;
 use crate::roster::{Roster, RosterParts};
 use crate::rows::{Block, Rows};
@@ -31,6 +32,7 @@ pub(crate) const COLUMNS: &[&str] = &[
     columns::MESSAGE_ID,
     columns::AT,
     columns::RECEIVED_AT,
+    columns::EVENT,
 ];
 
 /// Reads the identifier columns of all rows and works out the customers; `with_identities` says whether
@@ -64,9 +66,17 @@ pub(crate) fn identify(
         pass.strong[row as usize] = DROPPED;
     }
     let is_dropped = |row: u32| pass.strong[row as usize] == DROPPED;
-    if !dropped.is_empty() && pass.claims.rest_on(&is_dropped) {
-        // Of a message that came twice and said different things only the first counts.
+    let mut said = std::mem::take(&mut pass.said);
+    said.retain(|parting| !is_dropped(parting.row));
+    let rests = !dropped.is_empty() && pass.claims.rest_on(&is_dropped);
+    if rests || !said.is_empty() {
+        // Of a message that came twice and said different things only the first counts, and of what
+        // was parted only what was said after.
+        let interner = std::mem::replace(&mut pass.interner, Interner::new());
+        let nobody = std::mem::take(&mut pass.nobody);
         pass = Pass::new(rows, rules);
+        (pass.interner, pass.nobody) = (interner, nobody);
+        pass.partings = Partings::of(&said);
         pass.messages = None;
         pass.left_out = vec![false; rows.total()];
         for &row in &dropped {
@@ -92,6 +102,9 @@ struct Pass<'a> {
     /// By row: whether it is not taken; empty if all are.
     left_out: Vec<bool>,
     messages: Option<Duplicates>,
+    /// What rows say of identifiers that are to be parted, and what of that holds.
+    said: Vec<Parting>,
+    partings: Partings,
     /// Whether rows came in the order of arrival, so that of equal messages the first row is the earliest.
     in_order: bool,
     last_received: (usize, i64),
@@ -132,6 +145,8 @@ impl<'a> Pass<'a> {
             left_out: Vec::new(),
             messages: (rows.deduplicates() && rows.has(columns::MESSAGE_ID))
                 .then(|| Duplicates::with_room(rows.total())),
+            said: Vec::new(),
+            partings: Partings::default(),
             in_order: true,
             last_received: (0, i64::MIN),
         }
@@ -170,10 +185,12 @@ impl<'a> Pass<'a> {
             },
             at: times(batch, columns::AT),
         };
+        let parting = parting_rows(batch);
         for index in 0..batch.num_rows() {
             let row = block.row(index);
             if self.left_out.get(row as usize) != Some(&true) {
-                self.take_row(&ids, index, row);
+                let parts = parting.as_ref().is_some_and(|rows| rows[index]);
+                self.take_row(&ids, index, row, parts);
             }
         }
         self.claims.settle_many(rows)
@@ -207,29 +224,44 @@ impl<'a> Pass<'a> {
         self.last_received = (block.chunk, received.last().copied().unwrap_or(i64::MIN));
     }
 
-    fn take_row(&mut self, ids: &Ids<'_>, index: usize, row: u32) {
+    fn take_row(&mut self, ids: &Ids<'_>, index: usize, row: u32, parts: bool) {
         let of = |column: &Option<Vec<u32>>| column.as_ref().map_or(NONE, |ids| ids[index]);
         let at = Time(ids.at.map_or(0, |at| at[index]));
         let mut strong = of(&ids.user);
         for node in [of(&ids.email), of(&ids.phone)] {
             if strong != NONE && node != NONE {
-                self.claims.link(strong, node, at, row);
+                let (a, b) = (strong, node);
+                self.link(Link { a, b, at, row }, false);
             }
             strong = if strong == NONE { node } else { strong };
         }
         let previous = of(&ids.previous);
         if strong != NONE && previous != NONE && previous != strong {
-            self.claims.link(previous, strong, at, row);
+            let (a, b) = (previous, strong);
+            if parts {
+                self.said.push(Parting { a, b, at, row });
+            } else {
+                self.link(Link { a, b, at, row }, true);
+            }
         }
         let device = of(&ids.device);
         if device != NONE {
             self.device[row as usize] = device;
-            if strong != NONE {
+            if strong != NONE && parts && previous == NONE {
+                let (a, b) = (strong, device);
+                self.said.push(Parting { a, b, at, row });
+            } else if strong != NONE && !self.partings.are_parted(device, strong) {
                 let node = strong;
                 self.claims.sight(device, Owner { node, at, row });
             }
         }
         self.strong[row as usize] = strong;
+    }
+
+    fn link(&mut self, link: Link, is_alias: bool) {
+        if self.partings.is_empty() || !self.partings.keeps_apart(link, is_alias) {
+            self.claims.link(link.a, link.b, link.at, link.row);
+        }
     }
 
     /// The numbers of a column's identifiers; `None` without such a column.
@@ -316,6 +348,8 @@ impl<'a> Pass<'a> {
         with_identities: bool,
     ) -> Result<Roster, BatchError> {
         self.claims.settle(rows)?;
+        let rejoined = self.partings.rejoined(rows)?;
+        self.claims.links.extend(rejoined);
         self.claims.order_links(rows, &self.interner)?;
         Ok(Roster::new(RosterParts {
             interner: self.interner,

@@ -26,6 +26,7 @@ mod message_ids;
 pub mod one;
 mod options;
 mod order;
+mod partings;
 pub mod plan;
 mod prepare;
 pub mod read;

@@ -6,6 +6,13 @@
 
 use perennial_model::Time;
 
+/// The event that parts two identifiers, by its usual name: its user from the one it names as the former
+/// id, or else from its device.
+///
+/// Links said up to then no longer hold, and only an alias that comes later joins the two again; a
+/// device that was parted from a user stays so.
+pub const UNLINKED: &str = "Identity Unlinked";
+
 /// A link between two strong identifiers, as an event states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {

@@ -19,7 +19,7 @@ const CLIENTS: [&str; 12] = [
     "javascript",
     "analytics-next",
     "jitsu/js",
-    "ios",
+    "-ios",
     "swift",
     "android",
     "kotlin",

@@ -9,12 +9,11 @@ use crate::codes;
 use crate::fault::Fault;
 use crate::inflate::by_magic;
 use crate::key::BASE64;
-use crate::limits::Limits;
 use crate::read::text;
 
 /// The JSON of a body: the body itself, or what its field `data` holds, plain or in base64, inflated.
-/// A body that begins as JSON does is JSON; what it is said to be does not matter.
-pub(crate) fn body<'a>(call: &Call<'a>) -> Result<Cow<'a, str>, Fault> {
+/// It has `limit_out` bytes at most. A body that begins as JSON does is JSON; what it is said to be does not matter.
+pub(crate) fn body<'a>(call: &Call<'a>, limit_out: usize) -> Result<Cow<'a, str>, Fault> {
     let text = text(call.body)?;
     if !text.trim_start().starts_with("data=") && !text.contains("&data=") {
         return Ok(Cow::Borrowed(text));
@@ -33,8 +32,7 @@ pub(crate) fn body<'a>(call: &Call<'a>) -> Result<Cow<'a, str>, Fault> {
     let Ok(bytes) = BASE64.decode(plain) else {
         return Err(bad("the form's field `data` is neither JSON nor base64"));
     };
-    let limits = Limits::default();
-    let bytes = by_magic(&bytes, limits.body_bytes)?;
+    let bytes = by_magic(&bytes, limit_out)?;
     let json = crate::read::text(&bytes)?.to_owned();
     Ok(Cow::Owned(json))
 }

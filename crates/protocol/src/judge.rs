@@ -8,12 +8,20 @@ use crate::arrive::{Arrived, Event, Refused, warnings};
 use crate::clock::{Clock, Clocks};
 use crate::codes;
 use crate::door::CallKind;
+use crate::fault::Fault;
+use crate::id::is_clean;
 use crate::instant;
 use crate::limits::Limits;
 use crate::reply::{Form, Listed, Reply};
-use crate::scan::{Scan, Slot, Sort};
+use crate::scan::Scan;
 use crate::shape::Shape;
+use crate::slot::{Slot, Sort};
 use crate::text::{mend, quote};
+
+/// Most bytes of the context of a batch: it is copied into each of its calls.
+const MAX_CONTEXT_BYTES: usize = 8 * 1024;
+/// Most bytes of the instant at which a request was sent, as JSON.
+const MAX_INSTANT_BYTES: usize = 64;
 
 /// What all calls of a request have together.
 pub(crate) struct Judge<'a> {
@@ -24,7 +32,7 @@ pub(crate) struct Judge<'a> {
     /// The kind that the path said.
     pub kind: Option<CallKind>,
     /// When the request was sent, as JSON, and read.
-    pub sent: Option<(String, Option<Time>)>,
+    pub sent: Option<(String, Time)>,
     /// The context of the request, as JSON.
     pub context: Option<&'a str>,
     /// The anonymous id of the request.
@@ -82,12 +90,31 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Sets when the request was sent, from JSON.
+    /// Sets when the request was sent, from JSON; what is no instant is left out.
     pub fn sent(&mut self, slot: Slot, text: &str) {
-        if let (true, Some(said)) = (slot.is_there(), scalar(slot, text)) {
-            let at = instant::read(&said).map(|instant| instant.at);
-            self.sent = Some((slot.raw(text).to_owned(), at));
+        let raw = slot.raw(text);
+        if raw.len() > MAX_INSTANT_BYTES {
+            return;
         }
+        if let Some(instant) = scalar(slot, text).as_deref().and_then(instant::read) {
+            self.sent = Some((raw.to_owned(), instant.at));
+        }
+    }
+
+    /// Sets the context of the request, which every call without one gets a copy of.
+    pub fn context(&mut self, raw: &'a str) -> Result<(), Fault> {
+        if raw.len() > MAX_CONTEXT_BYTES {
+            let message = format!("the `context` of a batch has {MAX_CONTEXT_BYTES} bytes at most");
+            return Err(Fault::new(413, codes::TOO_LARGE, message));
+        }
+        let mut scan = Scan::new(raw);
+        scan.value()?;
+        if scan.deepest >= self.limits.event_depth {
+            let message = "objects in the `context` of the batch lie too deep within each other";
+            return Err(Fault::new(400, codes::TOO_DEEP, message));
+        }
+        self.context = Some(raw);
+        Ok(())
     }
 
     /// Puts a call where it belongs. `original` is what the client sent for it.
@@ -350,7 +377,7 @@ impl<'a> Judge<'a> {
             let said = scalar(shape.sent, text)?;
             return instant::read(&said).map(|instant| instant.at);
         }
-        self.sent.as_ref().and_then(|(_, at)| *at)
+        self.sent.as_ref().map(|(_, at)| *at)
     }
 
     /// The call's own text on one line, and behind it what we add.
@@ -381,7 +408,9 @@ impl<'a> Judge<'a> {
             line.push_str(",\"messageId\":");
             quote(id, &mut line);
         }
-        if let Some(kind) = self.kind {
+        if let Some(kind) = self.kind
+            && shape.kind.said(text).as_deref() != Some(kind.name())
+        {
             line.push_str(",\"type\":");
             quote(kind.name(), &mut line);
         }
@@ -451,19 +480,4 @@ fn scalar(slot: Slot, text: &str) -> Option<Cow<'_, str>> {
         Sort::Number => Some(Cow::Borrowed(slot.raw(text))),
         _ => slot.said(text),
     }
-}
-
-/// Whether an id that stands outside of the body may be used.
-pub(crate) fn is_good_id(id: &str, limits: &Limits) -> bool {
-    !id.trim().is_empty() && id.len() <= limits.id_bytes && is_clean(id)
-}
-
-/// Whether an id holds neither control characters nor marks that turn the direction of writing.
-#[inline]
-fn is_clean(id: &str) -> bool {
-    if id.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return true;
-    }
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !id.chars().any(|c| c.is_control() || turns(c))
 }

@@ -7,8 +7,10 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use crate::call::Call;
 use crate::door::Door;
 use crate::form;
+use crate::limits::MAX_BODY_BYTES;
 use crate::read::text;
-use crate::scan::{Scan, Slot, Wrong};
+use crate::scan::{Scan, Wrong};
+use crate::slot::Slot;
 
 /// Most bytes of a key or a secret; longer ones open nothing.
 pub const MAX_KEY_BYTES: usize = 512;
@@ -73,7 +75,10 @@ fn from_headers(call: &Call<'_>) -> Option<Credential> {
 /// `Basic` of `key:secret` in base64, or of the key itself; `Bearer`; or the key with nothing before.
 fn authorization(value: &str) -> Option<Credential> {
     let Some((scheme, rest)) = value.split_once(' ') else {
-        return pair(value);
+        let is_scheme = ["basic", "bearer"]
+            .into_iter()
+            .any(|scheme| value.eq_ignore_ascii_case(scheme));
+        return if is_scheme { None } else { pair(value) };
     };
     let rest = rest.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
@@ -118,7 +123,7 @@ fn from_body(call: &Call<'_>, door: Door) -> Option<Credential> {
     let decoded;
     let text = match door {
         Door::PosthogCapture | Door::PosthogFlags | Door::PosthogRecording => {
-            decoded = form::body(call).ok()?;
+            decoded = form::body(call, MAX_BODY_BYTES).ok()?;
             &*decoded
         }
         Door::Shopify | Door::Stripe => return None,

@@ -12,6 +12,7 @@ mod clock;
 mod door;
 mod fault;
 mod form;
+mod id;
 mod inflate;
 mod instant;
 mod judge;
@@ -24,6 +25,7 @@ mod reply;
 mod scan;
 mod shape;
 mod signature;
+mod slot;
 mod text;
 
 pub use arrive::{Arrived, Ask, Event, Ignored, Refused, SubjectRequest, Who, warnings};

@@ -2,7 +2,8 @@
 
 use perennial_model::Number;
 
-use crate::scan::{Scan, Sort};
+use crate::scan::Scan;
+use crate::slot::Sort;
 
 /// Currencies that Stripe counts in whole units. Two more have no smaller coin (ISK, UGX) but are
 /// counted in hundredths all the same.

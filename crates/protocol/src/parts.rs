@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use perennial_model::Time;
 
 use crate::instant;
-use crate::scan::{Scan, Slot, Sort, Wrong};
+use crate::scan::{Scan, Wrong};
+use crate::slot::{Slot, Sort};
 use crate::text::{mend, quote};
 
 /// The members of one object, values as written. Of equal keys the last one counts.

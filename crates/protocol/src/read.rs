@@ -10,9 +10,11 @@ use crate::clock::Clock;
 use crate::codes;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::judge::{Judge, is_good_id, nothing};
+use crate::id::is_good_id;
+use crate::judge::{Judge, nothing};
 use crate::key::BASE64;
 use crate::limits::Limits;
+use crate::parts::{Made, Parts};
 use crate::reply::Form;
 
 /// Reads a request. `received_at` is the server's clock, `fresh_id` makes message ids for events that
@@ -86,10 +88,10 @@ fn clock(door: Door) -> Clock {
 /// What RudderStack's browser client says in headers.
 fn rudderstack(call: &Call<'_>, judge: &mut Judge<'_>) {
     if let Some(sent) = call.header("sentat") {
-        let mut json = String::new();
-        crate::text::quote(sent, &mut json);
-        let at = crate::instant::read(sent).map(|instant| instant.at);
-        judge.sent = Some((json, at));
+        let json = Made::new().text("sentAt", sent).end();
+        if let Some(slot) = Parts::of(&json).and_then(|parts| parts.slot("sentAt")) {
+            judge.sent(slot, &json);
+        }
     }
     let packed = call.header("anonymousid");
     let id = packed.and_then(|id| String::from_utf8(BASE64.decode(id).ok()?).ok());

@@ -2,86 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::text::unescape;
+use crate::slot::{Slot, Sort, Span};
+use crate::text::{hex_unit, plain_until, unescape};
 
 /// Most objects and lists within each other in a whole body. Beyond it the body is refused; what one
 /// event may have is a limit of its own.
 pub const MAX_BODY_DEPTH: usize = 512;
 const WORDS: usize = MAX_BODY_DEPTH / 64;
-
-/// Where a value stands in the text, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub start: u32,
-    pub end: u32,
-}
-
-impl Span {
-    fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: start as u32,
-            end: end as u32,
-        }
-    }
-
-    /// How many bytes it takes.
-    pub fn len(self) -> usize {
-        (self.end - self.start) as usize
-    }
-
-    /// Its text.
-    pub fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize)
-            .unwrap_or_default()
-    }
-}
-
-/// What kind of value was met.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Sort {
-    /// No such key.
-    #[default]
-    Absent,
-    Null,
-    Bool,
-    Number,
-    /// A string without escapes.
-    Plain,
-    /// A string with escapes.
-    Escaped,
-    Object,
-    List,
-}
-
-/// A value met: what it is and where, quotes and braces included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Slot {
-    pub sort: Sort,
-    pub span: Span,
-}
-
-impl Slot {
-    /// Whether there is something other than `null`.
-    pub fn is_there(self) -> bool {
-        !matches!(self.sort, Sort::Absent | Sort::Null)
-    }
-
-    /// What a string says; `None` for what is no string. Half a pair of surrogates reads as U+FFFD.
-    pub fn said(self, text: &str) -> Option<Cow<'_, str>> {
-        let raw = self.span.of(text);
-        let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-        match self.sort {
-            Sort::Plain => Some(Cow::Borrowed(inner)),
-            Sort::Escaped => Some(Cow::Owned(unescape(inner))),
-            _ => None,
-        }
-    }
-
-    /// As written.
-    pub fn raw(self, text: &str) -> &str {
-        self.span.of(text)
-    }
-}
 
 /// A key met.
 #[derive(Clone, Copy)]
@@ -481,42 +408,4 @@ impl<'a> Scan<'a> {
     fn wrong(&self, what: &'static str) -> Wrong {
         Wrong::Json(what, self.at + 1)
     }
-}
-
-/// The number of `\uXXXX` at a place.
-pub(crate) fn hex_unit(bytes: &[u8], at: usize) -> Option<u32> {
-    let escape = bytes.get(at..at + 6)?;
-    let digits = escape.strip_prefix(b"\\u")?;
-    digits.iter().try_fold(0, |unit, digit| {
-        char::from(*digit)
-            .to_digit(16)
-            .map(|digit| unit << 4 | digit)
-    })
-}
-
-/// Where, from `at` on, the first quote, backslash or control character stands, or the end.
-/// Eight bytes at a time: a byte is found by what its subtraction carries into its high bit, of
-/// which the lowest is exact.
-#[inline]
-fn plain_until(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*word);
-        let quote = word ^ (ONES * 0x22);
-        let backslash = word ^ (ONES * 0x5C);
-        let found = (word.wrapping_sub(ONES * 0x20) & !word)
-            | (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash);
-        let found = found & HIGHS;
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = bytes.get(at..).unwrap_or_default();
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
-    rest.iter()
-        .position(special)
-        .map_or(bytes.len(), |found| at + found)
 }

@@ -1,6 +1,7 @@
 //! What a call of Segment's protocol holds at its top, found in one pass over its text.
 
-use crate::scan::{Key, Scan, Slot, Sort, Span, Wrong};
+use crate::scan::{Key, Scan, Wrong};
+use crate::slot::{Slot, Sort, Span};
 
 /// Where the parts of one call stand. Of a key that comes twice the last one counts.
 #[derive(Clone, Copy, Debug, Default)]

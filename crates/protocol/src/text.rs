@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::scan::hex_unit;
-
 /// What stands between two quotes that a scanner found good. Half a pair of surrogates reads as
 /// U+FFFD.
 pub(crate) fn unescape(raw: &str) -> String {
@@ -98,6 +96,44 @@ pub(crate) fn mend(raw: &str, out: &mut String) {
         at = (at + length).min(bytes.len());
     }
     out.push_str(&raw[from..]);
+}
+
+/// The number of `\uXXXX` at a place.
+pub(crate) fn hex_unit(bytes: &[u8], at: usize) -> Option<u32> {
+    let escape = bytes.get(at..at + 6)?;
+    let digits = escape.strip_prefix(b"\\u")?;
+    digits.iter().try_fold(0, |unit, digit| {
+        char::from(*digit)
+            .to_digit(16)
+            .map(|digit| unit << 4 | digit)
+    })
+}
+
+/// Where, from `at` on, the first quote, backslash or control character stands, or the end.
+/// Eight bytes at a time: a byte is found by what its subtraction carries into its high bit, of
+/// which the lowest is exact.
+#[inline]
+pub(crate) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*word);
+        let quote = word ^ (ONES * 0x22);
+        let backslash = word ^ (ONES * 0x5C);
+        let found = (word.wrapping_sub(ONES * 0x20) & !word)
+            | (quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash);
+        let found = found & HIGHS;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+    rest.iter()
+        .position(special)
+        .map_or(bytes.len(), |found| at + found)
 }
 
 #[cfg(test)]

@@ -44,12 +44,12 @@ pub(crate) fn answer(
         Question::Rules => Ok(rules(turn)),
         Question::EventIds { from, limit } => {
             turn.save()?;
-            let shelf = std::sync::Arc::clone(&turn.state.shelf);
+            let messages = std::sync::Arc::clone(turn.state.messages());
             let (log, end) = (turn.log.clone(), turn.state.summary.applied);
             let reader = turn.state.book.reader();
             std::thread::spawn(move || {
                 let limit = limit.clamp(1, MAX_IDS);
-                done(census::event_ids(&*shelf, &log, reader, from, end, limit));
+                done(census::event_ids(&messages, &log, reader, from, end, limit));
             });
             return Ok(());
         }
@@ -239,7 +239,8 @@ impl Turn {
         let shelf = place.shelf(number)?;
         let clock = std::sync::Arc::clone(&self.clock);
         let now = move || clock.now();
-        let mut change = RulesChange::begin(book, shelf, number, self.log.clone(), now);
+        let messages = std::sync::Arc::clone(self.state.messages());
+        let mut change = RulesChange::begin(book, (shelf, messages), number, self.log.clone(), now);
         change.done = done;
         self.change = Some(change);
         Ok(())

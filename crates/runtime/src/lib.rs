@@ -13,7 +13,6 @@ mod backup;
 mod census;
 mod change;
 mod clock;
-mod erase;
 mod error;
 mod fold;
 mod house;

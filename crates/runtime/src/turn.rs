@@ -132,6 +132,7 @@ impl Turn {
                 .map_err(|e| self.broken(e))?;
             taken += 1;
         }
+        self.state.compare_duplicates(&self.log)?;
         Ok(taken)
     }
 

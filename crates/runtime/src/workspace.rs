@@ -96,7 +96,6 @@ struct Inside {
     clock: Arc<dyn Clock>,
     privacy: Privacy,
     log: LogReader,
-    failed: LogReader,
 }
 
 impl Workspace {
@@ -132,10 +131,11 @@ impl Workspace {
             place: place.clone(),
             current,
             files: rules.files.clone(),
-            logs: (log.clone(), failed_log.clone()),
+            logs: (log.clone(), failed_log),
             shared: Arc::clone(&shared),
             clock: Arc::clone(&clock),
             most_at_hand,
+            disk,
         };
         let turn = std::thread::spawn(move || begun.run(rules));
         Ok(Self {
@@ -148,7 +148,6 @@ impl Workspace {
                 clock,
                 privacy,
                 log,
-                failed: failed_log,
             }),
         })
     }
@@ -269,11 +268,6 @@ impl Workspace {
 
     pub(crate) fn privacy(&self) -> &Privacy {
         &self.inside.privacy
-    }
-
-    /// The logs of good and of refused events.
-    pub(crate) fn logs(&self) -> (&LogReader, &LogReader) {
-        (&self.inside.log, &self.inside.failed)
     }
 
     pub(crate) fn place(&self) -> &Place {

@@ -14,7 +14,8 @@ use crate::judge::{Judge, nothing};
 use crate::key::BASE64;
 use crate::parts::{Made, Parts, items};
 use crate::reply::{Form, Named};
-use crate::scan::{Scan, Sort};
+use crate::scan::Scan;
+use crate::slot::Sort;
 
 /// Parts of the names in `$lib` whose clocks are those of browsers and apps.
 const CLIENT_LIBRARIES: [&str; 7] = [
@@ -29,7 +30,7 @@ const CLIENT_LIBRARIES: [&str; 7] = [
 
 /// Reads `/batch/`, `/e/` and `/capture/`.
 pub(crate) fn capture(call: &Call<'_>, judge: Judge<'_>) -> Result<Arrived, Fault> {
-    let text = form::body(call)?;
+    let text = form::body(call, judge.limits.body_bytes)?;
     events(&text, Form::Status, judge)
 }
 
@@ -235,7 +236,7 @@ fn channel(event: &Parts<'_>, properties: &Parts<'_>) -> &'static str {
         "web" => library == "web" || library.ends_with("-web"),
         part => library.ends_with(part),
     };
-    if !is_exempt && CLIENT_LIBRARIES.iter().any(|part| is_client(part)) {
+    if !is_exempt && CLIENT_LIBRARIES.iter().any(is_client) {
         "browser"
     } else {
         "server"

@@ -6,8 +6,9 @@ use crate::fault::Fault;
 use crate::judge::{Judge, nothing};
 use crate::limits::Limits;
 use crate::reply::Form;
-use crate::scan::{Scan, Slot, Sort};
+use crate::scan::Scan;
 use crate::shape::Shape;
+use crate::slot::{Slot, Sort};
 
 /// A batch as it stands in a body.
 struct Batch {
@@ -24,11 +25,9 @@ pub(crate) fn batch<'a>(text: &'a str, form: Form, mut judge: Judge<'a>) -> Resu
         let message = "`batch` must be there and be a list of events";
         return Err(Fault::new(400, codes::BAD_BATCH, message));
     }
-    if batch.sent.is_there() {
-        judge.sent(batch.sent, text);
-    }
+    judge.sent(batch.sent, text);
     if batch.context.sort == Sort::Object {
-        judge.context = Some(batch.context.raw(text));
+        judge.context(batch.context.raw(text))?;
     }
     let mut arrived = nothing(form);
     arrived.events.reserve_exact(batch.calls.len());

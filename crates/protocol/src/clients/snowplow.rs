@@ -13,7 +13,8 @@ use crate::judge::{Judge, nothing};
 use crate::key::BASE64_URL;
 use crate::parts::{Made, Parts};
 use crate::reply::Form;
-use crate::scan::{Scan, Sort};
+use crate::scan::Scan;
+use crate::slot::Sort;
 
 /// Reads `{"schema":..,"data":[..]}`.
 pub(crate) fn post(text: &str, mut judge: Judge<'_>) -> Result<Arrived, Fault> {

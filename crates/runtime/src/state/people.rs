@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use perennial_batch::read::Call;
-use perennial_engine::identity::is_placeholder;
+use perennial_engine::identity::{UNLINKED, is_placeholder};
 use perennial_rules::project::{IdentifierKind, IdentityRules, normalize_event_name};
 use perennial_store::shelf::{ShelfError, View};
 
@@ -13,9 +13,6 @@ use super::damaged;
 use super::node::{Link, Node, Stated, rank};
 use super::spaces::{NAMES, NODES};
 use super::touch::MessageId;
-
-/// The event that parts two identifiers.
-pub(crate) const UNLINKED: &str = "Identity Unlinked";
 
 /// An identifier at hand.
 pub(crate) struct Held {
@@ -112,7 +109,10 @@ impl People {
         let (Some(strong), Some(device)) = (strong, named.device) else {
             return Ok(strong.or(named.device));
         };
-        if parts && named.previous.is_none() {
+        let names_other = call
+            .previous_id
+            .is_some_and(|id| !is_placeholder(id.as_bytes(), &rules.placeholders));
+        if parts && !names_other {
             self.held(device, shelf)?;
             if self.change(device).part(strong, call.at.ms()) {
                 self.give_device(device, shelf)?;
@@ -153,7 +153,10 @@ impl People {
         let phone = number(phone.map(digits).as_deref(), IdentifierKind::Phone)?;
         let previous = match (user.or(email).or(phone), call.previous_id) {
             // Whoever is parted from somebody unknown is as she was.
-            (Some(_), Some(id)) if parts => self.find(rank(IdentifierKind::User), id, shelf)?,
+            (Some(_), Some(id)) if parts && !is_placeholder(id.as_bytes(), &rules.placeholders) => {
+                self.find(rank(IdentifierKind::User), id, shelf)?
+            }
+            (Some(_), Some(_)) if parts => None,
             (Some(_), id) => number(id, IdentifierKind::User)?,
             (None, _) => None,
         };
@@ -254,17 +257,28 @@ impl People {
         }
     }
 
-    /// Appends a touch to those of an identifier at hand that are not on the shelf.
-    pub fn append(&mut self, number: u32, ordinal: u64, write: impl FnOnce(&mut Vec<u8>)) {
-        if let Some(held) = &mut self.held[number as usize] {
-            if held.pending.is_empty() {
-                held.pending_first = ordinal;
-                if !held.dirty {
-                    self.changed.push(number);
-                }
-            }
-            write(&mut held.pending);
+    /// Appends a touch to those of an identifier that are not on the shelf.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn append(
+        &mut self,
+        number: u32,
+        ordinal: u64,
+        shelf: &dyn View,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), ShelfError> {
+        let held = self.held(number, shelf)?;
+        let is_first = held.pending.is_empty();
+        if is_first {
+            held.pending_first = ordinal;
         }
+        let is_news = is_first && !held.dirty;
+        write(&mut held.pending);
+        if is_news {
+            self.changed.push(number);
+        }
+        Ok(())
     }
 
     /// An identifier at hand that is about to change.

@@ -84,23 +84,32 @@ impl LogReader {
             return Ok(None);
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let rewrites = self.shared.rewrites.load(Ordering::Acquire);
-        if state.rewrites != rewrites {
-            *state = State {
-                rewrites,
-                ..State::default()
-            };
+        loop {
+            let rewrites = self.shared.rewrites.load(Ordering::Acquire);
+            if state.rewrites != rewrites {
+                *state = State {
+                    rewrites,
+                    ..State::default()
+                };
+            }
+            let mut kept = state.kept.iter();
+            if let Some(record) = kept.find(|record| record.line(from).is_some()) {
+                return Ok(Some(record.clone()));
+            }
+            match self.find(&mut state, from) {
+                Ok(record) => {
+                    state.keep(&record);
+                    return Ok(Some(record));
+                }
+                // The segment was written anew while it was being read.
+                Err(_) if self.shared.rewrites.load(Ordering::Acquire) != rewrites => {}
+                Err(error) => {
+                    // What is in hand may be why; the next call begins anew.
+                    *state = State::default();
+                    return Err(error);
+                }
+            }
         }
-        if let Some(record) = state.kept.iter().find(|record| record.line(from).is_some()) {
-            return Ok(Some(record.clone()));
-        }
-        let result = self.find(&mut state, from);
-        match &result {
-            Ok(record) => state.keep(record),
-            // What is in hand may be why; the next call begins anew.
-            Err(_) => *state = State::default(),
-        }
-        result.map(Some)
     }
 
     fn find(&self, state: &mut State, from: u64) -> Result<Record, LogError> {

@@ -92,6 +92,12 @@ impl Shared {
         segments.push(segment);
     }
 
+    /// All segments, in order.
+    pub(crate) fn segments(&self) -> Vec<Arc<Segment>> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments.clone()
+    }
+
     /// The segment that a line stands in, and the first line of the one after it.
     pub(crate) fn segment_of(&self, line: u64) -> Option<(Arc<Segment>, Option<u64>)> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);

@@ -253,6 +253,20 @@ impl Log {
         LogReader::new(self.shared.clone())
     }
 
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
+    /// After a rewriting that failed: what a failed disk has made durable is not known.
+    pub(crate) fn doubt(&mut self, error: &LogError) {
+        self.poisoned |= matches!(error, LogError::Disk { .. });
+    }
+
+    /// A sealed segment had so many bytes and has so many now.
+    pub(crate) fn resized(&mut self, (before, after): (u64, u64)) {
+        self.sealed_bytes = (self.sealed_bytes + after).saturating_sub(before);
+    }
+
     fn join(&mut self, lines: &[&str]) -> Result<(), LogError> {
         let bytes = lines.iter().map(|line| line.len() + 1).sum();
         if bytes > MAX_RECORD_BYTES {

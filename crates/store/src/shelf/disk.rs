@@ -9,12 +9,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use fjall::config::PinningPolicy;
 use fjall::{
     Database, Iter, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice, Snapshot,
 };
 
 use crate::disk::is_full;
 
+use super::attempt::Attempt;
 use super::{MAX_KEY_BYTES, Pair, Pairs, Shelf, ShelfError, Space, Sync, View, Writes, failed};
 
 /// Bytes of blocks kept in memory, for all spaces together.
@@ -90,6 +92,7 @@ impl DiskShelf {
         options: ShelfOptions,
     ) -> Result<Self, ShelfError> {
         let broken = told(folder);
+        let _attempt = Attempt::begin(folder)?;
         let open = || {
             Database::builder(folder)
                 .cache_size(options.cache_bytes)
@@ -100,8 +103,13 @@ impl DiskShelf {
         };
         let database = open().map_err(&broken)?;
         let keyspace = |name: &str| {
-            let create =
-                || KeyspaceCreateOptions::default().max_memtable_size(options.memory_bytes);
+            let create = || {
+                KeyspaceCreateOptions::default()
+                    .max_memtable_size(options.memory_bytes)
+                    // A filter that is not in memory is read whole for each key that is looked up.
+                    .filter_block_pinning_policy(PinningPolicy::all(true))
+                    .index_block_pinning_policy(PinningPolicy::all(true))
+            };
             database.keyspace(name, create).map_err(&broken)
         };
         let mut list = Vec::with_capacity(spaces.len());

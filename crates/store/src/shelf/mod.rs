@@ -3,6 +3,7 @@
 //! What stands on a shelf can be made again from the log. So its errors all have one answer: close it,
 //! throw the folder away, and fold the log again.
 
+mod attempt;
 mod disk;
 mod memory;
 mod writes;

@@ -9,6 +9,8 @@
 mod crash;
 mod damage;
 mod disks;
+mod ids;
 mod log;
+mod rewrite;
 mod seeds;
 mod shelf;

@@ -7,6 +7,16 @@ use perennial_store::disk::Random;
 /// Seeds that a test runs where `PERENNIAL_SEEDS` does not say.
 const SEEDS: u64 = 300;
 
+/// Runs `case` for a tenth of the seeds, where a case takes long.
+pub fn for_some_seeds(case: impl Fn(u64)) {
+    for_seeds(|seed| {
+        let asked = std::env::var_os("PERENNIAL_SEED").is_some();
+        if asked || seed % 10 == 0 {
+            case(seed);
+        }
+    });
+}
+
 /// Runs `case` for each seed; `PERENNIAL_SEED` asks for one alone.
 pub fn for_seeds(case: impl Fn(u64)) {
     let number = |name| std::env::var(name).ok()?.parse().ok();

@@ -11,7 +11,7 @@ use perennial_store::shelf::{
 };
 use tempfile::TempDir;
 
-use crate::seeds::for_seeds;
+use crate::seeds::for_some_seeds;
 
 const SPACES: [&str; 3] = ["customers", "stages", "ids"];
 /// Names the folder in which a process is to commit until it is killed.
@@ -231,6 +231,23 @@ fn a_commit_that_power_loss_tore_is_noticed() {
 }
 
 #[test]
+fn a_shelf_that_ends_its_process_again_and_again_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(disk(folder.path()).unwrap());
+    let attempts = folder.path().join("attempts");
+    assert!(!attempts.exists());
+    std::fs::write(&attempts, [0; 2]).unwrap();
+    drop(disk(folder.path()).unwrap());
+    assert!(!attempts.exists(), "an open shelf clears them");
+    std::fs::write(&attempts, [0; 3]).unwrap();
+    let broken = disk(folder.path());
+    assert!(
+        matches!(broken, Err(ShelfError::Broken { .. })),
+        "{broken:?}"
+    );
+}
+
+#[test]
 fn damage_gives_an_error_or_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let shelf = disk(folder.path()).unwrap();
@@ -239,10 +256,17 @@ fn damage_gives_an_error_or_does_no_harm() {
     }
     drop(shelf);
     let noticed = std::cell::Cell::new(0);
-    for_seeds(|seed| {
+    for_some_seeds(|seed| {
         let mut random = Random::new(seed);
         let copy = tempfile::tempdir().unwrap();
         let mut files = copy_all(folder.path(), copy.path());
+        // Some flips in a table of versions end the process, which is what attempts are counted for.
+        let versions = |file: &Path| {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            name.strip_prefix('v')
+                .is_some_and(|rest| rest.parse::<u64>().is_ok())
+        };
+        files.retain(|file| !versions(file));
         files.sort();
         let file = &files[random.below(files.len() as u64) as usize];
         let mut bytes = std::fs::read(file).unwrap();
