@@ -1,9 +1,11 @@
 //! What goes out: JSON as it is, and the callbacks of a workspace as futures.
 
+use std::time::Duration;
+
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, header};
-use perennial_runtime::{AppendError, Arrival, Question, Workspace};
-use serde_json::Value;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use perennial_runtime::{AppendError, Arrival, AskError, Question, Workspace};
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -32,18 +34,47 @@ pub async fn ask(
     workspace: &Workspace,
     question: Question,
 ) -> Result<Value, Problem> {
+    let patience = server.options.patience.answer;
+    let answer = ask_for(server, workspace, question, patience).await?;
+    answer.ok_or_else(Problem::overloaded)
+}
+
+/// Asks for what may take long; nothing where it goes on after `patience`.
+pub async fn ask_for(
+    server: &Server,
+    workspace: &Workspace,
+    question: Question,
+    patience: Duration,
+) -> Result<Option<Value>, Problem> {
     let (tell, told) = oneshot::channel();
-    workspace.ask(question, Box::new(move |answer| drop(tell.send(answer))));
-    match timeout(server.options.patience.answer, told).await {
+    let done = Box::new(move |answer| drop(tell.send(answer)));
+    if matches!(question, Question::Suppress(_) | Question::Unsuppress(_)) {
+        // They write a file before they return.
+        let workspace = workspace.clone();
+        tokio::task::spawn_blocking(move || workspace.ask(question, done));
+    } else {
+        workspace.ask(question, done);
+    }
+    match timeout(patience, told).await {
         Ok(Ok(answer)) => {
-            if let Err(perennial_runtime::AskError::Failed(why)) = &answer {
+            if let Err(AskError::Failed(why)) = &answer {
                 server.log.trouble(why);
             }
-            Ok(answer?)
+            Ok(Some(answer?))
         }
         Ok(Err(_)) => Err(Problem::stopping()),
-        Err(_) => Err(Problem::overloaded()),
+        Err(_) => Ok(None),
     }
+}
+
+/// An answer of JSON, or 202 where the work goes on.
+pub fn done_or_going_on(answer: Option<&Value>) -> Response<Body> {
+    if let Some(answer) = answer {
+        return json(answer);
+    }
+    let mut response = json(&json!({"status": "going_on"}));
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
 }
 
 /// Hands an arrival to a workspace and waits until it is durable. Where the log has no room it waits
@@ -56,7 +87,7 @@ pub async fn append(
     arrival: Arrival,
 ) -> Result<(), Problem> {
     let end = Instant::now() + server.options.patience.room;
-    let mut wait = std::time::Duration::from_millis(FIRST_WAIT_MS);
+    let mut wait = Duration::from_millis(FIRST_WAIT_MS);
     loop {
         let outcome = append_once(workspace, arrival.clone()).await?;
         match outcome {

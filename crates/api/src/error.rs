@@ -18,6 +18,10 @@ pub enum ApiError {
     /// The keys cannot be read or written.
     #[error(transparent)]
     Keys(#[from] AccessError),
+    /// A workspace can keep no promise any more: the process must end. A new start finds everything
+    /// that was acknowledged.
+    #[error("a log can no longer be relied on: {0}")]
+    Dead(String),
     /// The system gives no threads, no randomness, or no signals.
     #[error("cannot start: {0}")]
     System(String),

@@ -198,7 +198,7 @@ async fn heavy<T: Send + 'static>(
 }
 
 /// What the log takes.
-pub fn arrival(events: Vec<Event>, refused: Vec<Refused>) -> Arrival {
+pub fn arrival(received_at: Time, events: Vec<Event>, refused: Vec<Refused>) -> Arrival {
     let failed = |refused: Refused| Failed {
         message_id: refused.message_id,
         code: refused.code.to_owned(),
@@ -206,6 +206,7 @@ pub fn arrival(events: Vec<Event>, refused: Vec<Refused>) -> Arrival {
         original: refused.original,
     };
     Arrival {
+        received_at,
         lines: events.into_iter().map(|event| event.line).collect(),
         failed: refused.into_iter().map(failed).collect(),
     }

@@ -185,7 +185,10 @@ impl From<RuntimeError> for Problem {
             RuntimeError::Name(message) | RuntimeError::Rules(message) => {
                 Self::new(422, "invalid", message)
             }
-            RuntimeError::Disk { .. } | RuntimeError::InUse(_) => Self::failed(),
+            RuntimeError::Disk { .. }
+            | RuntimeError::InUse(_)
+            | RuntimeError::Log(_)
+            | RuntimeError::State(_) => Self::failed(),
         }
     }
 }

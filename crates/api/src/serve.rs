@@ -32,6 +32,8 @@ const BACKLOG: u32 = 1024;
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// Most headers of a request.
 const MAX_HEADERS: usize = 100;
+/// How often workspaces are asked whether they can still be relied on.
+const WATCH: Duration = Duration::from_millis(250);
 /// The pause after a connection could not be accepted, for want of file descriptors, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -119,7 +121,7 @@ impl Bound {
     /// Requests in flight then end, within [`crate::Patience::stop`].
     ///
     /// # Errors
-    /// [`ApiError::System`], where signals cannot be heard.
+    /// [`ApiError::Dead`], where a log can no longer be relied on: the process must end.
     pub fn run(self) -> Result<(), ApiError> {
         let Self {
             runtime,
@@ -131,13 +133,27 @@ impl Bound {
         let outcome = runtime.block_on(async {
             let stopper = Stopper(stop.clone());
             tokio::spawn(listen_for_signals(stopper));
+            let stopper = Stopper(stop.clone());
+            let watched = tokio::spawn(watch_over(Arc::clone(&server), stopper));
             accept(&server, listener, stop.subscribe()).await;
-            Ok(())
+            watched.abort();
+            server
+                .house
+                .dead()
+                .map_or(Ok(()), |cause| Err(ApiError::Dead(cause)))
         });
         // A workspace that hangs must not keep the process from ending.
         runtime.shutdown_timeout(patience);
         outcome
     }
+}
+
+/// Stops the server when a workspace can keep no promise any more.
+async fn watch_over(server: Arc<Server>, stopper: Stopper) {
+    while server.house.dead().is_none() {
+        sleep(WATCH).await;
+    }
+    stopper.stop();
 }
 
 #[cfg(unix)]

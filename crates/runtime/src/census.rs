@@ -2,6 +2,7 @@
 //! from a view of the shelf that stands still.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use perennial_analytics::matrix::Matrix;
 use perennial_batch::read::CallReader;
@@ -14,14 +15,15 @@ use crate::AskError;
 use crate::answer::{lifecycle_number, stage_name};
 use crate::rulebook::Rulebook;
 use crate::state::{
-    CUSTOMERS, Caused, KeptTouch, Node, OUTSIDE, Person, Saw, State, StoredPerson, read_node,
-    stored_touches,
+    CUSTOMERS, Caused, KeptTouch, Messages, Node, OUTSIDE, Person, State, StoredPerson, made_up_id,
+    message_hash, read_node, stored_touches,
 };
 
 /// Everybody, as of one instant.
 pub(crate) struct Census {
     pub book: Rulebook,
     pub view: Box<dyn View>,
+    messages: Arc<Messages>,
     pub now: Time,
 }
 
@@ -36,6 +38,7 @@ impl Census {
         Ok(Self {
             book,
             view: state.shelf.snapshot(),
+            messages: Arc::clone(state.messages()),
             now: state.now,
         })
     }
@@ -175,7 +178,8 @@ impl Census {
     /// # Errors
     /// [`AskError::Failed`].
     pub fn plan(&mut self, draft: Rulebook, log: &LogReader, end: u64) -> Result<Json, AskError> {
-        let drafted = State::draft(draft, log, end, self.now).map_err(|e| failed(&e))?;
+        let messages = Arc::clone(&self.messages);
+        let drafted = State::draft(draft, messages, log, end, self.now).map_err(|e| failed(&e))?;
         let names = |book: &Rulebook, stages: &[u8]| -> Vec<(String, Option<String>)> {
             let lifecycles = book.machine.lifecycles.iter().zip(stages);
             lifecycles
@@ -251,7 +255,7 @@ pub(crate) fn moves(changes: &[Caused], lifecycle: u16) -> Vec<(Move, Option<i64
 /// # Errors
 /// [`AskError::Failed`].
 pub(crate) fn event_ids(
-    view: &dyn View,
+    messages: &Messages,
     log: &LogReader,
     mut reader: CallReader,
     from: u64,
@@ -271,8 +275,8 @@ pub(crate) fn event_ids(
                 continue;
             }
             let id = reader.call(line).message_id.map(str::to_owned);
-            let id = id.unwrap_or_else(|| format!("line:{ordinal}"));
-            let first = Saw::find(&id, view).map_err(|e| failed(&e))?;
+            let id = id.unwrap_or_else(|| made_up_id(ordinal));
+            let first = messages.find(message_hash(&id)).map_err(|e| failed(&e))?;
             if first == Some(ordinal) {
                 ids.push(id);
             }

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::RuntimeError;
 use crate::rulebook::Rulebook;
-use crate::state::State;
+use crate::state::{Messages, State};
+use crate::threads::start;
 use crate::workspace::Done;
 use crate::{AskError, place};
 
@@ -39,7 +40,7 @@ impl RulesChange {
     /// Begins to build a state from the first line of the log.
     pub fn begin(
         book: Rulebook,
-        shelf: Arc<dyn Shelf>,
+        stores: (Arc<dyn Shelf>, Arc<Messages>),
         place: place::StatePlace,
         log: LogReader,
         now: impl Fn() -> Time + Send + 'static,
@@ -49,8 +50,8 @@ impl RulesChange {
         let gives_up = Arc::new(AtomicBool::new(false));
         let version = book.version().to_owned();
         let (progress, stop) = (Arc::clone(&applied), Arc::clone(&gives_up));
-        std::thread::spawn(move || {
-            let built = build(book, shelf, &log, &progress, &stop, &now);
+        start("rebuild", move || {
+            let built = build(book, stores, &log, &progress, &stop, &now);
             let _ = sender.send(built);
         });
         Self {
@@ -89,14 +90,14 @@ impl Drop for RulesChange {
 /// Folds a log into a state on an empty shelf, up to near its end.
 fn build(
     book: Rulebook,
-    shelf: Arc<dyn Shelf>,
+    (shelf, messages): (Arc<dyn Shelf>, Arc<Messages>),
     log: &LogReader,
     applied: &AtomicU64,
     gives_up: &AtomicBool,
     now: &dyn Fn() -> Time,
 ) -> Result<State, RuntimeError> {
     let broken = |error: perennial_store::shelf::ShelfError| RuntimeError::State(error.to_string());
-    let Some(mut state) = State::open(book, shelf).map_err(broken)? else {
+    let Some(mut state) = State::open(book, shelf, messages).map_err(broken)? else {
         return Err(RuntimeError::State("the shelf is not empty".to_owned()));
     };
     loop {
@@ -132,6 +133,7 @@ pub(crate) fn catch_up(state: &mut State, log: &LogReader, until: u64) -> Result
                 .apply(ordinal, line)
                 .map_err(|error| RuntimeError::State(error.to_string()))?;
         }
+        state.compare_duplicates(log)?;
     }
     Ok(())
 }

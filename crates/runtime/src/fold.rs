@@ -4,13 +4,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use perennial_store::LogReader;
+use perennial_store::disk::Disk;
 
 use crate::RuntimeError;
 use crate::clock::Clock;
 use crate::place::{Current, Place};
 use crate::rulebook::Rulebook;
 use crate::shared::Shared;
-use crate::state::State;
+use crate::state::{Messages, State, refill};
 use crate::turn::Turn;
 
 /// How often a state is built anew before it is left at that.
@@ -25,6 +26,7 @@ pub(crate) struct Begun {
     pub shared: Arc<Shared>,
     pub clock: Arc<dyn Clock>,
     pub most_at_hand: usize,
+    pub disk: Arc<dyn Disk>,
 }
 
 impl Begun {
@@ -65,12 +67,16 @@ impl Begun {
         let shelf = self.place.shelf(self.current.state)?;
         let broken =
             |error: perennial_store::shelf::ShelfError| RuntimeError::State(error.to_string());
-        let Some(state) = State::open(rules, shelf).map_err(broken)? else {
+        let mut reader = rules.reader();
+        let messages = Arc::new(self.messages()?);
+        let opened = State::open(rules, shelf, Arc::clone(&messages));
+        let Some(state) = opened.map_err(broken)? else {
             return Err(RuntimeError::State("it was made by other rules".to_owned()));
         };
         if state.summary.applied > self.logs.0.durable() {
             return Err(RuntimeError::State("it knows more than the log".to_owned()));
         }
+        refill(&messages, &self.logs.0, &mut reader, state.summary.applied)?;
         self.place.forget_other_states(self.current.state);
         let mut turn = Turn::new(
             state,
@@ -81,6 +87,18 @@ impl Begun {
             self.most_at_hand,
         );
         turn.run()
+    }
+
+    /// The ids of messages; what is broken of them is thrown away.
+    fn messages(&self) -> Result<Messages, RuntimeError> {
+        let folder = self.place.ids();
+        Messages::open(&self.disk, &folder)
+            .or_else(|_| {
+                // Where it cannot be removed it cannot be opened either.
+                let _ = std::fs::remove_dir_all(&folder);
+                Messages::open(&self.disk, &folder)
+            })
+            .map_err(|error| RuntimeError::State(error.to_string()))
     }
 
     fn die(&self, error: &RuntimeError) {

@@ -4,7 +4,8 @@
 //! log/        good events, the truth
 //! failed/     refused events
 //! rules-N/    project files, by the number of their change
-//! state-N/    what is derived, which may be thrown away
+//! ids/        ids of messages, and
+//! state-N/    what is derived, which may both be thrown away
 //! current.json  which rules and which state are in force
 //! ```
 
@@ -43,6 +44,11 @@ impl Place {
 
     pub fn failed(&self) -> PathBuf {
         self.0.join("failed")
+    }
+
+    /// Ids of messages, which may be thrown away.
+    pub fn ids(&self) -> PathBuf {
+        self.0.join("ids")
     }
 
     fn rules(&self, number: u32) -> PathBuf {

@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use perennial_store::LogReader;
+use perennial_store::{Fate, LogError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::place::{Place, disk, replace};
+use crate::state::digits;
 use crate::{Arrival, AskError, Person, Question, RuntimeError, Workspace};
 
 /// The file of the list, beside the logs.
@@ -132,12 +133,20 @@ fn identifiers(line: &str) -> Vec<String> {
         &["context", "traits", "phone"],
         &["properties", "email"],
     ];
-    ways.iter()
-        .filter_map(|way| {
-            let found = way.iter().try_fold(&call, |at, key| at.get(key))?;
-            found.as_str().map(|id| id.trim().to_owned())
-        })
-        .collect()
+    let mut named = Vec::new();
+    for way in ways {
+        let found = way.iter().try_fold(&call, |at, key| at.get(key));
+        let Some(id) = found.and_then(Json::as_str).map(str::trim) else {
+            continue;
+        };
+        named.push(id.to_owned());
+        match way.last() {
+            Some(&"email") => named.push(id.to_lowercase()),
+            Some(&"phone") => named.push(digits(id)),
+            _ => {}
+        }
+    }
+    named
 }
 
 /// Erases a person: her lines leave both logs, and what is derived is built anew without them.
@@ -151,24 +160,33 @@ pub(crate) fn erase(workspace: &Workspace, who: &Person) -> Result<Json, AskErro
         hers.extend(one["identifier"].as_str().map(str::to_owned));
     }
     for name in ["email", "phone"] {
-        hers.extend(profile["traits"][name].as_str().map(str::to_owned));
+        let said = profile["traits"][name].as_str().map(str::trim);
+        hers.extend(said.map(str::to_owned));
+        hers.extend(said.map(|said| match name {
+            "email" => said.to_lowercase(),
+            _ => digits(said),
+        }));
     }
+    // Nobody is found by nothing at all, which every line holds.
+    hers.retain(|id| !id.is_empty());
     workspace.privacy().change(|list| {
         let hashes: Vec<String> = hers.iter().map(|id| list.hash(id)).collect();
         list.erased.extend(hashes);
     })?;
-    let (log, failed) = workspace.logs();
-    let is_hers = |line: &str| identifiers(line).iter().any(|id| hers.contains(id));
-    let events = ordinals(log, &is_hers)?;
-    // What was refused may be no JSON at all, so any mention counts.
-    let mentions = |line: &str| hers.iter().any(|id| line.contains(id.as_str()));
-    let refused = ordinals(failed, &mentions)?;
-    let counts = (events.len(), refused.len());
+    let ids = hers.clone();
     let rewritten = workspace.between(move |logs| {
-        crate::erase::blank(&mut logs.events, &events)
-            .and_then(|()| crate::erase::blank(&mut logs.failed, &refused))
+        let is_hers = |line: &str| {
+            may_name(&ids, line) && identifiers(line).iter().any(|id| ids.contains(id))
+        };
+        let events = logs.events.rewrite(0, |_, line| fate(is_hers(line)))?;
+        // What was refused may be no JSON at all, so any mention counts.
+        let failed = logs.failed.rewrite(0, |_, line| {
+            let escapes = line.contains("\\u");
+            fate(mentions(&ids, line) || escapes && mentions(&ids, &unescaped(line)))
+        })?;
+        Ok::<_, LogError>((events.lines(), failed.lines()))
     })?;
-    rewritten.map_err(|error| AskError::Failed(error.to_string()))?;
+    let counts = rewritten.map_err(|error| AskError::Failed(error.to_string()))?;
     let rebuilt = workspace.ask_and_wait(Question::Rebuild)?;
     Ok(json!({
         "erased": {"events": counts.0, "failed": counts.1, "identifiers": hers.len()},
@@ -177,21 +195,66 @@ pub(crate) fn erase(workspace: &Workspace, who: &Person) -> Result<Json, AskErro
     }))
 }
 
-/// The numbers of the lines that are meant.
-fn ordinals(log: &LogReader, is_meant: &dyn Fn(&str) -> bool) -> Result<Vec<u64>, AskError> {
-    let mut found = Vec::new();
-    let mut position = 0;
-    let read = |position| {
-        log.read(position)
-            .map_err(|e| AskError::Failed(e.to_string()))
-    };
-    while let Some(record) = read(position)? {
-        for (ordinal, text) in record.lines() {
-            if is_meant(text) {
-                found.push(ordinal);
-            }
+/// Whether a call may name any of some identifiers: most lines can be told not to without reading them.
+fn may_name(ids: &HashSet<String>, line: &str) -> bool {
+    // These are compared in a form of their own, and escapes may spell an identifier in other letters.
+    let spelled_otherwise = ["\"email\"", "\"phone\"", "\\"];
+    spelled_otherwise.iter().any(|part| line.contains(part)) || mentions(ids, line)
+}
+
+fn mentions(ids: &HashSet<String>, text: &str) -> bool {
+    ids.iter().any(|id| text.contains(id.as_str()))
+}
+
+/// A text with its `\uXXXX` written as the letters that they stand for, however deep it is quoted.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut units: Vec<u16> = Vec::new();
+    let mut rest = text;
+    loop {
+        let unit = rest
+            .trim_start_matches('\\')
+            .strip_prefix('u')
+            .filter(|_| rest.starts_with('\\'));
+        let unit = unit.and_then(|after| Some((after.get(..4)?, after.get(4..)?)));
+        let unit =
+            unit.and_then(|(digits, after)| Some((u16::from_str_radix(digits, 16).ok()?, after)));
+        if let Some((unit, after)) = unit {
+            units.push(unit);
+            rest = after;
+            continue;
         }
-        position = record.end();
+        plain.push_str(&String::from_utf16_lossy(&units));
+        units.clear();
+        let mut letters = rest.chars();
+        match letters.next() {
+            Some(letter) => plain.push(letter),
+            None => return plain,
+        }
+        rest = letters.as_str();
     }
-    Ok(found)
+}
+
+fn fate(goes: bool) -> Fate {
+    if goes { Fate::Blank } else { Fate::Keep }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_seen_through() {
+        assert_eq!(unescaped(r#"{"a":"Zo\u00eb"}"#), r#"{"a":"Zoë"}"#);
+        assert_eq!(unescaped(r"\\\u00eb \ud83c\udf31 \u12"), "ë 🌱 \\u12");
+    }
+
+    #[test]
+    fn identifiers_are_found_in_the_forms_in_which_they_are_compared() {
+        let call = r#"{"userId":" u1 ","traits":{"email":"A@X.org","phone":"+33 6 12"}}"#;
+        let named = identifiers(call);
+        for id in ["u1", "A@X.org", "a@x.org", "+33612"] {
+            assert!(named.iter().any(|known| known == id), "{id}");
+        }
+    }
 }

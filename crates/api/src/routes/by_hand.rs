@@ -132,7 +132,7 @@ fn named(profile: &Value, asked: &str) -> Result<Map<String, Value>, Problem> {
 fn identifiers(profile: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let list = profile["identifiers"].as_array().into_iter().flatten();
-    list.filter_map(|one| Some((text(&one["kind"])?, text(&one["id"])?)))
+    list.filter_map(|one| Some((text(&one["kind"])?, text(&one["identifier"])?)))
         .collect()
 }
 

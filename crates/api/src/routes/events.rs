@@ -64,7 +64,7 @@ async fn page(server: &Server, workspace: &Workspace, from: u64) -> Result<Value
 /// The lines of a page, and where the next one begins.
 fn lines(page: &Value) -> (String, Option<u64>) {
     let mut lines = String::new();
-    for id in page["ids"].as_array().into_iter().flatten() {
+    for id in page["message_ids"].as_array().into_iter().flatten() {
         lines.push_str(&json!({"message_id": id}).to_string());
         lines.push('\n');
     }

@@ -78,13 +78,13 @@ async fn retry(call: Call) -> Result<Response<Body>, Problem> {
     let page = call.ask(question(&call)).await?;
     call.note("failed_retried", "").await?;
     let workspace = call.workspace()?;
+    let received_at = workspace.now();
     let (mut arrival, mut refused) = (Arrival::default(), 0u64);
+    arrival.received_at = received_at;
     let originals = page["failed"].as_array().into_iter().flatten();
     for original in originals.filter_map(|one| one["original"].as_str()) {
         let event = with_message_id(original);
-        let read = Parcel::made(&event)
-            .read(&call.server, workspace.now())
-            .await;
+        let read = Parcel::made(&event).read(&call.server, received_at).await;
         match read {
             Ok(arrived) if !arrived.events.is_empty() => {
                 arrival

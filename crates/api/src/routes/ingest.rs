@@ -215,9 +215,10 @@ async fn keep(
 ) -> Result<Response<Body>, Problem> {
     let workspace = server.house.workspace(workspace);
     let workspace = workspace.ok_or_else(|| Problem::not_found("there is no such workspace"))?;
-    let arrived = parcel.read(server, workspace.now()).await?;
+    let received_at = workspace.now();
+    let arrived = parcel.read(server, received_at).await?;
     let requests = arrived.requests;
-    let mut kept = arrival(arrived.events, arrived.refused);
+    let mut kept = arrival(received_at, arrived.events, arrived.refused);
     kept.failed.extend(subjects::left_to_people(&requests));
     if !(kept.lines.is_empty() && kept.failed.is_empty()) {
         answer::append(server, &workspace, kept).await?;
@@ -235,11 +236,13 @@ pub async fn keep_made(
     let message_id = server.fresh_id();
     event.insert("messageId".to_owned(), Value::String(message_id.clone()));
     let parcel = Parcel::made(&Value::Object(event).to_string());
-    let arrived = parcel.read(server, workspace.now()).await?;
+    let received_at = workspace.now();
+    let arrived = parcel.read(server, received_at).await?;
     if let Some(refused) = arrived.refused.into_iter().next() {
         return Err(Problem::new(422, refused.code, refused.message));
     }
-    answer::append(server, workspace, arrival(arrived.events, Vec::new())).await?;
+    let kept = arrival(received_at, arrived.events, Vec::new());
+    answer::append(server, workspace, kept).await?;
     Ok(message_id)
 }
 

@@ -42,9 +42,10 @@ pub const ROUTES: &[Route] = &[
         "/v1/privacy/erase",
         Opens::Admin,
         WHO,
-        "Erases a customer: her lines leave the log, and all that came of them.",
+        "Erases a customer: her lines leave the log, and all that came of them. Answers 202 \
+         `{\"status\":\"going_on\"}` where that takes longer than 60 s.",
         r#"{...}"#,
-        |call| Box::pin(ask(call, "customer_erased", Question::Erase)),
+        |call| Box::pin(erase(call)),
     ),
     post(
         "/v1/privacy/suppress",
@@ -80,6 +81,15 @@ async fn ask(call: Call, what: &'static str, question: Ask) -> Result<Response<B
     // Whose data it is stays out of the audit log, which outlives an erasure.
     call.note(what, "").await?;
     call.answer(question(person(&call))).await
+}
+
+async fn erase(call: Call) -> Result<Response<Body>, Problem> {
+    call.note("customer_erased", "").await?;
+    let (server, workspace) = (&call.server, call.workspace()?);
+    let patience = server.options.patience.answer;
+    let question = Question::Erase(person(&call));
+    let answer = answer::ask_for(server, &workspace, question, patience).await?;
+    Ok(answer::done_or_going_on(answer.as_ref()))
 }
 
 async fn regulate(call: Call) -> Result<Response<Body>, Problem> {

@@ -1,13 +1,19 @@
 //! The rules in force, and new ones.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Response;
 use perennial_runtime::Question;
 
+use crate::answer;
 use crate::call::Call;
 use crate::field::{Form, may, need};
 use crate::problem::Problem;
 use crate::route::{Opens, Route, get, post};
+
+/// How long is waited for new rules to be in force, which may take as long as the log is.
+const APPLY_PATIENCE: Duration = Duration::from_secs(5);
 
 pub const ROUTES: &[Route] = &[
     get(
@@ -15,7 +21,7 @@ pub const ROUTES: &[Route] = &[
         Opens::Admin,
         &[],
         "The rules in force, and how far a change of them has come.",
-        r#"{"rules","files":{},"applying"}"#,
+        r#"{"version","files":{},"applying":null|{"version","lines","of_lines"}}"#,
         |call| Box::pin(async move { call.answer(Question::Rules).await }),
     ),
     Route {
@@ -29,8 +35,9 @@ pub const ROUTES: &[Route] = &[
                 "Name and text of each file of the project.",
             )],
             "Publishes rules: customers are folded again in the background, and the new results are \
-             shown when all are.",
-            r#"{"rules",...}"#,
+             shown when all are. Answers 202 `{\"status\":\"going_on\"}` where that takes longer than 5 s; \
+             `GET /v1/rules` tells how far it has come.",
+            r#"{"version","before"}, or who would move"#,
             |call| Box::pin(apply(call)),
         )
     },
@@ -42,5 +49,11 @@ async fn apply(call: Call) -> Result<Response<Body>, Problem> {
         call.note("rules_applied", "").await?;
     }
     let files = call.fields.texts("files").to_vec();
-    call.answer(Question::Apply { files, plan }).await
+    let question = Question::Apply { files, plan };
+    if plan {
+        return call.answer(question).await;
+    }
+    let workspace = call.workspace()?;
+    let answer = answer::ask_for(&call.server, &workspace, question, APPLY_PATIENCE).await?;
+    Ok(answer::done_or_going_on(answer.as_ref()))
 }

@@ -17,7 +17,7 @@ pub const WRITE: &str = "wk_test_123";
 pub const READ: &str = "read_test_123";
 pub const ADMIN: &str = "admin_test_123";
 /// How long a test waits for bytes that should come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server that runs until it is dropped.
 pub struct Server {

@@ -1,4 +1,10 @@
 //! The tests of the server over real connections.
 
 mod basics;
+mod bodies;
 mod client;
+mod doors;
+mod pages;
+mod questions;
+mod scopes;
+mod wires;

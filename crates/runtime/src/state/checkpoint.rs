@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use perennial_store::shelf::{Shelf, ShelfError, Sync, Writes};
 
-use super::damaged;
 use super::node::Node;
 use super::{
-    CUSTOMERS, MESSAGES, META, NAMES, NODES, SUMMARY, Seen, State, StoredPerson, Summary, TOUCHES,
+    CUSTOMERS, META, Messages, NAMES, NODES, SUMMARY, Seen, State, StoredPerson, Summary, TOUCHES,
+    damaged,
 };
 
 /// What a checkpoint writes.
@@ -24,7 +24,8 @@ pub(crate) struct Checkpoint {
     pub touches: Vec<(u32, u64, Vec<u8>)>,
     /// Customers; those without identifiers are gone.
     pub persons: Vec<(Arc<str>, StoredPerson)>,
-    messages: Arc<HashMap<u128, Seen>>,
+    messages: Arc<Messages>,
+    recent: Arc<HashMap<u128, Seen>>,
     summary: Summary,
 }
 
@@ -57,14 +58,12 @@ impl Checkpoint {
                 writes.put(CUSTOMERS, id.as_bytes(), bytes);
             }
         }
-        // Neighbours on the shelf are written together.
-        let mut messages: Vec<_> = self.messages.iter().collect();
-        messages.sort_unstable_by_key(|(hash, _)| **hash);
-        for (hash, seen) in messages {
-            let mut value = seen.ordinal.to_be_bytes().to_vec();
-            value.extend(seen.content.to_be_bytes());
-            writes.put(MESSAGES, hash.to_be_bytes(), value);
-        }
+        // Ids go first: one that is known under its own line's number does no harm.
+        let recent = self.recent.iter();
+        let entries: Vec<(u128, u64)> = recent.map(|(hash, seen)| (*hash, seen.ordinal)).collect();
+        self.messages
+            .add(self.summary.applied, &entries)
+            .map_err(|error| damaged(&error.to_string()))?;
         let summary = postcard::to_allocvec(&self.summary).map_err(unwritable)?;
         writes.put(META, SUMMARY, summary);
         shelf.commit(writes, Sync::No)
@@ -82,14 +81,15 @@ impl State {
         }
         self.summary.kinds = self.book.kinds();
         self.summary.nodes = self.people.len() as u32;
-        let messages = Arc::new(std::mem::take(&mut self.messages));
-        self.saving = Some((self.summary.applied, Arc::clone(&messages)));
+        let recent = Arc::new(std::mem::take(&mut self.recent));
+        self.saving = Some((self.summary.applied, Arc::clone(&recent)));
         let (nodes, touches) = self.people.take_changed();
         Some(Checkpoint {
             nodes,
             touches,
             persons: self.persons.take_changed(),
-            messages,
+            messages: Arc::clone(&self.messages),
+            recent,
             summary: self.summary.clone(),
         })
     }

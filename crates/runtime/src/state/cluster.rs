@@ -12,8 +12,6 @@ pub(crate) struct Cluster {
     pub lead: Vec<usize>,
     /// By place: what joined it, if anything did.
     pub joined: Vec<Option<Stated>>,
-    /// Links refused because a customer would have had too many identifiers.
-    pub refused: u64,
 }
 
 impl Cluster {
@@ -42,11 +40,9 @@ impl Cluster {
         });
         let mut forest = Forest::new(nodes.len());
         let mut joined: Vec<Option<Stated>> = vec![None; nodes.len()];
-        let mut refused = 0;
         for (link, stated) in links {
             let (a, b) = (known[&link.a].0, known[&link.b].0);
             if !forest.join(a as u32, b as u32, most) {
-                refused += 1;
                 continue;
             }
             for place in [a, b] {
@@ -64,10 +60,6 @@ impl Cluster {
         let lead = (0..nodes.len())
             .map(|place| least[forest.find(place as u32) as usize])
             .collect();
-        Self {
-            lead,
-            joined,
-            refused,
-        }
+        Self { lead, joined }
     }
 }

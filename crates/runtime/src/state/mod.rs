@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod cluster;
+mod messages;
 mod node;
 mod people;
 mod person;
@@ -28,11 +29,13 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use cluster::Cluster;
+pub(crate) use messages::{Messages, refill};
 pub(crate) use node::{Node, Stated, kind_name};
 use people::People;
+pub(crate) use people::digits;
 pub(crate) use person::{Caused, Counted, OUTSIDE, Person, StoredPerson};
 use persons::Persons;
-pub(crate) use spaces::{ALL, CUSTOMERS, MESSAGES, META, NAMES, NODES, TOUCHES};
+pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 
@@ -52,8 +55,10 @@ pub(crate) struct State {
     reader: CallReader,
     people: People,
     persons: Persons,
-    /// Message ids not on the shelf yet, by their hash, and those on their way there.
-    messages: HashMap<u128, Seen>,
+    /// Messages that have come before: those in files, and those of lines since the last checkpoint or
+    /// on their way into files.
+    messages: Arc<Messages>,
+    recent: HashMap<u128, Seen>,
     saving: Option<(u64, Arc<HashMap<u128, Seen>>)>,
     /// Lines before this one are on the shelf.
     pub saved: u64,
@@ -64,6 +69,8 @@ pub(crate) struct State {
     pub notices: Vec<Notice>,
     /// Whether anyone follows.
     pub followed: bool,
+    /// Duplicates of lines that are no longer at hand: the first line, and a hash of what came now.
+    old_duplicates: Vec<(u64, u32)>,
     facts: Vec<Fact>,
     changes: Vec<Change>,
 }
@@ -114,7 +121,11 @@ impl State {
     ///
     /// # Errors
     /// What the shelf says.
-    pub fn open(mut book: Rulebook, shelf: Arc<dyn Shelf>) -> Result<Option<Self>, ShelfError> {
+    pub fn open(
+        mut book: Rulebook,
+        shelf: Arc<dyn Shelf>,
+        messages: Arc<Messages>,
+    ) -> Result<Option<Self>, ShelfError> {
         let summary = match shelf.get(META, SUMMARY)? {
             None => Summary {
                 format: FORMAT,
@@ -131,12 +142,14 @@ impl State {
             reader: book.reader(),
             people: People::with_count(summary.nodes),
             persons: Persons::default(),
-            messages: HashMap::new(),
+            messages,
+            recent: HashMap::new(),
             saving: None,
             saved: summary.applied,
             now: Time(i64::MIN),
             notices: Vec::new(),
             followed: false,
+            old_duplicates: Vec::new(),
             facts: Vec::new(),
             changes: Vec::new(),
             book,
@@ -167,27 +180,38 @@ impl State {
         let id = match call.message_id {
             Some(id) => id,
             None => {
-                made_up = format!("line:{ordinal}");
+                made_up = made_up_id(ordinal);
                 &made_up
             }
         };
-        let hash = xxh3_128(id.as_bytes());
+        let hash = message_hash(id);
         let seen = Seen {
             ordinal,
             content: content_hash(line),
         };
-        let recent = self.messages.get(&hash);
+        let recent = self.recent.get(&hash);
         let saving = self.saving.as_ref();
-        let known = match recent.or_else(|| saving?.1.get(&hash)) {
-            Some(known) => Some(*known),
-            None => Seen::find(hash, &*self.shelf)?,
-        };
-        if let Some(known) = known {
+        if let Some(known) = recent.or_else(|| saving?.1.get(&hash)) {
             self.summary.counts.duplicates += 1;
             self.summary.counts.conflicts += u64::from(known.content != seen.content);
             return Ok(());
         }
-        self.messages.insert(hash, seen);
+        match self
+            .messages
+            .find(hash)
+            .map_err(|e| damaged(&e.to_string()))?
+        {
+            Some(first) if first != ordinal => {
+                self.summary.counts.duplicates += 1;
+                self.old_duplicates.push((first, seen.content));
+                return Ok(());
+            }
+            // Under its own number it is the same line, taken in again.
+            Some(_) => {}
+            None => {
+                self.recent.insert(hash, seen);
+            }
+        }
         self.summary.counts.events += 1;
         let message = MessageId::new(id);
         let rules = &self.book.project.identity;
@@ -318,13 +342,14 @@ impl State {
     /// What the log or the shelf says.
     pub fn draft(
         book: Rulebook,
+        messages: Arc<Messages>,
         log: &LogReader,
         end: u64,
         now: Time,
     ) -> Result<Self, crate::RuntimeError> {
         let broken = |error: ShelfError| crate::RuntimeError::State(error.to_string());
         let shelf = Arc::new(MemoryShelf::new(&ALL));
-        let opened = Self::open(book, shelf).map_err(broken)?;
+        let opened = Self::open(book, shelf, messages).map_err(broken)?;
         let mut state = opened.ok_or_else(|| broken(damaged("it is not empty")))?;
         crate::change::catch_up(&mut state, log, end)?;
         state.settle(now).map_err(broken)?;
@@ -334,6 +359,25 @@ impl State {
     /// Where a customer stands who is at hand.
     pub fn counted(&self, id: &str) -> Option<Counted> {
         self.persons.counted(id)
+    }
+
+    /// The messages in files.
+    pub fn messages(&self) -> &Arc<Messages> {
+        &self.messages
+    }
+
+    /// Looks whether duplicates of older lines said something else than the first.
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn compare_duplicates(&mut self, log: &LogReader) -> Result<(), crate::RuntimeError> {
+        for (first, content) in std::mem::take(&mut self.old_duplicates) {
+            let record = log.read(first).map_err(crate::RuntimeError::log)?;
+            let said = record.as_ref().and_then(|record| record.line(first));
+            let differs = said.is_some_and(|line| content_hash(line) != content);
+            self.summary.counts.conflicts += u64::from(differs);
+        }
+        Ok(())
     }
 
     /// How many timers are set.
@@ -461,18 +505,14 @@ pub(crate) fn stored_touches(
     Ok(())
 }
 
-/// Where messages were seen first.
-pub(crate) struct Saw;
+/// The id of a message that has none.
+pub(crate) fn made_up_id(ordinal: u64) -> String {
+    format!("line:{ordinal}")
+}
 
-impl Saw {
-    /// The number of the line that brought a message; `None` where none did.
-    ///
-    /// # Errors
-    /// What the shelf says.
-    pub fn find(id: &str, view: &dyn View) -> Result<Option<u64>, ShelfError> {
-        let found = Seen::find(xxh3_128(id.as_bytes()), view)?;
-        Ok(found.map(|seen| seen.ordinal))
-    }
+/// The hash under which a message is looked for.
+pub(crate) fn message_hash(id: &str) -> u128 {
+    xxh3_128(id.as_bytes())
 }
 
 /// An identifier on a shelf.
@@ -508,20 +548,6 @@ pub(crate) fn reach(view: &dyn View, start: u32) -> Result<Vec<(u32, Node)>, She
         next += 1;
     }
     Ok(reached)
-}
-
-impl Seen {
-    fn find(hash: u128, shelf: &dyn View) -> Result<Option<Self>, ShelfError> {
-        let Some(bytes) = shelf.get(MESSAGES, &hash.to_be_bytes())? else {
-            return Ok(None);
-        };
-        let damaged = || damaged("a message id is not as it was written");
-        let (ordinal, content) = bytes.split_at_checked(8).ok_or_else(damaged)?;
-        Ok(Some(Self {
-            ordinal: u64::from_be_bytes(ordinal.try_into().map_err(|_| damaged())?),
-            content: u32::from_be_bytes(content.try_into().map_err(|_| damaged())?),
-        }))
-    }
 }
 
 /// A hash of what a client said, without what was added at the door, which differs each time.

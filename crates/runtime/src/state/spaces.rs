@@ -8,10 +8,8 @@ pub(crate) const NODES: &str = "nodes";
 pub(crate) const TOUCHES: &str = "touches";
 /// Id of a customer: her identifiers, where she stands, when time will next bring something.
 pub(crate) const CUSTOMERS: &str = "customers";
-/// Hash of a message id: the number of its line, and a hash of its content.
-pub(crate) const MESSAGES: &str = "messages";
 /// What there is once: the position in the log, counters, kinds.
 pub(crate) const META: &str = "meta";
 
 /// All of them.
-pub(crate) const ALL: [&str; 6] = [NAMES, NODES, TOUCHES, CUSTOMERS, MESSAGES, META];
+pub(crate) const ALL: [&str; 5] = [NAMES, NODES, TOUCHES, CUSTOMERS, META];

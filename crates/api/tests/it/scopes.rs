@@ -1,0 +1,203 @@
+//! Every route against every key: the table is gone through, so a new route is tried as it comes.
+
+use perennial_api::{Opens, Route, Verb, routes};
+use serde_json::{Value, json};
+
+use crate::client::{ADMIN, READ, Reply, Server, WRITE, start};
+
+/// Routes with their scope, said a second time: a new route fails here until it is thought about.
+const SAID: &[(&str, &str, Opens)] = &[
+    ("GET", "/healthz", Opens::All),
+    ("GET", "/readyz", Opens::All),
+    ("POST", "/v1/batch", Opens::Write),
+    ("POST", "/v1/track", Opens::Write),
+    ("POST", "/api/public/apps/batch", Opens::Write),
+    ("POST", "/api/s/s2s/batch", Opens::Write),
+    ("POST", "/batch", Opens::Write),
+    ("POST", "/api/v1/events", Opens::Write),
+    ("POST", "/com.snowplowanalytics.snowplow/tp2", Opens::Write),
+    ("POST", "/v1/webhooks/shopify", Opens::All),
+    ("POST", "/v1/webhooks/stripe", Opens::All),
+    ("GET", "/v1/customers", Opens::Read),
+    ("GET", "/v1/customers/{id}", Opens::Read),
+    ("GET", "/v1/customers/{id}/history", Opens::Read),
+    ("GET", "/v1/customers/{id}/explain", Opens::Read),
+    ("POST", "/v1/customers/{id}/stage", Opens::Admin),
+    ("POST", "/v1/customers/{id}/unmerge", Opens::Admin),
+    ("GET", "/v1/stages", Opens::Read),
+    ("GET", "/v1/transitions", Opens::Read),
+    ("GET", "/v1/segments", Opens::Read),
+    ("GET", "/v1/segments/{name}/members", Opens::Read),
+    ("GET", "/v1/events/ids", Opens::Admin),
+    ("GET", "/v1/events/live", Opens::Admin),
+    ("GET", "/v1/failed", Opens::Admin),
+    ("GET", "/v1/failed/stats", Opens::Admin),
+    ("POST", "/v1/failed/retry", Opens::Admin),
+    ("GET", "/v1/stats", Opens::Admin),
+    ("GET", "/v1/rules", Opens::Admin),
+    ("POST", "/v1/rules", Opens::Admin),
+    ("POST", "/v1/privacy/export", Opens::Admin),
+    ("POST", "/v1/privacy/erase", Opens::Admin),
+    ("POST", "/v1/privacy/suppress", Opens::Admin),
+    ("POST", "/v1/privacy/unsuppress", Opens::Admin),
+    ("POST", "/v1/privacy/regulations", Opens::Admin),
+    ("GET", "/v1/keys", Opens::Admin),
+    ("POST", "/v1/keys", Opens::Admin),
+    ("POST", "/v1/keys/{id}/rotate", Opens::Admin),
+    ("DELETE", "/v1/keys/{id}", Opens::Admin),
+    ("GET", "/v1/workspaces", Opens::Host),
+    ("POST", "/v1/workspaces", Opens::Host),
+    ("POST", "/v1/backup", Opens::Host),
+    ("GET", "/metrics", Opens::Host),
+    ("GET", "/openapi.json", Opens::All),
+];
+
+#[test]
+fn every_route_is_listed_with_its_scope() {
+    let known: Vec<_> = routes()
+        .iter()
+        .map(|route| (route.verb.word(), route.path, route.opens))
+        .collect();
+    assert_eq!(known, SAID);
+}
+
+/// Sends a request that names things of the first workspace.
+fn knock(server: &Server, route: &Route, key: &str) -> Reply {
+    let path = route
+        .path
+        .replace("{id}", "secret-ada")
+        .replace("{name}", "secret-segment");
+    let query = if route.path == "/v1/customers" {
+        "?id=secret-ada"
+    } else {
+        ""
+    };
+    let bearer = format!("Bearer {key}");
+    let headers = [
+        ("Authorization", &bearer[..]),
+        ("Content-Type", "application/json"),
+    ];
+    let body = match route.path {
+        path if path.ends_with("/stage") => json!({"lifecycle": "a", "stage": "b"}),
+        path if path.ends_with("/unmerge") => json!({"kind": "user", "id": "secret-ada"}),
+        path if path.ends_with("/regulations") => {
+            json!({"regulationType": "SUPPRESS", "subjectIds": ["nobody"]})
+        }
+        path if path.starts_with("/v1/privacy") => json!({"id": "secret-ada"}),
+        _ => json!({}),
+    };
+    let body = if route.verb == Verb::Post {
+        body.to_string()
+    } else {
+        String::new()
+    };
+    server.send(
+        route.verb.word(),
+        &format!("{path}{query}"),
+        &headers,
+        body.as_bytes(),
+    )
+}
+
+#[test]
+fn every_route_lets_in_only_its_scope() {
+    let server = start();
+    for route in routes() {
+        let none = knock(&server, route, "nothing");
+        match (route.opens, route.path) {
+            (Opens::All, path) if path.contains("webhooks") => {
+                assert!(none.refuses(401, "bad_signature"), "{route:?} {none:?}");
+                continue;
+            }
+            (Opens::All, _) => {
+                assert_ne!(none.status, 401, "{route:?}");
+                continue;
+            }
+            _ => assert!(none.refuses(401, "unauthorized"), "{route:?} {none:?}"),
+        }
+        let shut: &[&str] = match route.opens {
+            Opens::All => &[],
+            Opens::Write => &[READ, ADMIN],
+            Opens::Read => &[WRITE],
+            Opens::Admin | Opens::Host => &[WRITE, READ],
+        };
+        for key in shut {
+            let reply = knock(&server, route, key);
+            assert!(
+                reply.refuses(403, "forbidden"),
+                "52 {route:?} {key} {reply:?}"
+            );
+        }
+    }
+    server.canary("52");
+}
+
+#[test]
+fn no_route_shows_one_workspace_to_another() {
+    let server = start();
+    let event = json!({"type": "identify", "userId": "secret-ada", "traits": {"name": "secret-name"},
+        "messageId": "secret-message"});
+    let bad = json!({"type": "secret-type", "userId": "secret-ada"});
+    let body = json!({"batch": [event, bad]}).to_string();
+    assert_eq!(server.batch(body.as_bytes()).status, 200);
+    assert_eq!(
+        server
+            .post("/v1/workspaces", ADMIN, &json!({"name": "other"}))
+            .status,
+        200
+    );
+    let mut keys = Vec::new();
+    for scope in ["read", "admin"] {
+        let asked = json!({"scope": scope, "name": "b", "workspace": "other"});
+        let made = server.post("/v1/keys", ADMIN, &asked).json();
+        keys.push(made["secret"].as_str().expect("a secret").to_owned());
+    }
+    for route in routes()
+        .iter()
+        .filter(|route| route.path != "/v1/events/live")
+    {
+        for key in &keys {
+            let reply = knock(&server, route, key);
+            assert!(reply.status != 500, "54 {route:?} {reply:?}");
+            assert!(
+                !reply.text().contains("secret-"),
+                "54 {route:?} {}",
+                reply.text()
+            );
+            if route.opens == Opens::Host {
+                assert!(reply.refuses(403, "forbidden"), "54 {route:?}");
+            }
+            if route.opens == Opens::Read && route.path.contains("{id}") {
+                assert!(reply.refuses(404, "not_found"), "54 {route:?} {reply:?}");
+            }
+        }
+    }
+    // The keys of another workspace are none, by id too.
+    let all = server.get("/v1/keys", ADMIN).json();
+    let first = all["keys"][0]["id"].as_str().expect("an id");
+    let bearer = format!("Bearer {}", keys[1]);
+    let reply = server.send(
+        "DELETE",
+        &format!("/v1/keys/{first}"),
+        &[("Authorization", &bearer)],
+        b"",
+    );
+    assert!(reply.refuses(404, "not_found"), "54 {reply:?}");
+    let asked = json!({"scope": "admin", "name": "x", "workspace": "default"});
+    assert!(
+        server
+            .post("/v1/keys", &keys[1], &asked)
+            .refuses(404, "not_found"),
+        "54"
+    );
+    let hers = server.get("/v1/keys", &keys[1]).json();
+    let of = |key: &Value| key["workspace"].as_str().map(str::to_owned);
+    let of: Vec<_> = hers["keys"]
+        .as_array()
+        .expect("keys")
+        .iter()
+        .filter_map(of)
+        .collect();
+    assert_eq!(of, ["other", "other"], "54");
+    assert_eq!(server.events(), 1, "nothing was changed from there");
+}

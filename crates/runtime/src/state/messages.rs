@@ -1,0 +1,130 @@
+//! Which messages have come before: the ids of all lines, in files by hash, the latest in memory.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use perennial_batch::read::CallReader;
+use perennial_store::LogReader;
+use perennial_store::disk::Disk;
+use perennial_store::ids::{Entry, Ids, IdsError};
+
+use super::{made_up_id, message_hash};
+use crate::RuntimeError;
+
+/// Ids that are had again at a time.
+const REFILL_IDS: usize = 250_000;
+/// Parts by hash, each with its own files: while one is merged the others answer.
+const PARTS: usize = 16;
+
+/// The ids that are in files. Every state of a workspace shares them, since no rule concerns them.
+pub(crate) struct Messages {
+    parts: Vec<RwLock<Ids>>,
+    /// Held by whoever adds.
+    adding: Mutex<()>,
+}
+
+impl Messages {
+    /// Opens the ids of a folder, or begins with none.
+    ///
+    /// # Errors
+    /// [`IdsError`]; what is broken is to be thrown away and had again from the log.
+    pub fn open(disk: &Arc<dyn Disk>, folder: &Path) -> Result<Self, IdsError> {
+        let part = |number: usize| {
+            let folder = folder.join(format!("{number:02}"));
+            Ids::open(Arc::clone(disk), &folder).map(RwLock::new)
+        };
+        let parts = (0..PARTS).map(part).collect::<Result<_, _>>()?;
+        Ok(Self {
+            parts,
+            adding: Mutex::new(()),
+        })
+    }
+
+    /// All ids of lines before this one are in files.
+    pub fn covered(&self) -> u64 {
+        let covered = self.parts.iter().map(|part| read(part).covered());
+        covered.min().unwrap_or_default()
+    }
+
+    /// The line that a message came with first; `None` where it is in no file.
+    ///
+    /// # Errors
+    /// [`IdsError`].
+    pub fn find(&self, hash: u128) -> Result<Option<u64>, IdsError> {
+        read(&self.parts[part_of(hash)]).find(hash)
+    }
+
+    /// Adds the ids of lines up to one, which is left out; those of lines that are covered already may
+    /// be among them.
+    ///
+    /// # Errors
+    /// [`IdsError`].
+    pub fn add(&self, to: u64, entries: &[Entry]) -> Result<(), IdsError> {
+        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_parts: Vec<Vec<Entry>> = vec![Vec::new(); PARTS];
+        for entry in entries {
+            of_parts[part_of(entry.0)].push(*entry);
+        }
+        for (part, mut entries) in self.parts.iter().zip(of_parts) {
+            let covered = read(part).covered();
+            if to <= covered {
+                continue;
+            }
+            entries.retain(|(_, ordinal)| (covered..to).contains(ordinal));
+            entries.sort_unstable();
+            // Of a message that came again the first line counts.
+            entries.dedup_by_key(|(hash, _)| *hash);
+            let mut part = part.write().unwrap_or_else(PoisonError::into_inner);
+            part.insert_run(to, &entries)?;
+        }
+        Ok(())
+    }
+}
+
+/// Has the ids again of lines that are in no file, up to one, which is left out.
+///
+/// # Errors
+/// What the log says, and the files.
+pub(crate) fn refill(
+    messages: &Messages,
+    log: &LogReader,
+    reader: &mut CallReader,
+    to: u64,
+) -> Result<(), RuntimeError> {
+    let broken = |error: IdsError| RuntimeError::State(error.to_string());
+    let mut position = messages.covered();
+    let mut entries: Vec<Entry> = Vec::new();
+    while position < to {
+        let Some(record) = log.read(position).map_err(RuntimeError::log)? else {
+            break;
+        };
+        for ordinal in position..record.end().min(to) {
+            let line = record.line(ordinal).unwrap_or_default();
+            if line.is_empty() || reader.read(line.as_bytes()).is_err() {
+                continue;
+            }
+            let hash = match reader.call(line).message_id {
+                Some(id) => message_hash(id),
+                None => message_hash(&made_up_id(ordinal)),
+            };
+            if messages.find(hash).map_err(broken)?.is_none() {
+                entries.push((hash, ordinal));
+            }
+        }
+        position = record.end().min(to);
+        if entries.len() >= REFILL_IDS {
+            messages.add(position, &entries).map_err(broken)?;
+            entries.clear();
+        }
+    }
+    messages.add(position, &entries).map_err(broken)
+}
+
+fn read(part: &RwLock<Ids>) -> RwLockReadGuard<'_, Ids> {
+    part.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The part of a hash: by its middle, since runs are sorted by its upper bits.
+fn part_of(hash: u128) -> usize {
+    (hash >> 40) as usize % PARTS
+}
