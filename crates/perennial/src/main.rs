@@ -9,6 +9,7 @@ mod failure;
 mod folder;
 mod groups;
 mod http;
+mod import;
 mod presets;
 mod progress;
 mod results;
