@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod checks;
 mod commands;
 mod data;
 mod demo;

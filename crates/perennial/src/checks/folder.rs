@@ -29,7 +29,13 @@ const MANY_REFUSED: f64 = 0.05;
 /// A folder that holds no data.
 pub fn checks(folder: &Path) -> Result<Vec<Check>, Failure> {
     let names = data::workspaces(folder, None)?;
-    let mut checks = vec![rights(folder), room(folder), served(folder), keys(folder), audit(folder)];
+    let mut checks = vec![
+        rights(folder),
+        room(folder),
+        served(folder),
+        keys(folder),
+        audit(folder),
+    ];
     for name in names {
         checks.extend(logs(folder, &name));
         checks.push(rules(folder, &name));
@@ -98,7 +104,11 @@ fn keys(folder: &Path) -> Check {
         }
     };
     let now = SystemClock.now();
-    let count = |scope| keys.iter().filter(|key| key.scope == scope && key.is_valid(now)).count();
+    let count = |scope| {
+        keys.iter()
+            .filter(|key| key.scope == scope && key.is_valid(now))
+            .count()
+    };
     let (write, admin) = (count(Scope::Write), count(Scope::Admin));
     let found = format!("{write} write keys, {admin} admin keys");
     let way_out = "perennial keys create --data DIR --scope write|admin --name NAME";
@@ -137,12 +147,18 @@ fn logs(folder: &Path, workspace: &str) -> Vec<Check> {
         match verified(&own) {
             Ok(verified) if verified.damage.is_empty() => {
                 *lines = verified.lines;
-                let found = format!("{log} of `{workspace}`: {} lines, all sound", verified.lines);
+                let found = format!(
+                    "{log} of `{workspace}`: {} lines, all sound",
+                    verified.lines
+                );
                 checks.push(Check::ok(what, found));
             }
             Ok(verified) => checks.push(Check::problem(
                 what,
-                format!("{log} of `{workspace}` is damaged at {} places", verified.damage.len()),
+                format!(
+                    "{log} of `{workspace}` is damaged at {} places",
+                    verified.damage.len()
+                ),
                 "perennial log verify --data DIR names them; docs/serve.md says what to do",
             )),
             Err(failure) => checks.push(Check::problem(
@@ -164,20 +180,28 @@ fn logs(folder: &Path, workspace: &str) -> Vec<Check> {
 
 fn bytes_in(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+    entries
+        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+        .sum()
 }
 
 /// The rules that a start would use.
 fn rules(folder: &Path, workspace: &str) -> Check {
     let what = "rules";
     let own = data::folder(folder, workspace);
-    let json = |path: &Path| -> Option<Value> { serde_json::from_slice(&fs::read(path).ok()?).ok() };
+    let json =
+        |path: &Path| -> Option<Value> { serde_json::from_slice(&fs::read(path).ok()?).ok() };
     let number = json(&own.join("current.json")).and_then(|current| current["rules"].as_u64());
-    let files = number.and_then(|number| json(&own.join(format!("rules-{number}")).join("files.json")));
+    let files =
+        number.and_then(|number| json(&own.join(format!("rules-{number}")).join("files.json")));
     let files: Option<Vec<(String, String)>> = files.and_then(|v| serde_json::from_value(v).ok());
     let Some(files) = files else {
         let found = format!("those of `{workspace}` cannot be read");
-        return Check::problem(what, found, "restore a backup; the log alone does not say them");
+        return Check::problem(
+            what,
+            found,
+            "restore a backup; the log alone does not say them",
+        );
     };
     let text = |(path, text)| ProjectText { path, text };
     let texts: Vec<ProjectText> = files.into_iter().map(text).collect();

@@ -46,7 +46,9 @@ fn time_zones() -> Check {
 fn open_files() -> Check {
     let what = "open files";
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
     let Some(soft) = line.and_then(|line| line.split_whitespace().next()) else {
         return Check::ok(what, "the limit is not known here");
     };

@@ -97,7 +97,8 @@ fn failed(stats: &Value) -> Check {
 fn backlog(figures: &str) -> Check {
     let sum = |name: &str| -> u64 {
         let lines = figures.lines().filter(|line| {
-            line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{'))
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('{'))
         });
         lines
             .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
