@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use perennial_api::{ApiError, Bound, Patience, RequestLog, ServeOptions, bind};
 use perennial_api::{Stopper, warning_if_exposed};
 use perennial_runtime::{AskError, Clock, DEFAULT, House, HouseOptions, Question, SystemClock};
 use serde_json::json;
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::args::{Output, Requests, Serve};
 use crate::data;
@@ -40,6 +42,11 @@ const STOP_DEAD: Duration = Duration::from_secs(1);
 
 pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
     let options = options(args)?;
+    // Heard from here on, so that a server which is asked to end while it starts ends in order, too.
+    let ends = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&ends))?;
+    }
     let project = args.project.as_deref().map(folder::checked).transpose()?;
     let house = open(args, project.as_ref())?;
     let keys = first_keys(&house)?;
@@ -50,7 +57,7 @@ pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
         show_keys(&keys, address);
     }
     compare_rules(args, &house, project.as_ref());
-    run(bound, &house)
+    run(bound, &house, &ends)
 }
 
 fn open(args: &Serve, project: Option<&Checked>) -> Result<Arc<House>, Failure> {
@@ -257,7 +264,7 @@ fn compare_rules(args: &Serve, house: &House, project: Option<&Checked>) {
 /// Serves until it is stopped by SIGTERM or SIGINT, or until a log can keep no promise any more.
 ///
 /// The server runs on a thread of its own, so that the process can end whatever hangs in it.
-fn run(bound: Bound, house: &Arc<House>) -> Result<ExitCode, Failure> {
+fn run(bound: Bound, house: &Arc<House>, ends: &AtomicBool) -> Result<ExitCode, Failure> {
     let stopper = bound.stopper();
     let (sender, ended) = channel();
     let serving = std::thread::Builder::new().name("serve".to_owned());
@@ -273,6 +280,9 @@ fn run(bound: Bound, house: &Arc<House>) -> Result<ExitCode, Failure> {
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Failure::failed("the server ended without saying why"));
             }
+        }
+        if ends.load(Ordering::Relaxed) {
+            stopper.stop();
         }
         if let Some(cause) = house.dead() {
             return Err(give_up(&stopper, &cause, || {
