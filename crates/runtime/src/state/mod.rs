@@ -18,6 +18,7 @@ mod telling;
 mod touch;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use perennial_batch::read::{CallReader, TraitValue};
@@ -58,8 +59,8 @@ pub(crate) struct State {
     /// Messages that have come before: those in files, and those of lines since the last checkpoint or
     /// on their way into files.
     messages: Arc<Messages>,
-    recent: HashMap<u128, Seen>,
-    saving: Option<(u64, Arc<HashMap<u128, Seen>>)>,
+    recent: Recent,
+    saving: Option<(u64, Arc<Recent>)>,
     /// Lines before this one are on the shelf.
     pub saved: u64,
     pub summary: Summary,
@@ -69,8 +70,8 @@ pub(crate) struct State {
     pub notices: Vec<Notice>,
     /// Whether anyone follows.
     pub followed: bool,
-    /// Duplicates of lines that are no longer at hand: the first line, and a hash of what came now.
-    old_duplicates: Vec<(u64, u32)>,
+    /// Duplicates to be compared: the first line, and a hash of what came now.
+    duplicates: Vec<(u64, u32)>,
     facts: Vec<Fact>,
     changes: Vec<Change>,
 }
@@ -109,11 +110,27 @@ pub(crate) struct Counts {
     pub without_customer: u64,
 }
 
-/// A message seen before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    ordinal: u64,
-    content: u32,
+/// Messages by hash with their lines. The hash is one already, so the map makes none of its own.
+pub(crate) type Recent = HashMap<u128, u64, BuildHasherDefault<Hashed>>;
+
+/// Takes a part of a key that is a hash for the hash.
+#[derive(Default)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, hash: u128) {
+        self.0 = hash as u64;
+    }
 }
 
 impl State {
@@ -143,13 +160,13 @@ impl State {
             people: People::with_count(summary.nodes),
             persons: Persons::default(),
             messages,
-            recent: HashMap::new(),
+            recent: Recent::default(),
             saving: None,
             saved: summary.applied,
             now: Time(i64::MIN),
             notices: Vec::new(),
             followed: false,
-            old_duplicates: Vec::new(),
+            duplicates: Vec::new(),
             facts: Vec::new(),
             changes: Vec::new(),
             book,
@@ -185,31 +202,16 @@ impl State {
             }
         };
         let hash = message_hash(id);
-        let seen = Seen {
-            ordinal,
-            content: content_hash(line),
-        };
-        let recent = self.recent.get(&hash);
-        let saving = self.saving.as_ref();
-        if let Some(known) = recent.or_else(|| saving?.1.get(&hash)) {
-            self.summary.counts.duplicates += 1;
-            self.summary.counts.conflicts += u64::from(known.content != seen.content);
-            return Ok(());
-        }
-        match self
-            .messages
-            .find(hash)
-            .map_err(|e| damaged(&e.to_string()))?
-        {
+        match self.first_line(hash)? {
             Some(first) if first != ordinal => {
                 self.summary.counts.duplicates += 1;
-                self.old_duplicates.push((first, seen.content));
+                self.duplicates.push((first, content_hash(line)));
                 return Ok(());
             }
             // Under its own number it is the same line, taken in again.
             Some(_) => {}
             None => {
-                self.recent.insert(hash, seen);
+                self.recent.insert(hash, ordinal);
             }
         }
         self.summary.counts.events += 1;
@@ -255,6 +257,19 @@ impl State {
             message,
         };
         self.take_traits(line, anchor, &stated)
+    }
+
+    /// The line that a message came with first; `None` where it is new.
+    fn first_line(&self, hash: u128) -> Result<Option<u64>, ShelfError> {
+        let saving = self.saving.as_ref();
+        let recent = self.recent.get(&hash);
+        match recent.or_else(|| saving?.1.get(&hash)) {
+            Some(first) => Ok(Some(*first)),
+            None => self
+                .messages
+                .find(hash)
+                .map_err(|error| damaged(&error.to_string())),
+        }
     }
 
     fn take_traits(&mut self, line: &str, anchor: u32, stated: &Stated) -> Result<(), ShelfError> {
@@ -366,12 +381,12 @@ impl State {
         &self.messages
     }
 
-    /// Looks whether duplicates of older lines said something else than the first.
+    /// Looks whether duplicates said something else than the first.
     ///
     /// # Errors
     /// What the log says.
     pub fn compare_duplicates(&mut self, log: &LogReader) -> Result<(), crate::RuntimeError> {
-        for (first, content) in std::mem::take(&mut self.old_duplicates) {
+        for (first, content) in std::mem::take(&mut self.duplicates) {
             let record = log.read(first).map_err(crate::RuntimeError::log)?;
             let said = record.as_ref().and_then(|record| record.line(first));
             let differs = said.is_some_and(|line| content_hash(line) != content);

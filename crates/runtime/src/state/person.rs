@@ -164,6 +164,23 @@ impl Person {
         wake.min(self.future_ms)
     }
 
+    /// Whether she stands where she was counted last.
+    pub fn stands_as_counted(&self) -> bool {
+        let Some(fold) = &self.fold else {
+            return true;
+        };
+        let counted = &self.counted;
+        let stages = fold.standings().iter();
+        let stages = stages.map(|standing| standing.stage().unwrap_or(OUTSIDE));
+        let inside = fold.memberships().iter().enumerate();
+        let inside = inside.filter(|(_, membership)| membership.inside);
+        counted.exists == (fold.touches() > 0)
+            && stages.eq(counted.stages.iter().copied())
+            && inside
+                .map(|(number, _)| number as u16)
+                .eq(counted.segments.iter().copied())
+    }
+
     /// Where she stands now.
     pub fn standing(&self) -> Counted {
         let Some(fold) = &self.fold else {
