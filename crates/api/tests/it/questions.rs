@@ -26,7 +26,11 @@ fn identifiers(server: &Server, id: &str) -> Vec<String> {
 #[test]
 fn a_customer_is_found_by_any_of_her_identifiers() {
     let server = start();
-    let applied = server.post("/v1/rules", ADMIN, &json!({"files": {"perennial.yaml": RULES}}));
+    let applied = server.post(
+        "/v1/rules",
+        ADMIN,
+        &json!({"files": {"perennial.yaml": RULES}}),
+    );
     assert_eq!(applied.status, 200, "{applied:?}");
     send(
         &server,
@@ -244,7 +248,12 @@ fn a_person_is_exported_suppressed_and_erased() {
     let reply = server.post("/v1/privacy/regulations", ADMIN, &verbs);
     assert_eq!(reply.status, 200, "{reply:?}");
     let gone = server.get("/v1/customers/ada", READ);
-    assert!(gone.refuses(404, "not_found"), "{} {}", reply.text(), gone.text());
+    assert!(
+        gone.refuses(404, "not_found"),
+        "{} {}",
+        reply.text(),
+        gone.text()
+    );
     let audit = std::fs::read_to_string(server.folder.path().join("audit.ndjson")).unwrap();
     assert!(
         audit.contains("customer_erased") && !audit.contains("ada"),
@@ -255,7 +264,11 @@ fn a_person_is_exported_suppressed_and_erased() {
 #[test]
 fn live_events_are_followed() {
     let mut server = start();
-    let applied = server.post("/v1/rules", ADMIN, &json!({"files": {"perennial.yaml": RULES}}));
+    let applied = server.post(
+        "/v1/rules",
+        ADMIN,
+        &json!({"files": {"perennial.yaml": RULES}}),
+    );
     assert_eq!(applied.status, 200, "{applied:?}");
     let mut stream = server.connect();
     let head =
