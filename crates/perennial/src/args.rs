@@ -1,8 +1,12 @@
 //! The command line: every command and its options.
 
+mod server;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+pub use server::*;
 
 /// Knows in which stage of each lifecycle every customer is, why, and what comes next.
 #[derive(Debug, Parser)]
@@ -42,6 +46,8 @@ pub enum Command {
     Test(Test),
     /// Make a seeded shop, run it and show what is in it
     Demo(Demo),
+    /// Take events over HTTP and answer at once
+    Serve(Serve),
     /// Write the shell's completion script
     Completions(Completions),
 }

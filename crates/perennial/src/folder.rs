@@ -55,6 +55,14 @@ pub fn check(folder: &Path) -> Result<Checked, Failure> {
 /// # Errors
 /// As [`check`]; errors in the project are shown and end in exit code 3.
 pub fn load(folder: &Path) -> Result<Project, Failure> {
+    checked(folder)?.project.ok_or_else(Failure::invalid)
+}
+
+/// The same with the texts, for those who hand them on. There is a project in it.
+///
+/// # Errors
+/// As [`load`].
+pub fn checked(folder: &Path) -> Result<Checked, Failure> {
     if !folder.is_dir() {
         return Err(Failure::usage(format!(
             "{}: there is no such folder; `perennial init` makes one",
@@ -63,7 +71,18 @@ pub fn load(folder: &Path) -> Result<Project, Failure> {
     }
     let checked = check(folder)?;
     show(&checked, &mut std::io::stderr())?;
-    checked.project.ok_or_else(Failure::invalid)
+    if checked.project.is_none() {
+        return Err(Failure::invalid());
+    }
+    Ok(checked)
+}
+
+impl Checked {
+    /// Names and texts of the files, as a server takes them.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let file = |text: &ProjectText| (text.path.clone(), text.text.clone());
+        self.texts.iter().map(file).collect()
+    }
 }
 
 /// Shows what is wrong like a compiler: file, line, excerpt, cause, way out, code.

@@ -10,6 +10,7 @@ mod groups;
 mod presets;
 mod progress;
 mod results;
+mod size;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 use perennial_model::Time;
 use perennial_runtime::{Arrival, DEFAULT, House, HouseOptions, Question};
 
+/// Requests on their way at once.
+const SENDERS: usize = 16;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
     let events = numbers.next().transpose()?.unwrap_or(1_000_000);
@@ -33,14 +36,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .collect();
     let bytes: usize = made.iter().flatten().map(String::len).sum();
     let (cpu, wall) = (cpu_s()?, Instant::now());
-    for lines in made {
-        let arrival = Arrival {
-            received_at: Time(now),
-            lines,
-            failed: Vec::new(),
-        };
-        workspace.append_and_wait(arrival)?;
-    }
+    std::thread::scope(|scope| {
+        for sender in 0..SENDERS {
+            let own = made.iter().skip(sender).step_by(SENDERS).cloned();
+            let own: Vec<Vec<String>> = own.collect();
+            let workspace = &workspace;
+            scope.spawn(move || {
+                for lines in own {
+                    let arrival = Arrival {
+                        received_at: Time(now),
+                        lines,
+                        failed: Vec::new(),
+                    };
+                    let kept = workspace.append_and_wait(arrival);
+                    assert_eq!(kept, Ok(()), "every event is acknowledged");
+                }
+            });
+        }
+    });
     let acknowledged = wall.elapsed();
     while workspace.status().applied < events {
         std::thread::sleep(Duration::from_millis(2));
@@ -96,7 +109,9 @@ fn project() -> Result<Vec<(String, String)>, std::io::Error> {
 fn line(number: u64, customers: u64, start_ms: i64, now_ms: i64) -> String {
     let mix = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (number >> 7);
     let mix = (mix ^ (mix >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let customer = (mix >> 20) % customers;
+    // Each customer's requests come one after another.
+    let sender = number / 100 % SENDERS as u64;
+    let customer = (mix >> 20) % (customers / SENDERS as u64).max(1) * SENDERS as u64 + sender;
     let at = Time(start_ms + i64::try_from(number).unwrap_or_default() * 20);
     let event = match mix % 10 {
         0 => format!(

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::answer;
 use crate::change::RulesChange;
 use crate::rulebook::Rulebook;
+use crate::threads::start;
 use crate::turn::Turn;
 use crate::workspace::Done;
 use crate::{AskError, Question, RuntimeError, census};
@@ -47,7 +48,7 @@ pub(crate) fn answer(
             let messages = std::sync::Arc::clone(turn.state.messages());
             let (log, end) = (turn.log.clone(), turn.state.summary.applied);
             let reader = turn.state.book.reader();
-            std::thread::spawn(move || {
+            start("answer", move || {
                 let limit = limit.clamp(1, MAX_IDS);
                 done(census::event_ids(&messages, &log, reader, from, end, limit));
             });
@@ -60,7 +61,7 @@ pub(crate) fn answer(
             before,
         } => {
             let log = turn.failed.clone();
-            std::thread::spawn(move || {
+            start("answer", move || {
                 let limit = limit.clamp(1, MAX_LINES);
                 done(failed(
                     &log,
@@ -129,7 +130,7 @@ fn population(
     let taken = census::Census::take(state);
     match taken {
         Ok(mut census) => {
-            std::thread::spawn(move || done(ask(&mut census)));
+            start("answer", move || done(ask(&mut census)));
         }
         Err(error) => done(Err(error)),
     }

@@ -23,6 +23,7 @@ mod rulebook;
 mod shared;
 mod state;
 mod tables;
+mod threads;
 mod turn;
 mod workspace;
 mod write;

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::place::{Current, Place};
 use crate::shared::Shared;
 use crate::state::{Checkpoint, State, damaged};
+use crate::threads::start;
 use crate::{RuntimeError, answers};
 
 /// Lines folded before time is let pass and questions are answered.
@@ -273,7 +274,7 @@ impl Turn {
 fn spawn(checkpoint: Checkpoint, state: &State) -> mpsc::Receiver<Result<(), ShelfError>> {
     let (sender, receiver) = mpsc::channel();
     let shelf = Arc::clone(&state.shelf);
-    std::thread::spawn(move || {
+    start("save", move || {
         let _ = sender.send(checkpoint.write(&*shelf));
     });
     receiver

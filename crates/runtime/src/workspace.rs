@@ -17,6 +17,7 @@ use crate::place::{Current, Place};
 use crate::privacy::Privacy;
 use crate::rulebook::Rulebook;
 use crate::shared::{Asked, Shared};
+use crate::threads::start;
 use crate::write::{Logs, Writer};
 use crate::{AppendError, Arrival, AskError, Person, Question, RuntimeError};
 
@@ -137,14 +138,14 @@ impl Workspace {
             most_at_hand,
             disk,
         };
-        let turn = std::thread::spawn(move || begun.run(rules));
+        let turn = start("turn", move || begun.run(rules));
         Ok(Self {
             inside: Arc::new(Inside {
                 name,
                 place,
                 shared,
                 writer: Mutex::new(writer),
-                turn: Mutex::new(Some(turn)),
+                turn: Mutex::new(turn),
                 clock,
                 privacy,
                 log,
@@ -243,7 +244,8 @@ impl Workspace {
     /// Erases a person on a thread of its own: her lines leave the logs, then what came of them.
     fn erase(&self, who: Person, done: Done<Value, AskError>) {
         let own = self.clone();
-        std::thread::spawn(move || {
+        // Where no thread can be had the answer never comes, which its asker sees as stopped.
+        start("erase", move || {
             let erased = crate::privacy::erase(&own, &who);
             done(erased);
         });

@@ -10,6 +10,7 @@ use perennial_store::{Log, LogError};
 use serde_json::json;
 
 use crate::shared::Shared;
+use crate::threads::start;
 use crate::workspace::Done;
 use crate::{AppendError, Arrival, Failed};
 
@@ -52,11 +53,8 @@ impl Writer {
     /// Starts the writer of some logs.
     pub fn start(logs: Logs, shared: Arc<Shared>) -> Self {
         let (sender, receiver) = sync_channel(MAX_WAITING);
-        let thread = std::thread::spawn(move || write_all(logs, &shared, &receiver));
-        Self {
-            sender,
-            thread: Some(thread),
-        }
+        let thread = start("write", move || write_all(logs, &shared, &receiver));
+        Self { sender, thread }
     }
 
     /// Hands in an arrival.

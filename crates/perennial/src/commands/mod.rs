@@ -10,6 +10,7 @@ mod rfm;
 mod run;
 mod schema;
 mod segments;
+mod serve;
 mod stages;
 mod test;
 mod transitions;
@@ -36,6 +37,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),
         Command::Demo(args) => demo::demo(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }
