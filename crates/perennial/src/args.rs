@@ -26,7 +26,7 @@ pub enum Command {
     Validate(Validate),
     /// Print or write the JSON Schemas of project files, for editors
     Schema(Schema),
-    /// Look at files of events and guess what their columns mean
+    /// Look at files of events and guess what their columns mean, or send them to a server
     Import(Import),
     /// Fold files of events into stages, ledger and tables
     Run(Run),
@@ -48,6 +48,20 @@ pub enum Command {
     Demo(Demo),
     /// Take events over HTTP and answer at once
     Serve(Serve),
+    /// The keys of a server: show, make, rotate, revoke
+    Keys(Keys),
+    /// Publish a project's rules on a server, or say who would move
+    Apply(Apply),
+    /// What customers may ask of their data
+    Privacy(Privacy),
+    /// Copy all data, also while a server runs
+    Backup(Backup),
+    /// Make a folder of data of a backup
+    Restore(Restore),
+    /// The log of events: check it, write it as lines
+    Log(Log),
+    /// Look for what is wrong with a server or its data
+    Doctor(Doctor),
     /// Write the shell's completion script
     Completions(Completions),
 }
@@ -135,6 +149,21 @@ pub struct Import {
     /// The project folder
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub project: PathBuf,
+    /// Send the rows to this server
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
+    pub url: Option<String>,
+    /// The write key [default: what PERENNIAL_WRITE_KEY says]
+    #[arg(long, value_name = "KEY", requires = "url")]
+    pub write_key: Option<String>,
+    /// Put the rows into this folder of data, while no server has it open
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["dry_run", "url"])]
+    pub data: Option<PathBuf>,
+    /// The workspace (with --data)
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub workspace: String,
+    /// How the summary is shown
+    #[arg(long, value_enum, default_value = "table")]
+    pub output: Output,
 }
 
 /// `run`

@@ -3,10 +3,12 @@
 mod answer;
 mod args;
 mod commands;
+mod data;
 mod demo;
 mod failure;
 mod folder;
 mod groups;
+mod http;
 mod presets;
 mod progress;
 mod results;

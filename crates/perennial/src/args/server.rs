@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::Output;
+use super::{Output, Show};
 
 /// `serve`
 #[derive(Debug, ClapArgs)]
@@ -66,4 +66,265 @@ pub enum Requests {
     Failures,
     /// All
     All,
+}
+
+/// Which server is asked, or which folder of data is opened while none has it.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Target {
+    /// The server
+    #[arg(
+        long,
+        value_name = "URL",
+        required_unless_present = "data",
+        conflicts_with = "data"
+    )]
+    pub url: Option<String>,
+    /// The admin key [default: what PERENNIAL_ADMIN_KEY says]
+    #[arg(long, value_name = "KEY", requires = "url")]
+    pub admin_key: Option<String>,
+    /// The folder of data, while no server has it open
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `keys`
+#[derive(Debug, ClapArgs)]
+pub struct Keys {
+    /// What to do with them
+    #[command(subcommand)]
+    pub deed: KeyDeed,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyDeed {
+    /// Show the keys, without their secrets
+    List {
+        /// The folder of data
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// How the answer is shown
+        #[command(flatten)]
+        show: Show,
+    },
+    /// Make a key; its secret is shown this once
+    Create {
+        /// The folder of data
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// What it opens
+        #[arg(long, value_enum)]
+        scope: KeyScope,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        /// The workspace that it opens
+        #[arg(long, value_name = "NAME", default_value = "default")]
+        workspace: String,
+        /// From when on it opens nothing
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
+        /// How the answer is shown
+        #[arg(long, value_enum, default_value = "table")]
+        output: Output,
+    },
+    /// Make a key in the place of one, which stays valid for a while
+    Rotate {
+        /// The key's id
+        id: String,
+        /// The folder of data
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Hours for which the old one is valid yet
+        #[arg(long, value_name = "N", default_value_t = 24)]
+        grace_hours: u32,
+        /// How the answer is shown
+        #[arg(long, value_enum, default_value = "table")]
+        output: Output,
+    },
+    /// Revoke a key at once and for ever
+    Revoke {
+        /// The key's id
+        id: String,
+        /// The folder of data
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// How the answer is shown
+        #[arg(long, value_enum, default_value = "table")]
+        output: Output,
+    },
+}
+
+/// What a key opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeyScope {
+    /// Sends events, reads nothing
+    Write,
+    /// Reads
+    Read,
+    /// Reads and changes everything
+    Admin,
+}
+
+/// `log`
+#[derive(Debug, ClapArgs)]
+pub struct Log {
+    /// What to do with it
+    #[command(subcommand)]
+    pub deed: LogDeed,
+}
+
+/// What to do with a log.
+#[derive(Debug, Subcommand)]
+pub enum LogDeed {
+    /// Read every byte and name each place that is damaged
+    Verify {
+        /// The folder of data
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Only this workspace
+        #[arg(long, value_name = "NAME")]
+        workspace: Option<String>,
+        /// How the answer is shown
+        #[command(flatten)]
+        show: Show,
+    },
+    /// Write the events as lines that `run` reads
+    Export {
+        /// The folder of data, or a backup of it
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// The workspace
+        #[arg(long, value_name = "NAME", default_value = "default")]
+        workspace: String,
+        /// Write to a file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+    },
+}
+
+/// `backup`
+#[derive(Debug, ClapArgs)]
+pub struct Backup {
+    /// What is copied
+    #[command(flatten)]
+    pub target: Target,
+    /// The folder to make; a server chooses one among its own backups
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "url",
+        conflicts_with = "url"
+    )]
+    pub to: Option<PathBuf>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value = "table")]
+    pub output: Output,
+}
+
+/// `restore`
+#[derive(Debug, ClapArgs)]
+pub struct Restore {
+    /// The backup
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// The folder of data to make; it must not be there, or be empty
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value = "table")]
+    pub output: Output,
+}
+
+/// `apply`
+#[derive(Debug, ClapArgs)]
+pub struct Apply {
+    /// The project folder
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub project: PathBuf,
+    /// The server
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7700")]
+    pub url: String,
+    /// The admin key [default: what PERENNIAL_ADMIN_KEY says]
+    #[arg(long, value_name = "KEY")]
+    pub admin_key: Option<String>,
+    /// Only say who would move
+    #[arg(long)]
+    pub plan: bool,
+    /// With --plan: exit with 4 where the rules are others than those in force
+    #[arg(long, requires = "plan")]
+    pub detailed_exitcode: bool,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `privacy`
+#[derive(Debug, ClapArgs)]
+pub struct Privacy {
+    /// What is asked
+    #[arg(value_enum)]
+    pub deed: PrivacyDeed,
+    /// The customer: her id, or any identifier of hers
+    pub id: String,
+    /// The kind of the identifier [default: any]
+    #[arg(long, value_enum)]
+    pub kind: Option<IdKind>,
+    /// The workspace (with --data; a key opens one only)
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "default",
+        requires = "data"
+    )]
+    pub workspace: String,
+    /// Where
+    #[command(flatten)]
+    pub target: Target,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value = "table")]
+    pub output: Output,
+}
+
+/// What may be asked about a customer's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrivacyDeed {
+    /// Show everything known of her
+    Export,
+    /// Erase her: her lines leave the log, and all that came of them
+    Erase,
+    /// Take no more events of her from now on
+    Suppress,
+    /// Take events of her again
+    Unsuppress,
+}
+
+/// Kinds of identifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IdKind {
+    /// A signed-in user's
+    User,
+    /// A device's
+    Anonymous,
+    /// An e-mail address
+    Email,
+    /// A phone number
+    Phone,
+}
+
+/// `doctor`
+#[derive(Debug, ClapArgs)]
+pub struct Doctor {
+    /// The folder of data
+    #[arg(long, value_name = "DIR", required_unless_present = "url")]
+    pub data: Option<PathBuf>,
+    /// The server
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The admin key [default: what PERENNIAL_ADMIN_KEY says; without one less is checked]
+    #[arg(long, value_name = "KEY", requires = "url")]
+    pub admin_key: Option<String>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
 }

@@ -1,11 +1,18 @@
 //! One file a command; here only the way to them.
 
+mod apply;
+mod backup;
 mod completions;
 mod demo;
+mod doctor;
 mod explain;
 mod import;
 mod init;
+mod keys;
+mod log;
 mod plan;
+mod privacy;
+mod restore;
 mod rfm;
 mod run;
 mod schema;
@@ -38,6 +45,13 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Test(args) => test::test(&args),
         Command::Demo(args) => demo::demo(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Keys(args) => keys::keys(&args),
+        Command::Apply(args) => apply::apply(&args),
+        Command::Privacy(args) => privacy::privacy(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => restore::restore(&args),
+        Command::Log(args) => log::log(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }

@@ -9,8 +9,13 @@ use std::time::Duration;
 
 use perennial_access::{Keys, Proxies, Rate, Scope};
 use perennial_api::{ApiError, Bound, Patience, RequestLog, ServeOptions, bind};
+<<<<<<< HEAD
 use perennial_api::{Stopper, WebhookSecret, warning_if_exposed};
 use perennial_runtime::{Clock, DEFAULT, House, HouseOptions, Question, SystemClock};
+=======
+use perennial_api::{Stopper, warning_if_exposed};
+use perennial_runtime::{AskError, Clock, DEFAULT, House, HouseOptions, Question, SystemClock};
+>>>>>>> 2092c9eafd2163bb2f911aa4f37c84d5627fb2b9
 use serde_json::json;
 
 use crate::args::{Output, Requests, Serve};
@@ -214,7 +219,8 @@ docs/ingest.md says where to point Segment, RudderStack, PostHog and other clien
     ));
 }
 
-/// Says where the project's rules are others than those in force, or publishes them.
+/// Says where the project's rules are others than those in force, or publishes them. Neither is waited
+/// for: a long log is read first.
 fn compare_rules(args: &Serve, house: &House, project: Option<&Checked>) {
     let Some(workspace) = house.workspace(DEFAULT) else {
         return;
@@ -222,34 +228,36 @@ fn compare_rules(args: &Serve, house: &House, project: Option<&Checked>) {
     let Some((checked, folder)) = project.zip(args.project.as_ref()) else {
         return;
     };
-    let Some(draft) = &checked.project else {
+    let Some(version) = checked.project.as_ref().map(|draft| draft.version.clone()) else {
         return;
     };
-    let in_force = workspace.status().rules;
-    if draft.version == in_force {
-        return;
-    }
-    let folder = folder.display();
-    if !args.apply {
-        return say(&format!(
-            "note: the rules in {folder} ({}) are others than those in force ({in_force}), which stay. \
-             `perennial apply --project {folder}` publishes them.",
-            draft.version
-        ));
-    }
-    say(&format!(
-        "publishing the rules in {folder} ({}); those in force ({in_force}) answer until all customers \
-         are folded again",
-        draft.version
-    ));
-    let files = checked.files();
-    let question = Question::Apply { files, plan: false };
-    let told = |answer: Result<_, _>| {
-        if let Err(error) = answer {
-            say(&format!("warning: the rules were not published: {error}"));
+    let (files, folder) = (checked.files(), folder.display().to_string());
+    let (publish, own) = (args.apply, workspace.clone());
+    let compare = move |answer: Result<serde_json::Value, AskError>| {
+        let in_force = answer.map(|rules| rules["version"].as_str().unwrap_or("").to_owned());
+        match in_force {
+            Ok(in_force) if in_force == version => {}
+            Ok(in_force) if publish => {
+                say(&format!(
+                    "publishing the rules in {folder} ({version}); those in force ({in_force}) answer \
+                     until all customers are folded again"
+                ));
+                let told = |answer: Result<_, _>| match answer {
+                    Ok(_) => say("the new rules are in force"),
+                    Err(error) => say(&format!("warning: the rules were not published: {error}")),
+                };
+                own.ask(Question::Apply { files, plan: false }, Box::new(told));
+            }
+            Ok(in_force) => say(&format!(
+                "note: the rules in {folder} ({version}) are others than those in force ({in_force}), \
+                 which stay. `perennial apply --project {folder}` publishes them."
+            )),
+            Err(error) => say(&format!(
+                "warning: the rules in force are not known: {error}"
+            )),
         }
     };
-    workspace.ask(question, Box::new(told));
+    workspace.ask(Question::Rules, Box::new(compare));
 }
 
 /// Serves until it is stopped by SIGTERM or SIGINT, or until a log can keep no promise any more.

@@ -1,0 +1,78 @@
+//! A folder of data as commands see it: its workspaces, its logs, and whether a server has it open.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use perennial_runtime::{House, HouseOptions, RuntimeError, Workspace};
+
+use crate::failure::Failure;
+
+/// The folders of a workspace that hold a log: good events, and refused ones.
+pub const LOGS: [&str; 2] = ["log", "failed"];
+
+/// Where the workspaces are.
+fn all(data: &Path) -> PathBuf {
+    data.join("workspaces")
+}
+
+/// The folder of a workspace.
+pub fn folder(data: &Path, workspace: &str) -> PathBuf {
+    all(data).join(workspace)
+}
+
+/// The names of the workspaces in a folder of data, or the one that is asked for.
+///
+/// # Errors
+/// A folder that holds no data, or not that workspace.
+pub fn workspaces(data: &Path, asked: Option<&str>) -> Result<Vec<String>, Failure> {
+    let all = all(data);
+    let entries = fs::read_dir(&all).map_err(|_| {
+        Failure::failed(format!(
+            "{}: this is no folder of data; `perennial serve --data DIR` makes one",
+            data.display()
+        ))
+    })?;
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| asked.is_none_or(|asked| asked == name))
+        .collect();
+    names.sort();
+    match asked {
+        Some(asked) if names.is_empty() => Err(Failure::failed(format!(
+            "{}: there is no workspace `{asked}`",
+            data.display()
+        ))),
+        _ => Ok(names),
+    }
+}
+
+/// Opens a folder of data that is there, as a server would.
+///
+/// # Errors
+/// As [`workspaces`]; where a server has it open, the way over HTTP is named.
+pub fn open(data: &Path) -> Result<House, Failure> {
+    workspaces(data, None)?;
+    House::open(data, HouseOptions::default()).map_err(|error| match error {
+        RuntimeError::InUse(_) => Failure::failed(format!(
+            "{error}; ask the server itself with `--url URL` instead of `--data`"
+        )),
+        error => Failure::failed(error),
+    })
+}
+
+/// A workspace of a house that is open.
+///
+/// # Errors
+/// Where there is none of that name.
+pub fn workspace(house: &House, name: &str) -> Result<Workspace, Failure> {
+    let missing = || Failure::failed(format!("there is no workspace `{name}`"));
+    house.workspace(name).ok_or_else(missing)
+}
+
+/// Whether a server has the folder open.
+pub fn is_served(data: &Path) -> bool {
+    let file = fs::OpenOptions::new().write(true).open(data.join("lock"));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+}
