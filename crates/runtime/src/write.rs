@@ -71,9 +71,11 @@ impl Writer {
         }
     }
 
-    /// Does something with the logs while nothing is written; false where the writer has stopped.
-    pub fn between(&self, work: Box<dyn FnOnce(&mut Logs) + Send>) -> bool {
-        self.sender.send(Work::Between(work)).is_ok()
+    /// Does something with the logs while nothing is written, as soon as there is room in the queue.
+    pub fn between(&self) -> impl FnOnce(Box<dyn FnOnce(&mut Logs) + Send>) -> bool + use<> {
+        let sender = self.sender.clone();
+        // Who waits for room does not hold the door closed for others.
+        move |work| sender.send(Work::Between(work)).is_ok()
     }
 
     /// Writes what has been handed in, and stops.

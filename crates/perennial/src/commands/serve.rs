@@ -9,13 +9,8 @@ use std::time::Duration;
 
 use perennial_access::{Keys, Proxies, Rate, Scope};
 use perennial_api::{ApiError, Bound, Patience, RequestLog, ServeOptions, bind};
-<<<<<<< HEAD
 use perennial_api::{Stopper, WebhookSecret, warning_if_exposed};
-use perennial_runtime::{Clock, DEFAULT, House, HouseOptions, Question, SystemClock};
-=======
-use perennial_api::{Stopper, warning_if_exposed};
 use perennial_runtime::{AskError, Clock, DEFAULT, House, HouseOptions, Question, SystemClock};
->>>>>>> 2092c9eafd2163bb2f911aa4f37c84d5627fb2b9
 use serde_json::json;
 
 use crate::args::{Output, Requests, Serve};

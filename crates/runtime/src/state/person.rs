@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use perennial_engine::{Customer, World};
-use perennial_model::{Change, Kind, Time};
+use perennial_model::{Change, Kind, Time, Touch};
 use serde::{Deserialize, Serialize};
 
 use super::touch::{KeptTouch, MessageId};
@@ -217,4 +217,27 @@ impl Caused {
             change,
         }
     }
+}
+
+/// Folds the next touch of a customer, or says that hers must be folded from the first.
+pub(crate) fn fold_one(
+    person: &mut Person,
+    book: &Rulebook,
+    touch: &Touch<'_>,
+    message: &MessageId,
+    changes: &mut Vec<Change>,
+) {
+    let first = person.fold.is_none();
+    if !first && !person.follows(touch.at.ms(), message) {
+        person.stale = true;
+        return;
+    }
+    let fold = person
+        .fold
+        .get_or_insert_with(|| Box::new(Customer::new(book.world())));
+    if first {
+        fold.begin(book.world(), person.id.as_bytes());
+    }
+    fold.touch(book.world(), touch, changes);
+    person.last = (touch.at.ms(), message.clone());
 }

@@ -283,7 +283,7 @@ impl Persons {
         for slot in std::mem::take(&mut self.gone) {
             let place = &mut self.slots[slot as usize];
             let is_gone =
-                |person: &Box<Person>| person.nodes.is_empty() && !person.dirty && !person.listed;
+                |person: &Person| person.nodes.is_empty() && !person.dirty && !person.listed;
             if let Some(person) = place.take_if(|person| is_gone(person)) {
                 self.by_id.remove(&person.id);
                 self.free.push(slot);
