@@ -27,11 +27,13 @@ const FULL_RETRY_S: u32 = 5;
 /// A clock that goes back by more than this was wrong before, and is believed.
 const CLOCK_SET_BACK_MS: i64 = 60_000;
 
+/// Something that must happen between two appends, such as rewriting segments.
+pub(crate) type Between = Box<dyn FnOnce(&mut Logs) + Send>;
+
 /// What the writer is told.
 enum Work {
     Append(Arrival, Done<(), AppendError>),
-    /// Something that must happen between two appends, such as rewriting segments.
-    Between(Box<dyn FnOnce(&mut Logs) + Send>),
+    Between(Between),
     Stop,
 }
 
@@ -72,7 +74,7 @@ impl Writer {
     }
 
     /// Does something with the logs while nothing is written, as soon as there is room in the queue.
-    pub fn between(&self) -> impl FnOnce(Box<dyn FnOnce(&mut Logs) + Send>) -> bool + use<> {
+    pub fn between(&self) -> impl FnOnce(Between) -> bool + use<> {
         let sender = self.sender.clone();
         // Who waits for room does not hold the door closed for others.
         move |work| sender.send(Work::Between(work)).is_ok()
