@@ -229,7 +229,7 @@ impl Persons {
     pub fn count(&mut self, slot: u32, tally: &mut Tally) -> Result<(), ShelfError> {
         let person = self.at(slot)?;
         let next_ms = person.next_ms();
-        let has_moved = !person.stands_as_counted();
+        let has_moved = std::mem::take(&mut person.moved) && !person.stands_as_counted();
         let changed = has_moved || next_ms != person.wake_ms;
         if has_moved {
             let now = person.standing();
