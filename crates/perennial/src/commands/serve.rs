@@ -14,6 +14,7 @@ use perennial_runtime::{AskError, Clock, DEFAULT, House, HouseOptions, Question,
 use serde_json::json;
 
 use crate::args::{Output, Requests, Serve};
+use crate::data;
 use crate::failure::{Failure, exit};
 use crate::folder::{self, Checked};
 use crate::size;
@@ -54,6 +55,7 @@ pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
 
 fn open(args: &Serve, project: Option<&Checked>) -> Result<Arc<House>, Failure> {
     let files = project.map(Checked::files).unwrap_or_default();
+    data::make_private(&args.data)?;
     let opened = House::open(
         &args.data,
         HouseOptions {
@@ -203,9 +205,9 @@ Keys of the workspace `{DEFAULT}`. They are shown this once; keep them now.
   admin key  {}   reads and changes everything: keep it secret
 
 Send an event, then ask for the customer:
-  curl http://{address}/v1/batch -u '{write}:' -H 'content-type: application/json' \\
+  curl http://{address}/v1/batch -u \"{write}:\" -H 'content-type: application/json' \\
     -d '{{\"batch\":[{{\"type\":\"track\",\"event\":\"Order Completed\",\"userId\":\"ada\",\"properties\":{{\"total\":40}}}}]}}'
-  curl http://{address}/v1/customers/ada -H 'authorization: Bearer {admin}'
+  curl http://{address}/v1/customers/ada -H \"authorization: Bearer {admin}\"
 
 docs/ingest.md says where to point Segment, RudderStack, PostHog and other clients; docs/serve.md the rest.
 ",
