@@ -34,7 +34,7 @@ pub use error::ApiError;
 pub use exposed::warning_if_exposed;
 pub use field::{Field, Form};
 pub use openapi::openapi;
-pub use options::{Patience, RequestLog, ServeOptions};
+pub use options::{Patience, RequestLog, ServeOptions, WebhookSecret};
 pub use route::{Opens, Route, Verb};
 pub use routes::routes;
 pub use serve::{Bound, Stopper, bind};

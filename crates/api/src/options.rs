@@ -45,8 +45,8 @@ pub struct ServeOptions {
     pub proxies: Proxies,
     /// Where backups go; `backups` in the folder of data where it is not said.
     pub backups: Option<PathBuf>,
-    /// Secrets by which webhooks are signed: workspace, source (`shopify`, `stripe`) and secret.
-    pub webhooks: Vec<(String, String, String)>,
+    /// Secrets by which webhooks are signed; a workspace may have several while one is changed.
+    pub webhooks: Vec<WebhookSecret>,
     /// Which requests are logged.
     pub log: RequestLog,
     /// How long is waited for what.
@@ -73,6 +73,23 @@ impl Default for ServeOptions {
             patience: Patience::default(),
             threads: cores.min(THREADS),
         }
+    }
+}
+
+/// A secret by which one source signs its webhooks for one workspace.
+#[derive(Clone)]
+pub struct WebhookSecret {
+    /// The workspace.
+    pub workspace: String,
+    /// The source: `shopify` or `stripe`.
+    pub source: String,
+    /// The secret.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WebhookSecret({} {})", self.workspace, self.source)
     }
 }
 

@@ -125,17 +125,17 @@ impl Parcel {
             .nth(2);
         let now = clock::now();
         let mut refused = None;
-        for (workspace, of, secret) in &server.options.webhooks {
-            if of != source || named.is_some_and(|name| name != workspace) {
+        for one in &server.options.webhooks {
+            if one.source != source || named.is_some_and(|name| name != one.workspace) {
                 continue;
             }
-            let secrets = [secret.as_str()];
+            let secrets = [one.secret.as_str()];
             let outcome = match self.door {
                 Door::Shopify => check_shopify(&self.body, header, &secrets),
                 _ => check_stripe(&self.body, header, &secrets, now),
             };
             match outcome {
-                Ok(()) => return Ok(workspace.clone()),
+                Ok(()) => return Ok(one.workspace.clone()),
                 Err(fault) => refused = Some(fault),
             }
         }
@@ -147,6 +147,9 @@ impl Parcel {
     /// The same with its body inflated, and the bytes that it then has.
     pub async fn inflate(mut self, server: &Arc<Server>) -> Result<(Self, usize), Problem> {
         let limits = server.options.limits.clone();
+        // What gzip, zstd and zlib begin with: such a body may become large.
+        let is_packed = matches!(self.body.first(), Some(0x1F | 0x28 | 0x78));
+        let is_heavy = is_packed || !self.encodings.is_empty();
         let work = move || {
             let encodings: Vec<&str> = self.encodings.iter().map(String::as_str).collect();
             let inflated = inflate(&self.body, &encodings, limits.sent_bytes, limits.body_bytes)?;
@@ -160,7 +163,7 @@ impl Parcel {
             let bytes = self.body.len();
             Ok((self, bytes))
         };
-        heavy(server, true, work).await
+        heavy(server, is_heavy, work).await
     }
 
     /// The events in it.

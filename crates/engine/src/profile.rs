@@ -26,8 +26,8 @@ pub(crate) enum Cell {
     First(Value),
     /// The latest value.
     Last(Value),
-    /// The different values with how often each.
-    Distinct(HashMap<Value, u32>),
+    /// The different values with how often each. Boxed, so that all cells of a customer lie close together.
+    Distinct(Box<HashMap<Value, u32>>),
     /// A figure over a window of time.
     Window(Box<Window>),
 }
@@ -41,7 +41,8 @@ pub(crate) struct Window {
     /// can yet be it: each better than all that came before.
     items: VecDeque<(Time, Value)>,
     sum: Number,
-    values: HashMap<Value, u32>,
+    /// The different values with how often each, where they are what is figured.
+    values: Option<Box<HashMap<Value, u32>>>,
 }
 
 impl Cell {
@@ -52,7 +53,10 @@ impl Cell {
                 figure: register.figure,
                 items: VecDeque::new(),
                 sum: Number::ZERO,
-                values: HashMap::new(),
+                values: match register.figure {
+                    Figure::Distinct(_) => Some(Box::default()),
+                    _ => None,
+                },
             }));
         }
         match register.figure {
@@ -64,7 +68,7 @@ impl Cell {
             Figure::Max(_) => Self::Max(Value::Null),
             Figure::First(_) => Self::First(Value::Null),
             Figure::Last(_) => Self::Last(Value::Null),
-            Figure::Distinct(_) => Self::Distinct(HashMap::new()),
+            Figure::Distinct(_) => Self::Distinct(Box::default()),
         }
     }
 
@@ -160,7 +164,9 @@ impl Window {
     fn clear(&mut self) {
         self.items.clear();
         self.sum = Number::ZERO;
-        self.values.clear();
+        if let Some(values) = &mut self.values {
+            values.clear();
+        }
     }
 
     fn add(&mut self, at: Time, value: Value) {
@@ -179,7 +185,9 @@ impl Window {
             }
             (Figure::First(_) | Figure::Last(_), value) => self.items.push_back((at, value)),
             (Figure::Distinct(_), value) => {
-                *self.values.entry(value).or_insert(0) += 1;
+                if let Some(values) = &mut self.values {
+                    *values.entry(value).or_insert(0) += 1;
+                }
                 self.items.push_back((at, value));
             }
             _ => {}
@@ -209,10 +217,12 @@ impl Window {
                     self.sum = self.sum.saturating_sub(number)
                 }
                 (Figure::Distinct(_), value) => {
-                    if let Some(count) = self.values.get_mut(&value) {
+                    if let Some(values) = &mut self.values
+                        && let Some(count) = values.get_mut(&value)
+                    {
                         *count -= 1;
                         if *count == 0 {
-                            self.values.remove(&value);
+                            values.remove(&value);
                         }
                     }
                 }
@@ -231,7 +241,7 @@ impl Window {
                 self.items.front().map_or(Value::Null, |item| item.1)
             }
             Figure::Last(_) => self.items.back().map_or(Value::Null, |item| item.1),
-            Figure::Distinct(_) => whole(self.values.len()),
+            Figure::Distinct(_) => whole(self.values.as_ref().map_or(0, |values| values.len())),
         }
     }
 }

@@ -268,9 +268,15 @@ pub(crate) fn event_ids(
         let Some(record) = log.read(position).map_err(|e| failed(&e))? else {
             break;
         };
-        for ordinal in position..record.end().min(end) {
-            position = ordinal + 1;
-            let line = record.line(ordinal).unwrap_or_default();
+        let lines = record
+            .lines()
+            .skip_while(|(ordinal, _)| *ordinal < position);
+        let mut next = record.end().min(end);
+        for (ordinal, line) in lines.take_while(|(ordinal, _)| *ordinal < end) {
+            if ids.len() == limit {
+                next = ordinal;
+                break;
+            }
             if line.is_empty() || reader.read(line.as_bytes()).is_err() {
                 continue;
             }
@@ -280,10 +286,8 @@ pub(crate) fn event_ids(
             if first == Some(ordinal) {
                 ids.push(id);
             }
-            if ids.len() == limit {
-                break;
-            }
         }
+        position = next;
     }
     Ok(json!({"message_ids": ids, "next": (position < end).then_some(position)}))
 }

@@ -260,9 +260,11 @@ impl Workspace {
         let work = Box::new(move |logs: &mut Logs| {
             let _ = sender.send(work(logs));
         });
-        let writer = self.inside.writer.lock();
-        let taken = writer.unwrap_or_else(PoisonError::into_inner).between(work);
-        if !taken {
+        let hand_in = {
+            let writer = self.inside.writer.lock();
+            writer.unwrap_or_else(PoisonError::into_inner).between()
+        };
+        if !hand_in(work) {
             return Err(AskError::Stopped);
         }
         receiver.recv().map_err(|_| AskError::Stopped)

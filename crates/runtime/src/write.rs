@@ -27,11 +27,13 @@ const FULL_RETRY_S: u32 = 5;
 /// A clock that goes back by more than this was wrong before, and is believed.
 const CLOCK_SET_BACK_MS: i64 = 60_000;
 
+/// Something that must happen between two appends, such as rewriting segments.
+pub(crate) type Between = Box<dyn FnOnce(&mut Logs) + Send>;
+
 /// What the writer is told.
 enum Work {
     Append(Arrival, Done<(), AppendError>),
-    /// Something that must happen between two appends, such as rewriting segments.
-    Between(Box<dyn FnOnce(&mut Logs) + Send>),
+    Between(Between),
     Stop,
 }
 
@@ -71,9 +73,11 @@ impl Writer {
         }
     }
 
-    /// Does something with the logs while nothing is written; false where the writer has stopped.
-    pub fn between(&self, work: Box<dyn FnOnce(&mut Logs) + Send>) -> bool {
-        self.sender.send(Work::Between(work)).is_ok()
+    /// Does something with the logs while nothing is written, as soon as there is room in the queue.
+    pub fn between(&self) -> impl FnOnce(Between) -> bool + use<> {
+        let sender = self.sender.clone();
+        // Who waits for room does not hold the door closed for others.
+        move |work| sender.send(Work::Between(work)).is_ok()
     }
 
     /// Writes what has been handed in, and stops.

@@ -7,4 +7,5 @@ mod doors;
 mod pages;
 mod questions;
 mod scopes;
+mod webhooks;
 mod wires;

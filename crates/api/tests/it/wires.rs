@@ -83,8 +83,12 @@ fn bad_framing_is_refused_and_ends_the_connection() {
 fn cut_short(server: &Server, rest: &str) -> Reply {
     let mut stream = server.connect();
     let bytes = format!("POST /v1/batch HTTP/1.1\r\n{KEY}{rest}");
-    stream.write_all(bytes.as_bytes()).unwrap();
-    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    stream
+        .write_all(bytes.as_bytes())
+        .expect("the connection is open");
+    stream
+        .shutdown(std::net::Shutdown::Write)
+        .expect("the connection is open");
     Reply::read(&mut stream)
 }
 
@@ -123,8 +127,10 @@ fn garbage_and_too_much_are_refused() {
 
 fn cut(server: &Server, bytes: &[u8]) -> Reply {
     let mut stream = server.connect();
-    stream.write_all(bytes).unwrap();
-    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    stream.write_all(bytes).expect("the connection is open");
+    stream
+        .shutdown(std::net::Shutdown::Write)
+        .expect("the connection is open");
     Reply::read(&mut stream)
 }
 

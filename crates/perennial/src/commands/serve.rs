@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use perennial_access::{Keys, Proxies, Rate, Scope};
 use perennial_api::{ApiError, Bound, Patience, RequestLog, ServeOptions, bind};
-use perennial_api::{Stopper, warning_if_exposed};
+use perennial_api::{Stopper, WebhookSecret, warning_if_exposed};
 use perennial_runtime::{AskError, Clock, DEFAULT, House, HouseOptions, Question, SystemClock};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -120,8 +120,11 @@ fn options(args: &Serve) -> Result<ServeOptions, Failure> {
     }
     for (source, variable) in WEBHOOK_SECRETS {
         if let Some(secret) = given(variable)? {
-            let webhook = (DEFAULT.to_owned(), (*source).to_owned(), secret);
-            options.webhooks.push(webhook);
+            options.webhooks.push(WebhookSecret {
+                workspace: DEFAULT.to_owned(),
+                source: (*source).to_owned(),
+                secret,
+            });
         }
     }
     Ok(options)

@@ -3,6 +3,7 @@
 mod person;
 mod population;
 
+use perennial_batch::read::Call;
 use perennial_model::{Change, Time};
 use perennial_rules::compile::LifecycleCode;
 use serde_json::{Value as Json, json};
@@ -36,6 +37,22 @@ pub(crate) fn notice(book: &Rulebook, customer: &str, one: &Caused) -> Notice {
     let mut body = change(book, one);
     body["customer"] = json!(customer);
     Notice { kind, body }
+}
+
+/// An event that has been taken in, for those who follow.
+pub(crate) fn event(call: &Call<'_>, points: &[&str], message_id: &str) -> Notice {
+    Notice {
+        kind: "event",
+        body: json!({
+            "event": call.event,
+            "at": call.at.to_string(),
+            "received_at": call.received_at.map(|at| at.to_string()),
+            "touchpoints": points,
+            "message_id": message_id,
+            "user_id": call.user_id,
+            "anonymous_id": call.anonymous_id,
+        }),
+    }
 }
 
 /// A change of a customer's as JSON.

@@ -6,15 +6,14 @@
 //! What is to be written is handed over as it is at the checkpoint's line, which is quick; making bytes
 //! of it and writing them is another thread's work. Until that is done nobody concerned is let go of.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use perennial_store::shelf::{Shelf, ShelfError, Sync, Writes};
 
 use super::node::Node;
 use super::{
-    CUSTOMERS, META, Messages, NAMES, NODES, SUMMARY, Seen, State, StoredPerson, Summary, TOUCHES,
-    damaged,
+    CUSTOMERS, META, Messages, NAMES, NODES, Recent, SUMMARY, State, StoredPerson, Summary,
+    TOUCHES, damaged,
 };
 
 /// What a checkpoint writes.
@@ -25,7 +24,7 @@ pub(crate) struct Checkpoint {
     /// Customers; those without identifiers are gone.
     pub persons: Vec<(Arc<str>, StoredPerson)>,
     messages: Arc<Messages>,
-    recent: Arc<HashMap<u128, Seen>>,
+    recent: Arc<Recent>,
     summary: Summary,
 }
 
@@ -60,7 +59,7 @@ impl Checkpoint {
         }
         // Ids go first: one that is known under its own line's number does no harm.
         let recent = self.recent.iter();
-        let entries: Vec<(u128, u64)> = recent.map(|(hash, seen)| (*hash, seen.ordinal)).collect();
+        let entries: Vec<(u128, u64)> = recent.map(|(hash, first)| (*hash, *first)).collect();
         self.messages
             .add(self.summary.applied, &entries)
             .map_err(|error| damaged(&error.to_string()))?;

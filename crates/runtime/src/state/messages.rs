@@ -1,5 +1,7 @@
 //! Which messages have come before: the ids of all lines, in files by hash, the latest in memory.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -7,8 +9,8 @@ use perennial_batch::read::CallReader;
 use perennial_store::LogReader;
 use perennial_store::disk::Disk;
 use perennial_store::ids::{Entry, Ids, IdsError};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::{made_up_id, message_hash};
 use crate::RuntimeError;
 
 /// Ids that are had again at a time.
@@ -127,4 +129,45 @@ fn read(part: &RwLock<Ids>) -> RwLockReadGuard<'_, Ids> {
 /// The part of a hash: by its middle, since runs are sorted by its upper bits.
 fn part_of(hash: u128) -> usize {
     (hash >> 40) as usize % PARTS
+}
+
+/// Messages by hash with their lines. The hash is one already, so the map makes none of its own.
+pub(crate) type Recent = HashMap<u128, u64, BuildHasherDefault<Hashed>>;
+
+/// Takes a part of a key that is a hash for the hash.
+#[derive(Default)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, hash: u128) {
+        self.0 = hash as u64;
+    }
+}
+
+/// The id of a message that has none.
+pub(crate) fn made_up_id(ordinal: u64) -> String {
+    format!("line:{ordinal}")
+}
+
+/// The hash under which a message is looked for.
+pub(crate) fn message_hash(id: &str) -> u128 {
+    xxh3_128(id.as_bytes())
+}
+
+/// A hash of what a client said, without what was added at the door, which differs each time.
+pub(crate) fn content_hash(line: &str) -> u32 {
+    let said = line
+        .rfind(",\"receivedAt\":")
+        .map_or(line, |end| &line[..end]);
+    xxh3_64(said.as_bytes()) as u32
 }

@@ -7,35 +7,40 @@
 
 mod checkpoint;
 mod cluster;
+mod held;
 mod messages;
+mod news;
 mod node;
 mod people;
 mod person;
 mod persons;
 mod spaces;
+mod stored;
 mod tally;
 mod telling;
 mod touch;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use perennial_batch::read::{CallReader, TraitValue};
 use perennial_model::{Change, Fact, Time, Touch};
 use perennial_store::LogReader;
-use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError, View};
+use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use cluster::Cluster;
-pub(crate) use messages::{Messages, refill};
+use messages::content_hash;
+pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
+use news::{latest, notify};
 pub(crate) use node::{Node, Stated, kind_name};
 use people::People;
 pub(crate) use people::digits;
+use person::fold_one;
 pub(crate) use person::{Caused, Counted, OUTSIDE, Person, StoredPerson};
 use persons::Persons;
 pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
+pub(crate) use stored::{damaged, reach, read_node, stored_touches};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 
@@ -58,8 +63,8 @@ pub(crate) struct State {
     /// Messages that have come before: those in files, and those of lines since the last checkpoint or
     /// on their way into files.
     messages: Arc<Messages>,
-    recent: HashMap<u128, Seen>,
-    saving: Option<(u64, Arc<HashMap<u128, Seen>>)>,
+    recent: Recent,
+    saving: Option<(u64, Arc<Recent>)>,
     /// Lines before this one are on the shelf.
     pub saved: u64,
     pub summary: Summary,
@@ -69,8 +74,8 @@ pub(crate) struct State {
     pub notices: Vec<Notice>,
     /// Whether anyone follows.
     pub followed: bool,
-    /// Duplicates of lines that are no longer at hand: the first line, and a hash of what came now.
-    old_duplicates: Vec<(u64, u32)>,
+    /// Duplicates to be compared: the first line, and a hash of what came now.
+    duplicates: Vec<(u64, u32)>,
     facts: Vec<Fact>,
     changes: Vec<Change>,
 }
@@ -109,13 +114,6 @@ pub(crate) struct Counts {
     pub without_customer: u64,
 }
 
-/// A message seen before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    ordinal: u64,
-    content: u32,
-}
-
 impl State {
     /// What is on a shelf, or nothing where it was made by other rules or another version of this.
     ///
@@ -143,13 +141,13 @@ impl State {
             people: People::with_count(summary.nodes),
             persons: Persons::default(),
             messages,
-            recent: HashMap::new(),
+            recent: Recent::default(),
             saving: None,
             saved: summary.applied,
             now: Time(i64::MIN),
             notices: Vec::new(),
             followed: false,
-            old_duplicates: Vec::new(),
+            duplicates: Vec::new(),
             facts: Vec::new(),
             changes: Vec::new(),
             book,
@@ -185,31 +183,16 @@ impl State {
             }
         };
         let hash = message_hash(id);
-        let seen = Seen {
-            ordinal,
-            content: content_hash(line),
-        };
-        let recent = self.recent.get(&hash);
-        let saving = self.saving.as_ref();
-        if let Some(known) = recent.or_else(|| saving?.1.get(&hash)) {
-            self.summary.counts.duplicates += 1;
-            self.summary.counts.conflicts += u64::from(known.content != seen.content);
-            return Ok(());
-        }
-        match self
-            .messages
-            .find(hash)
-            .map_err(|e| damaged(&e.to_string()))?
-        {
+        match self.first_line(hash)? {
             Some(first) if first != ordinal => {
                 self.summary.counts.duplicates += 1;
-                self.old_duplicates.push((first, seen.content));
+                self.duplicates.push((first, content_hash(line)));
                 return Ok(());
             }
             // Under its own number it is the same line, taken in again.
             Some(_) => {}
             None => {
-                self.recent.insert(hash, seen);
+                self.recent.insert(hash, ordinal);
             }
         }
         self.summary.counts.events += 1;
@@ -231,6 +214,10 @@ impl State {
             facts: &self.facts,
             row: 0,
         };
+        if self.followed {
+            let points = self.book.point_names(kind);
+            self.notices.push(crate::answer::event(&call, &points, id));
+        }
         let kept = KeptTouch::new(&touch, ordinal, message.clone(), &self.book.symbols);
         self.people.append(anchor, ordinal, &*self.shelf, |bytes| {
             touch::encode(&kept, bytes);
@@ -255,6 +242,19 @@ impl State {
             message,
         };
         self.take_traits(line, anchor, &stated)
+    }
+
+    /// The line that a message came with first; `None` where it is new.
+    fn first_line(&self, hash: u128) -> Result<Option<u64>, ShelfError> {
+        let saving = self.saving.as_ref();
+        let recent = self.recent.get(&hash);
+        match recent.or_else(|| saving?.1.get(&hash)) {
+            Some(first) => Ok(Some(*first)),
+            None => self
+                .messages
+                .find(hash)
+                .map_err(|error| damaged(&error.to_string())),
+        }
     }
 
     fn take_traits(&mut self, line: &str, anchor: u32, stated: &Stated) -> Result<(), ShelfError> {
@@ -366,12 +366,12 @@ impl State {
         &self.messages
     }
 
-    /// Looks whether duplicates of older lines said something else than the first.
+    /// Looks whether duplicates said something else than the first.
     ///
     /// # Errors
     /// What the log says.
     pub fn compare_duplicates(&mut self, log: &LogReader) -> Result<(), crate::RuntimeError> {
-        for (first, content) in std::mem::take(&mut self.old_duplicates) {
+        for (first, content) in std::mem::take(&mut self.duplicates) {
             let record = log.read(first).map_err(crate::RuntimeError::log)?;
             let said = record.as_ref().and_then(|record| record.line(first));
             let differs = said.is_some_and(|line| content_hash(line) != content);
@@ -423,145 +423,5 @@ impl State {
     /// How many customers and identifiers are at hand.
     pub fn at_hand(&self) -> usize {
         self.persons.len()
-    }
-}
-
-/// Folds the next touch of a customer, or says that hers must be folded from the first.
-fn fold_one(
-    person: &mut person::Person,
-    book: &Rulebook,
-    touch: &Touch<'_>,
-    message: &MessageId,
-    changes: &mut Vec<Change>,
-) {
-    let first = person.fold.is_none();
-    if !first && !person.follows(touch.at.ms(), message) {
-        person.stale = true;
-        return;
-    }
-    let fold = person
-        .fold
-        .get_or_insert_with(|| Box::new(perennial_engine::Customer::new(book.world())));
-    if first {
-        fold.begin(book.world(), person.id.as_bytes());
-    }
-    fold.touch(book.world(), touch, changes);
-    person.last = (touch.at.ms(), message.clone());
-}
-
-/// Of a customer folded from the first: what brought her where she did not stand before.
-fn latest(person: &person::Person, caused: Vec<Caused>) -> Vec<Caused> {
-    let (before, now) = (&person.counted, person.standing());
-    let mut news = Vec::new();
-    for one in caused.into_iter().rev() {
-        let is_news = match &one.change {
-            Change::Moved(made) => {
-                let number = usize::from(made.lifecycle);
-                before.stages.get(number) != now.stages.get(number)
-            }
-            Change::Switched(switch) => {
-                before.segments.contains(&switch.segment) != now.segments.contains(&switch.segment)
-            }
-            Change::Refused(_) => false,
-        };
-        let same = |other: &Caused| match (&other.change, &one.change) {
-            (Change::Moved(a), Change::Moved(b)) => a.lifecycle == b.lifecycle,
-            (Change::Switched(a), Change::Switched(b)) => a.segment == b.segment,
-            _ => false,
-        };
-        if is_news && !news.iter().any(same) {
-            news.push(one);
-        }
-    }
-    news.reverse();
-    news
-}
-
-/// Tells followers what happened to a customer.
-fn notify(
-    notices: &mut Vec<Notice>,
-    book: &Rulebook,
-    customer: &str,
-    news: impl IntoIterator<Item = Caused>,
-) {
-    for one in news {
-        notices.push(crate::answer::notice(book, customer, &one));
-    }
-}
-
-/// The touches of an identifier that are on a shelf.
-///
-/// # Errors
-/// What the shelf says.
-pub(crate) fn stored_touches(
-    shelf: &dyn View,
-    node: u32,
-    touches: &mut Vec<KeptTouch>,
-) -> Result<(), ShelfError> {
-    for entry in shelf.scan(TOUCHES, &node.to_be_bytes()) {
-        let (_, bytes) = entry?;
-        decode(&bytes, touches).ok_or_else(|| damaged("touches cannot be read"))?;
-    }
-    Ok(())
-}
-
-/// The id of a message that has none.
-pub(crate) fn made_up_id(ordinal: u64) -> String {
-    format!("line:{ordinal}")
-}
-
-/// The hash under which a message is looked for.
-pub(crate) fn message_hash(id: &str) -> u128 {
-    xxh3_128(id.as_bytes())
-}
-
-/// An identifier on a shelf.
-///
-/// # Errors
-/// What the shelf says, also where it is not there.
-pub(crate) fn read_node(view: &dyn View, number: u32) -> Result<Node, ShelfError> {
-    let bytes = view.get(NODES, &number.to_be_bytes())?;
-    let node = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
-    node.ok_or_else(|| damaged("an identifier is not there"))
-}
-
-/// The identifiers on a shelf that links reach from one, which comes first.
-///
-/// # Errors
-/// What the shelf says.
-pub(crate) fn reach(view: &dyn View, start: u32) -> Result<Vec<(u32, Node)>, ShelfError> {
-    let mut reached = vec![(start, read_node(view, start)?)];
-    let mut known = std::collections::HashSet::from([start]);
-    let mut next = 0;
-    while next < reached.len() {
-        let ends: Vec<u32> = reached[next]
-            .1
-            .links
-            .iter()
-            .flat_map(|link| [link.a, link.b])
-            .collect();
-        for end in ends {
-            if known.insert(end) {
-                reached.push((end, read_node(view, end)?));
-            }
-        }
-        next += 1;
-    }
-    Ok(reached)
-}
-
-/// A hash of what a client said, without what was added at the door, which differs each time.
-fn content_hash(line: &str) -> u32 {
-    let said = line
-        .rfind(",\"receivedAt\":")
-        .map_or(line, |end| &line[..end]);
-    xxh3_64(said.as_bytes()) as u32
-}
-
-/// What stands on a shelf is not as it was written.
-pub(crate) fn damaged(reason: &str) -> ShelfError {
-    ShelfError::Broken {
-        folder: std::path::PathBuf::new(),
-        reason: reason.to_owned(),
     }
 }

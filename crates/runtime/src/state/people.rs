@@ -10,25 +10,10 @@ use perennial_store::shelf::{ShelfError, View};
 
 use super::cluster::Cluster;
 use super::damaged;
+use super::held::Held;
 use super::node::{Link, Node, Stated, rank};
 use super::spaces::{NAMES, NODES};
 use super::touch::MessageId;
-
-/// An identifier at hand.
-pub(crate) struct Held {
-    pub node: Node,
-    /// Touches not yet on the shelf, as bytes, and the number of the first one's line.
-    pub pending: Vec<u8>,
-    pub pending_first: u64,
-    /// Touches on their way to the shelf.
-    pub saving: Vec<u8>,
-    /// Where her customer was held last.
-    pub slot: u32,
-    /// Whether the identifier differs from what is on the shelf.
-    pub dirty: bool,
-    /// Whether it has been used since the last look for what can be let go.
-    pub used: bool,
-}
 
 /// All identifiers, those at hand in memory.
 #[derive(Default)]
@@ -483,20 +468,6 @@ impl People {
         self.numbers
             .retain(|_, number| held[*number as usize].is_some());
         self.numbers.shrink_to_fit();
-    }
-}
-
-impl Held {
-    fn new(node: Node) -> Self {
-        Self {
-            node,
-            pending: Vec::new(),
-            pending_first: 0,
-            saving: Vec::new(),
-            slot: u32::MAX,
-            dirty: false,
-            used: true,
-        }
     }
 }
 

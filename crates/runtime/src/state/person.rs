@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use perennial_engine::{Customer, World};
-use perennial_model::{Change, Kind, Time};
+use perennial_model::{Change, Kind, Time, Touch};
 use serde::{Deserialize, Serialize};
 
 use super::touch::{KeptTouch, MessageId};
@@ -31,6 +31,8 @@ pub(crate) struct Person {
     pub wake_ms: i64,
     /// When she is to be looked at, by the timers; the greatest where she is not.
     pub scheduled_ms: i64,
+    /// Whether she may stand elsewhere than she was counted last.
+    pub moved: bool,
     /// Whether her touches must be folded again from the first.
     pub stale: bool,
     /// Whether she is on the list of those to settle.
@@ -92,6 +94,7 @@ impl Person {
             future_ms: i64::MAX,
             wake_ms: stored.wake_ms,
             scheduled_ms: i64::MAX,
+            moved: true,
             stale: true,
             listed: false,
             dirty: false,
@@ -118,10 +121,12 @@ impl Person {
         let Some(fold) = &mut self.fold else {
             return;
         };
+        let known = changes.len();
         while fold.wake() < until {
             self.settled_ms = fold.wake().ms();
             fold.pass(world, Time(self.settled_ms).plus(1), changes);
         }
+        self.moved |= changes.len() > known;
     }
 
     /// Folds her touches from the first up to an instant, which is left out.
@@ -156,12 +161,30 @@ impl Person {
         self.pass(book.world(), until, &mut news);
         changes.extend(news.drain(..).map(|change| Caused::of(change, || None)));
         self.stale = false;
+        self.moved = true;
     }
 
     /// When she is to be looked at next.
     pub fn next_ms(&self) -> i64 {
         let wake = self.fold.as_ref().map_or(i64::MAX, |fold| fold.wake().ms());
         wake.min(self.future_ms)
+    }
+
+    /// Whether she stands where she was counted last.
+    pub fn stands_as_counted(&self) -> bool {
+        let Some(fold) = &self.fold else {
+            return true;
+        };
+        let counted = &self.counted;
+        let stages = fold.standings().iter();
+        let stages = stages.map(|standing| standing.stage().unwrap_or(OUTSIDE));
+        let inside = fold.memberships().iter().enumerate();
+        let inside = inside.filter(|(_, membership)| membership.inside);
+        counted.exists == (fold.touches() > 0)
+            && stages.eq(counted.stages.iter().copied())
+            && inside
+                .map(|(number, _)| number as u16)
+                .eq(counted.segments.iter().copied())
     }
 
     /// Where she stands now.
@@ -200,4 +223,28 @@ impl Caused {
             change,
         }
     }
+}
+
+/// Folds the next touch of a customer, or says that hers must be folded from the first.
+pub(crate) fn fold_one(
+    person: &mut Person,
+    book: &Rulebook,
+    touch: &Touch<'_>,
+    message: &MessageId,
+    changes: &mut Vec<Change>,
+) {
+    let first = person.fold.is_none();
+    if !first && !person.follows(touch.at.ms(), message) {
+        person.stale = true;
+        return;
+    }
+    let fold = person
+        .fold
+        .get_or_insert_with(|| Box::new(Customer::new(book.world())));
+    if first {
+        fold.begin(book.world(), person.id.as_bytes());
+    }
+    fold.touch(book.world(), touch, changes);
+    person.moved |= first || !changes.is_empty();
+    person.last = (touch.at.ms(), message.clone());
 }

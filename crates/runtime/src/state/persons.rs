@@ -228,10 +228,11 @@ impl Persons {
     /// Where she is not at hand.
     pub fn count(&mut self, slot: u32, tally: &mut Tally) -> Result<(), ShelfError> {
         let person = self.at(slot)?;
-        let now = person.standing();
         let next_ms = person.next_ms();
-        let changed = now != person.counted || next_ms != person.wake_ms;
-        if now != person.counted {
+        let has_moved = std::mem::take(&mut person.moved) && !person.stands_as_counted();
+        let changed = has_moved || next_ms != person.wake_ms;
+        if has_moved {
+            let now = person.standing();
             tally.remove(&person.counted);
             tally.add(&now);
             person.counted = now;
@@ -282,7 +283,7 @@ impl Persons {
         for slot in std::mem::take(&mut self.gone) {
             let place = &mut self.slots[slot as usize];
             let is_gone =
-                |person: &Box<Person>| person.nodes.is_empty() && !person.dirty && !person.listed;
+                |person: &Person| person.nodes.is_empty() && !person.dirty && !person.listed;
             if let Some(person) = place.take_if(|person| is_gone(person)) {
                 self.by_id.remove(&person.id);
                 self.free.push(slot);

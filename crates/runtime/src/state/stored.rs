@@ -1,0 +1,66 @@
+//! What stands on a shelf, read without anything being kept at hand.
+
+use perennial_store::shelf::{ShelfError, View};
+
+use super::node::Node;
+use super::spaces::{NODES, TOUCHES};
+use super::touch::{KeptTouch, decode};
+
+/// The touches of an identifier that are on a shelf.
+///
+/// # Errors
+/// What the shelf says.
+pub(crate) fn stored_touches(
+    shelf: &dyn View,
+    node: u32,
+    touches: &mut Vec<KeptTouch>,
+) -> Result<(), ShelfError> {
+    for entry in shelf.scan(TOUCHES, &node.to_be_bytes()) {
+        let (_, bytes) = entry?;
+        decode(&bytes, touches).ok_or_else(|| damaged("touches cannot be read"))?;
+    }
+    Ok(())
+}
+
+/// An identifier on a shelf.
+///
+/// # Errors
+/// What the shelf says, also where it is not there.
+pub(crate) fn read_node(view: &dyn View, number: u32) -> Result<Node, ShelfError> {
+    let bytes = view.get(NODES, &number.to_be_bytes())?;
+    let node = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    node.ok_or_else(|| damaged("an identifier is not there"))
+}
+
+/// The identifiers on a shelf that links reach from one, which comes first.
+///
+/// # Errors
+/// What the shelf says.
+pub(crate) fn reach(view: &dyn View, start: u32) -> Result<Vec<(u32, Node)>, ShelfError> {
+    let mut reached = vec![(start, read_node(view, start)?)];
+    let mut known = std::collections::HashSet::from([start]);
+    let mut next = 0;
+    while next < reached.len() {
+        let ends: Vec<u32> = reached[next]
+            .1
+            .links
+            .iter()
+            .flat_map(|link| [link.a, link.b])
+            .collect();
+        for end in ends {
+            if known.insert(end) {
+                reached.push((end, read_node(view, end)?));
+            }
+        }
+        next += 1;
+    }
+    Ok(reached)
+}
+
+/// What stands on a shelf is not as it was written.
+pub(crate) fn damaged(reason: &str) -> ShelfError {
+    ShelfError::Broken {
+        folder: std::path::PathBuf::new(),
+        reason: reason.to_owned(),
+    }
+}
