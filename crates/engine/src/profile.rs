@@ -27,7 +27,7 @@ pub(crate) enum Cell {
     /// The latest value.
     Last(Value),
     /// The different values with how often each. Boxed, so that all cells of a customer lie close together.
-    Distinct(Box<HashMap<Value, u32>>),
+    Distinct(Box<Values>),
     /// A figure over a window of time.
     Window(Box<Window>),
 }
@@ -42,7 +42,26 @@ pub(crate) struct Window {
     items: VecDeque<(Time, Value)>,
     sum: Number,
     /// The different values with how often each, where they are what is figured.
-    values: Option<Box<HashMap<Value, u32>>>,
+    values: Option<Box<Values>>,
+}
+
+/// The different values of a figure with how often each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Values(HashMap<Value, u32>);
+
+impl Values {
+    fn add(&mut self, value: Value) {
+        *self.0.entry(value).or_insert(0) += 1;
+    }
+
+    fn remove(&mut self, value: Value) {
+        if let Some(count) = self.0.get_mut(&value) {
+            *count -= 1;
+            if *count == 0 {
+                self.0.remove(&value);
+            }
+        }
+    }
 }
 
 impl Cell {
@@ -81,7 +100,7 @@ impl Cell {
             Self::Min(value) | Self::Max(value) | Self::First(value) | Self::Last(value) => {
                 *value = Value::Null
             }
-            Self::Distinct(values) => values.clear(),
+            Self::Distinct(values) => values.0.clear(),
             Self::Window(window) => window.clear(),
         }
     }
@@ -114,7 +133,7 @@ impl Cell {
             }
             (Self::First(first), value) if first.is_null() => *first = value,
             (Self::Last(last), value) => *last = value,
-            (Self::Distinct(values), value) => *values.entry(value).or_insert(0) += 1,
+            (Self::Distinct(values), value) => values.add(value),
             _ => {}
         }
     }
@@ -127,7 +146,7 @@ impl Cell {
             Self::Sum(sum) => Value::Number(*sum),
             Self::Mean(sum, count) => mean(*sum, *count as usize),
             Self::Min(value) | Self::Max(value) | Self::First(value) | Self::Last(value) => *value,
-            Self::Distinct(values) => whole(values.len()),
+            Self::Distinct(values) => whole(values.0.len()),
             Self::Window(window) => window.value(),
         }
     }
@@ -165,7 +184,7 @@ impl Window {
         self.items.clear();
         self.sum = Number::ZERO;
         if let Some(values) = &mut self.values {
-            values.clear();
+            values.0.clear();
         }
     }
 
@@ -186,7 +205,7 @@ impl Window {
             (Figure::First(_) | Figure::Last(_), value) => self.items.push_back((at, value)),
             (Figure::Distinct(_), value) => {
                 if let Some(values) = &mut self.values {
-                    *values.entry(value).or_insert(0) += 1;
+                    values.add(value);
                 }
                 self.items.push_back((at, value));
             }
@@ -217,13 +236,8 @@ impl Window {
                     self.sum = self.sum.saturating_sub(number)
                 }
                 (Figure::Distinct(_), value) => {
-                    if let Some(values) = &mut self.values
-                        && let Some(count) = values.get_mut(&value)
-                    {
-                        *count -= 1;
-                        if *count == 0 {
-                            values.remove(&value);
-                        }
+                    if let Some(values) = &mut self.values {
+                        values.remove(value);
                     }
                 }
                 _ => {}
@@ -241,7 +255,7 @@ impl Window {
                 self.items.front().map_or(Value::Null, |item| item.1)
             }
             Figure::Last(_) => self.items.back().map_or(Value::Null, |item| item.1),
-            Figure::Distinct(_) => whole(self.values.as_ref().map_or(0, |values| values.len())),
+            Figure::Distinct(_) => whole(self.values.as_ref().map_or(0, |values| values.0.len())),
         }
     }
 }

@@ -24,6 +24,8 @@ const CHECKPOINT_LINES: u64 = 500_000;
 const CHECKPOINT_MS: u128 = 10_000;
 /// Most time between two looks at the clock.
 const LONGEST_REST: Duration = Duration::from_millis(200);
+/// Most time between two looks at a state that is being built.
+const CHANGE_REST: Duration = Duration::from_millis(5);
 /// A clock that goes back by more than this was wrong before: whoever was moved by it is folded again.
 const CLOCK_SET_BACK_MS: i64 = 1_000;
 /// Notices of one turn that followers are told; more are left out.
@@ -106,12 +108,10 @@ impl Turn {
             .saturating_sub(self.clock.now().ms());
         let due = Duration::from_millis(due_ms.saturating_add(1).max(1) as u64);
         let at_most = match self.change {
-            Some(_) => Duration::ZERO,
+            Some(_) => due.min(CHANGE_REST),
             None => due.min(LONGEST_REST),
         };
-        if !at_most.is_zero() {
-            self.shared.bell.wait(at_most);
-        }
+        self.shared.bell.wait(at_most);
     }
 
     /// Takes in some lines; answers how many.
@@ -190,8 +190,10 @@ impl Turn {
                 Ok(Ok(())) => {
                     self.saver = None;
                     self.state.end_checkpoint();
-                    if self.state.at_hand() > self.most_at_hand {
-                        self.state.let_go();
+                    let at_hand = self.state.at_hand();
+                    if at_hand > self.most_at_hand {
+                        // Where far too many are at hand, those of a moment ago have to go too.
+                        self.state.let_go(at_hand > 2 * self.most_at_hand);
                     }
                 }
                 Ok(Err(error)) => return Err(self.broken(error)),

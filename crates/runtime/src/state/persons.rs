@@ -298,10 +298,10 @@ impl Persons {
     }
 
     /// Lets go of customers that have not been used since it was last called, but of nothing unsaved.
-    pub fn let_go(&mut self) {
+    pub fn let_go(&mut self, all: bool) {
         for (slot, place) in self.slots.iter_mut().enumerate() {
             match place {
-                Some(person) if person.used || person.listed || person.dirty => {
+                Some(person) if person.used && !all || person.listed || person.dirty => {
                     person.used = false;
                 }
                 Some(person) => {
