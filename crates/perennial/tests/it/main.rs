@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod pages;
+mod server;
 mod shop;
 mod tidy;
 mod tree;
