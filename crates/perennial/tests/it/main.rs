@@ -3,11 +3,8 @@
 mod answers;
 mod bad_input;
 mod pages;
-<<<<<<< HEAD
-mod serving;
-=======
 mod server;
->>>>>>> a21ef543003286ba1dcbda3a88dad00e7f417ecf
+mod serving;
 mod shop;
 mod tidy;
 mod tree;

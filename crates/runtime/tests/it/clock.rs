@@ -40,7 +40,8 @@ pub fn follow(world: &World) -> Receiver<Notice> {
 /// No move and no entry is told twice.
 pub fn assert_once(notices: &[Notice], seed: u64) {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    for notice in notices {
+    // Two events may well be alike in all of this.
+    for notice in notices.iter().filter(|notice| notice.kind != "event") {
         let body = &notice.body;
         let key = json!([
             notice.kind,

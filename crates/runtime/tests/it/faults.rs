@@ -66,7 +66,6 @@ fn after_a_failed_operation_nothing_is_acknowledged() {
     assert!(!refused && all.len() == ARRIVALS as usize * 3);
     whole.close();
     let operations = disk.operations();
-    println!("{operations} operations");
     let step = if std::env::var("PERENNIAL_SEEDS").is_ok() {
         1
     } else {
@@ -105,7 +104,6 @@ fn after_a_failed_operation_nothing_is_acknowledged() {
 #[test]
 fn a_full_disk_says_so_and_goes_on_when_there_is_room() {
     for room in [0, 1, 40, 300, 2_000] {
-        println!("room {room}");
         let disk = SimulatedDisk::new(room);
         let mut world = world(&disk);
         world.open();

@@ -208,7 +208,6 @@ fn what_is_derived_mends_itself() {
         "ids torn",
         "other rules",
     ] {
-        println!("{harm}");
         let mut story = Story::new(77);
         story.world.disk = None;
         story.world.open();
