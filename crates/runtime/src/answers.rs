@@ -106,6 +106,10 @@ pub(crate) fn answer(
             return population(turn, done, move |census| census.tables(&folder));
         }
         Question::Apply { files, plan } => return apply(turn, files, plan, done),
+        Question::Save => match turn.save()? {
+            true => Ok(json!({"lines": turn.state.saved})),
+            false => Err(not_now()),
+        },
         Question::Rebuild => {
             let book = turn.state.book.fresh()?;
             let answer = json!({"version": book.version()});
@@ -176,6 +180,10 @@ fn apply(
     plan: bool,
     done: Done<Json, AskError>,
 ) -> Result<(), RuntimeError> {
+    if files.is_empty() {
+        done(Err(AskError::Bad("there are no project files".to_owned())));
+        return Ok(());
+    }
     let book = match Rulebook::compile(&files) {
         Ok(book) => book,
         Err(RuntimeError::Rules(cause)) => {

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use perennial_store::LogReader;
 use perennial_store::disk::Disk;
+use perennial_store::ids::IdsError;
 
 use crate::RuntimeError;
 use crate::clock::Clock;
@@ -27,6 +28,8 @@ pub(crate) struct Begun {
     pub clock: Arc<dyn Clock>,
     pub most_at_hand: usize,
     pub disk: Arc<dyn Disk>,
+    /// Lines of the log when it was opened: what knows of more was made from another log.
+    pub durable_at_open: u64,
 }
 
 impl Begun {
@@ -73,7 +76,8 @@ impl Begun {
         let Some(state) = opened.map_err(broken)? else {
             return Err(RuntimeError::State("it was made by other rules".to_owned()));
         };
-        if state.summary.applied > self.logs.0.durable() {
+        let most = std::mem::replace(&mut self.durable_at_open, u64::MAX);
+        if state.summary.applied > most {
             return Err(RuntimeError::State("it knows more than the log".to_owned()));
         }
         refill(&messages, &self.logs.0, &mut reader, state.summary.applied)?;
@@ -92,7 +96,17 @@ impl Begun {
     /// The ids of messages; what is broken of them is thrown away.
     fn messages(&self) -> Result<Messages, RuntimeError> {
         let folder = self.place.ids();
-        Messages::open(&self.disk, &folder)
+        let durable = self.durable_at_open;
+        let known = Messages::open(&self.disk, &folder);
+        // Ids of lines that are not in the log would make what is sent again look like a duplicate.
+        known
+            .and_then(|known| match known.most_covered() > durable {
+                true => Err(IdsError::Broken {
+                    path: folder.clone(),
+                    reason: "more lines than the log has",
+                }),
+                false => Ok(known),
+            })
             .or_else(|_| {
                 // Where it cannot be removed it cannot be opened either.
                 let _ = std::fs::remove_dir_all(&folder);
@@ -103,11 +117,11 @@ impl Begun {
 
     fn die(&self, error: &RuntimeError) {
         self.shared.dead.store(true, Ordering::SeqCst);
-        let mut cause = self
-            .shared
-            .cause
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        cause.get_or_insert_with(|| error.to_string());
+        {
+            let cause = self.shared.cause.lock();
+            let mut cause = cause.unwrap_or_else(PoisonError::into_inner);
+            cause.get_or_insert_with(|| error.to_string());
+        }
+        self.shared.refuse_questions();
     }
 }

@@ -95,6 +95,8 @@ pub enum Question {
     },
     /// The rules in force and how far a change of them has come.
     Rules,
+    /// Puts everything that is known on the shelf.
+    Save,
     /// Builds everything that is derived from the log anew.
     Rebuild,
     /// Everything known of a person.

@@ -39,6 +39,17 @@ pub(crate) struct Shared {
     pub bell: Bell,
 }
 
+impl Shared {
+    /// Nobody answers any more: whoever waits is told.
+    pub fn refuse_questions(&self) {
+        let questions = self.questions.lock();
+        let waiting = std::mem::take(&mut *questions.unwrap_or_else(PoisonError::into_inner));
+        for asked in waiting {
+            (asked.done)(Err(AskError::Stopped));
+        }
+    }
+}
+
 /// A question and what it must know.
 pub(crate) struct Asked {
     pub question: Question,

@@ -164,6 +164,9 @@ fn write_identities(
     let mut rows = Vec::new();
     for &number in &stored.nodes {
         let node = census.node(number)?;
+        if !node.seen {
+            continue;
+        }
         let joined = if node.is_device() {
             node.owner().map(|(_, stated)| stated.clone())
         } else if node.links.is_empty() {

@@ -289,11 +289,7 @@ impl Turn {
 
     fn stop(&mut self) -> Result<(), RuntimeError> {
         self.save()?;
-        let questions = self.shared.questions.lock();
-        let mut questions = questions.unwrap_or_else(PoisonError::into_inner);
-        for asked in questions.drain(..) {
-            (asked.done)(Err(crate::AskError::Stopped));
-        }
+        self.shared.refuse_questions();
         Ok(())
     }
 

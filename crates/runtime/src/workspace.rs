@@ -14,12 +14,12 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::fold::Begun;
 use crate::place::{Current, Place};
-use crate::privacy::Privacy;
+use crate::privacy::{Privacy, erase, suppress};
 use crate::rulebook::Rulebook;
 use crate::shared::{Asked, Shared};
 use crate::threads::start;
 use crate::write::{Logs, Writer};
-use crate::{AppendError, Arrival, AskError, Person, Question, RuntimeError};
+use crate::{AppendError, Arrival, AskError, Question, RuntimeError};
 
 /// Most questions waiting.
 const MAX_QUESTIONS: usize = 10_000;
@@ -117,8 +117,15 @@ impl Workspace {
         let open = |folder: PathBuf| {
             Log::open(Arc::clone(&disk), &folder, LogOptions::default()).map_err(RuntimeError::log)
         };
-        let (events, _) = open(place.log())?;
-        let (failed, _) = open(place.failed())?;
+        let (mut events, _) = open(place.log())?;
+        let (mut failed, _) = open(place.failed())?;
+        let privacy = Privacy::open(&place)?;
+        let mut current = current;
+        if privacy.finish(&mut events, &mut failed)? {
+            current.state += 1;
+            place.set_current(current)?;
+            privacy.finished()?;
+        }
         let (log, failed_log) = (events.reader(), failed.reader());
         let shared = Arc::new(Shared::default());
         shared.durable.store(events.durable(), SeqCst);
@@ -126,7 +133,6 @@ impl Workspace {
         shared
             .log_bytes
             .store(events.bytes() + failed.bytes(), SeqCst);
-        let privacy = Privacy::open(&place)?;
         let writer = Writer::start(Logs { events, failed }, Arc::clone(&shared));
         let begun = Begun {
             place: place.clone(),
@@ -137,6 +143,7 @@ impl Workspace {
             clock: Arc::clone(&clock),
             most_at_hand,
             disk,
+            durable_at_open: log.durable(),
         };
         let turn = start("turn", move || begun.run(rules));
         Ok(Self {
@@ -183,9 +190,9 @@ impl Workspace {
     /// acknowledged before the question.
     pub fn ask(&self, question: Question, done: Done<Value, AskError>) {
         match question {
-            Question::Suppress(who) => done(self.inside.privacy.suppress(&who, true)),
-            Question::Unsuppress(who) => done(self.inside.privacy.suppress(&who, false)),
-            Question::Erase(who) => self.erase(who, done),
+            Question::Suppress(who) => self.aside(done, move |own| suppress(own, &who, true)),
+            Question::Unsuppress(who) => self.aside(done, move |own| suppress(own, &who, false)),
+            Question::Erase(who) => self.aside(done, move |own| erase(own, &who)),
             question => self.put(question, done),
         }
     }
@@ -241,14 +248,15 @@ impl Workspace {
         receiver.recv().unwrap_or(Err(AppendError::Stopped))
     }
 
-    /// Erases a person on a thread of its own: her lines leave the logs, then what came of them.
-    fn erase(&self, who: Person, done: Done<Value, AskError>) {
+    /// Answers on a thread of its own, which may ask in its turn.
+    fn aside(
+        &self,
+        done: Done<Value, AskError>,
+        answer: impl FnOnce(&Self) -> Result<Value, AskError> + Send + 'static,
+    ) {
         let own = self.clone();
         // Where no thread can be had the answer never comes, which its asker sees as stopped.
-        start("erase", move || {
-            let erased = crate::privacy::erase(&own, &who);
-            done(erased);
-        });
+        start("aside", move || done(answer(&own)));
     }
 
     /// Does something with the logs while nothing is written, and waits for it.
@@ -339,5 +347,7 @@ impl Workspace {
         if let Some(turn) = turn {
             let _ = turn.join();
         }
+        // Who asked while it stopped is not left waiting.
+        self.inside.shared.refuse_questions();
     }
 }

@@ -142,10 +142,11 @@ impl Group {
         self.received_at = *last;
         self.bytes += arrival.lines.iter().map(String::len).sum::<usize>();
         self.lines.append(&mut arrival.lines);
-        let failed = arrival.failed.iter();
-        self.failed
-            .extend(failed.map(|one| failed_line(one, arrival.received_at)));
-        self.bytes += self.failed.iter().map(String::len).sum::<usize>();
+        for one in &arrival.failed {
+            let line = failed_line(one, arrival.received_at);
+            self.bytes += line.len();
+            self.failed.push(line);
+        }
         self.done.push(done);
     }
 }

@@ -48,6 +48,12 @@ impl Messages {
         covered.min().unwrap_or_default()
     }
 
+    /// No id of this line or a later one is in any file.
+    pub fn most_covered(&self) -> u64 {
+        let covered = self.parts.iter().map(|part| read(part).covered());
+        covered.max().unwrap_or_default()
+    }
+
     /// The line that a message came with first; `None` where it is in no file.
     ///
     /// # Errors

@@ -234,7 +234,7 @@ impl State {
             if self.followed {
                 let cause = || Some((message.clone(), kind));
                 let news = caused.map(|change| Caused::of(change, cause));
-                notify(&mut self.notices, &self.book, &person.id, news);
+                person.news.extend(news);
             }
         }
         let stated = Stated {
@@ -302,6 +302,8 @@ impl State {
             let mut caused = Vec::new();
             let person = self.persons.at(slot)?;
             person.refold(&mut self.book, &touches, now, &mut caused);
+            // What was made of her touches one by one did not hold.
+            person.news.clear();
             if self.followed {
                 let news = latest(person, caused);
                 notify(&mut self.notices, &self.book, &person.id, news);
@@ -310,6 +312,8 @@ impl State {
             person.pass(self.book.world(), now, &mut self.changes);
             let caused = self.changes.drain(..);
             if self.followed {
+                let news = std::mem::take(&mut person.news);
+                notify(&mut self.notices, &self.book, &person.id, news);
                 let news = caused.map(|change| Caused::of(change, || None));
                 notify(&mut self.notices, &self.book, &person.id, news);
             }
@@ -374,6 +378,8 @@ impl State {
         for (first, content) in std::mem::take(&mut self.duplicates) {
             let record = log.read(first).map_err(crate::RuntimeError::log)?;
             let said = record.as_ref().and_then(|record| record.line(first));
+            // What was erased cannot be compared with any more.
+            let said = said.filter(|line| !line.is_empty());
             let differs = said.is_some_and(|line| content_hash(line) != content);
             self.summary.counts.conflicts += u64::from(differs);
         }
@@ -390,7 +396,8 @@ impl State {
         self.persons.next_due_ms()
     }
 
-    /// Goes back to an instant, since the clock was wrong: everybody is folded anew.
+    /// Goes back to an instant, since the clock was wrong: everybody is folded anew, and those who follow
+    /// are told again what happens again.
     ///
     /// # Errors
     /// What the shelf says.

@@ -18,6 +18,8 @@ pub(crate) struct Node {
     /// The rank of its kind, which orders kinds: user, email, phone, anonymous.
     pub rank: u8,
     pub id: Box<str>,
+    /// Whether it is anybody's: it has a touch or a link, and was not only parted from another.
+    pub seen: bool,
     /// The customer it belongs to now.
     pub customer: Arc<str>,
     /// Links that name it, either end.
@@ -80,6 +82,7 @@ impl Node {
         Self {
             rank,
             id: id.into(),
+            seen: false,
             customer: id.into(),
             links: Vec::new(),
             partings: Vec::new(),

@@ -70,7 +70,7 @@ impl People {
     ) -> Result<Option<u32>, ShelfError> {
         let parts = call.event.len() == UNLINKED.len()
             && normalize_event_name(call.event) == normalize_event_name(UNLINKED);
-        let named = self.named(call, parts, rules, shelf)?;
+        let named = self.named(call, rules, shelf)?;
         let stated = || Stated {
             at_ms: call.at.ms(),
             message: message.clone(),
@@ -116,7 +116,6 @@ impl People {
     fn named(
         &mut self,
         call: &Call<'_>,
-        parts: bool,
         rules: &IdentityRules,
         shelf: &dyn View,
     ) -> Result<Named, ShelfError> {
@@ -136,14 +135,15 @@ impl People {
         )?;
         let phone = call.phone.filter(|_| is_strong(IdentifierKind::Phone));
         let phone = number(phone.map(digits).as_deref(), IdentifierKind::Phone)?;
+        // Whoever is only parted from is not met by that.
+        for met in [user, device, email, phone].into_iter().flatten() {
+            self.meet(met, shelf)?;
+        }
         let previous = match (user.or(email).or(phone), call.previous_id) {
-            // Whoever is parted from somebody unknown is as she was.
-            (Some(_), Some(id)) if parts && !is_placeholder(id.as_bytes(), &rules.placeholders) => {
-                self.find(rank(IdentifierKind::User), id, shelf)?
+            (Some(_), Some(id)) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
+                Some(self.number(rank(IdentifierKind::User), id, shelf)?)
             }
-            (Some(_), Some(_)) if parts => None,
-            (Some(_), id) => number(id, IdentifierKind::User)?,
-            (None, _) => None,
+            _ => None,
         };
         Ok(Named {
             user,
@@ -171,6 +171,14 @@ impl People {
         let own = self.customer(number);
         self.moved.push((number, "".into(), own));
         Ok(number)
+    }
+
+    /// Somebody is met by an identifier.
+    fn meet(&mut self, number: u32, shelf: &dyn View) -> Result<(), ShelfError> {
+        if !self.held(number, shelf)?.node.seen {
+            self.change(number).seen = true;
+        }
+        Ok(())
     }
 
     /// The number of an identifier that is known.
@@ -292,6 +300,7 @@ impl People {
         };
         let mut changed = false;
         for number in [a, b] {
+            self.meet(number, shelf)?;
             let held = self.held(number, shelf)?;
             let before = held.node.links.clone();
             changed |= held.node.link(&link);

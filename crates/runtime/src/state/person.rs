@@ -31,6 +31,8 @@ pub(crate) struct Person {
     pub wake_ms: i64,
     /// When she is to be looked at, by the timers; the greatest where she is not.
     pub scheduled_ms: i64,
+    /// Changes that those who follow have not been told of.
+    pub news: Vec<Caused>,
     /// Whether she may stand elsewhere than she was counted last.
     pub moved: bool,
     /// Whether her touches must be folded again from the first.
@@ -94,6 +96,7 @@ impl Person {
             future_ms: i64::MAX,
             wake_ms: stored.wake_ms,
             scheduled_ms: i64::MAX,
+            news: Vec::new(),
             moved: true,
             stale: true,
             listed: false,

@@ -104,6 +104,9 @@ impl State {
         let mut identifiers = Vec::new();
         for &number in nodes {
             let node = self.people.held(number, &*self.shelf)?.node.clone();
+            if !node.seen {
+                continue;
+            }
             let joined = if node.is_device() {
                 node.owner().map(|(_, stated)| stated.clone())
             } else if node.links.is_empty() {
