@@ -26,8 +26,8 @@ pub(crate) enum Cell {
     First(Value),
     /// The latest value.
     Last(Value),
-    /// The different values with how often each.
-    Distinct(HashMap<Value, u32>),
+    /// The different values with how often each. Boxed, so that all cells of a customer lie close together.
+    Distinct(Box<Values>),
     /// A figure over a window of time.
     Window(Box<Window>),
 }
@@ -41,7 +41,27 @@ pub(crate) struct Window {
     /// can yet be it: each better than all that came before.
     items: VecDeque<(Time, Value)>,
     sum: Number,
-    values: HashMap<Value, u32>,
+    /// The different values with how often each, where they are what is figured.
+    values: Option<Box<Values>>,
+}
+
+/// The different values of a figure with how often each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Values(HashMap<Value, u32>);
+
+impl Values {
+    fn add(&mut self, value: Value) {
+        *self.0.entry(value).or_insert(0) += 1;
+    }
+
+    fn remove(&mut self, value: Value) {
+        if let Some(count) = self.0.get_mut(&value) {
+            *count -= 1;
+            if *count == 0 {
+                self.0.remove(&value);
+            }
+        }
+    }
 }
 
 impl Cell {
@@ -52,7 +72,10 @@ impl Cell {
                 figure: register.figure,
                 items: VecDeque::new(),
                 sum: Number::ZERO,
-                values: HashMap::new(),
+                values: match register.figure {
+                    Figure::Distinct(_) => Some(Box::default()),
+                    _ => None,
+                },
             }));
         }
         match register.figure {
@@ -64,7 +87,7 @@ impl Cell {
             Figure::Max(_) => Self::Max(Value::Null),
             Figure::First(_) => Self::First(Value::Null),
             Figure::Last(_) => Self::Last(Value::Null),
-            Figure::Distinct(_) => Self::Distinct(HashMap::new()),
+            Figure::Distinct(_) => Self::Distinct(Box::default()),
         }
     }
 
@@ -77,7 +100,7 @@ impl Cell {
             Self::Min(value) | Self::Max(value) | Self::First(value) | Self::Last(value) => {
                 *value = Value::Null
             }
-            Self::Distinct(values) => values.clear(),
+            Self::Distinct(values) => values.0.clear(),
             Self::Window(window) => window.clear(),
         }
     }
@@ -110,7 +133,7 @@ impl Cell {
             }
             (Self::First(first), value) if first.is_null() => *first = value,
             (Self::Last(last), value) => *last = value,
-            (Self::Distinct(values), value) => *values.entry(value).or_insert(0) += 1,
+            (Self::Distinct(values), value) => values.add(value),
             _ => {}
         }
     }
@@ -123,7 +146,7 @@ impl Cell {
             Self::Sum(sum) => Value::Number(*sum),
             Self::Mean(sum, count) => mean(*sum, *count as usize),
             Self::Min(value) | Self::Max(value) | Self::First(value) | Self::Last(value) => *value,
-            Self::Distinct(values) => whole(values.len()),
+            Self::Distinct(values) => whole(values.0.len()),
             Self::Window(window) => window.value(),
         }
     }
@@ -160,7 +183,9 @@ impl Window {
     fn clear(&mut self) {
         self.items.clear();
         self.sum = Number::ZERO;
-        self.values.clear();
+        if let Some(values) = &mut self.values {
+            values.0.clear();
+        }
     }
 
     fn add(&mut self, at: Time, value: Value) {
@@ -179,7 +204,9 @@ impl Window {
             }
             (Figure::First(_) | Figure::Last(_), value) => self.items.push_back((at, value)),
             (Figure::Distinct(_), value) => {
-                *self.values.entry(value).or_insert(0) += 1;
+                if let Some(values) = &mut self.values {
+                    values.add(value);
+                }
                 self.items.push_back((at, value));
             }
             _ => {}
@@ -209,11 +236,8 @@ impl Window {
                     self.sum = self.sum.saturating_sub(number)
                 }
                 (Figure::Distinct(_), value) => {
-                    if let Some(count) = self.values.get_mut(&value) {
-                        *count -= 1;
-                        if *count == 0 {
-                            self.values.remove(&value);
-                        }
+                    if let Some(values) = &mut self.values {
+                        values.remove(value);
                     }
                 }
                 _ => {}
@@ -231,7 +255,7 @@ impl Window {
                 self.items.front().map_or(Value::Null, |item| item.1)
             }
             Figure::Last(_) => self.items.back().map_or(Value::Null, |item| item.1),
-            Figure::Distinct(_) => whole(self.values.len()),
+            Figure::Distinct(_) => whole(self.values.as_ref().map_or(0, |values| values.0.len())),
         }
     }
 }

@@ -158,7 +158,7 @@ pub struct Import {
     /// Put the rows into this folder of data, while no server has it open
     #[arg(long, value_name = "DIR", conflicts_with_all = ["dry_run", "url"])]
     pub data: Option<PathBuf>,
-    /// The workspace (with --data)
+    /// The workspace that the rows of --data go into
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub workspace: String,
     /// How the summary is shown

@@ -76,3 +76,16 @@ pub fn is_served(data: &Path) -> bool {
     let file = fs::OpenOptions::new().write(true).open(data.join("lock"));
     file.is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }
+
+/// Makes a folder that nobody else can look into, for what is personal. One that is there stays as it is.
+///
+/// # Errors
+/// A place where none can be made.
+pub fn make_private(folder: &Path) -> Result<(), Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(folder);
+    made.map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))
+}

@@ -96,7 +96,15 @@ impl Client {
     /// # Errors
     /// What the server says is wrong.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.good(path, self.ask(path, Some(body.to_string().as_bytes()))?)
+        self.post_bytes(path, body.to_string().as_bytes())
+    }
+
+    /// The answer to JSON that is written already.
+    ///
+    /// # Errors
+    /// What the server says is wrong.
+    pub fn post_bytes(&self, path: &str, body: &[u8]) -> Result<Value, Failure> {
+        self.good(path, self.ask(path, Some(body))?)
     }
 
     /// Asks until the server is no longer busy, or patience ends.
@@ -160,8 +168,8 @@ impl Client {
         }
         let said = reply.body["message"].as_str().unwrap_or("no reason given");
         let hint = match reply.status {
-            401 => "; PERENNIAL_ADMIN_KEY is the key",
-            403 => "; this needs an admin key",
+            401 => "; `perennial keys list` says which keys there are",
+            403 => "; it is a key of another kind",
             _ => "",
         };
         let request = reply.body["request_id"].as_str().unwrap_or("none");

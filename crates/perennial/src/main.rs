@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod checks;
 mod commands;
 mod data;
 mod demo;
@@ -9,6 +10,7 @@ mod failure;
 mod folder;
 mod groups;
 mod http;
+mod import;
 mod presets;
 mod progress;
 mod results;

@@ -3,6 +3,7 @@
 //! `cargo run --release -p perennial-runtime --example measure -- [EVENTS] [CUSTOMERS]` prints CPU
 //! seconds of the process over the events, for the retail preset and twenty segments.
 
+use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -74,21 +75,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (folded, cpu) = (wall.elapsed(), cpu_s()? - cpu);
     let stats = workspace.ask_and_wait(Question::Stats)?;
     let status = workspace.status();
+    let mut out = std::io::stdout().lock();
     let per_event = cpu / events as f64;
-    println!(
+    writeln!(
+        out,
         "{events} events of {} bytes, {customers} customers: {stats}",
         bytes as u64 / events
-    );
-    println!("acknowledged in {acknowledged:.1?}, folded in {folded:.1?}, {cpu:.2} CPU s");
-    println!(
+    )?;
+    writeln!(
+        out,
+        "acknowledged in {acknowledged:.1?}, folded in {folded:.1?}, {cpu:.2} CPU s"
+    )?;
+    writeln!(
+        out,
         "{:.2} us an event, {:.0} events a CPU second",
         per_event * 1e6,
         1.0 / per_event
-    );
-    println!(
+    )?;
+    writeln!(
+        out,
         "{:.1} bytes of log an event",
         (status.log_bytes - log_bytes) as f64 / events as f64
-    );
+    )?;
     house.stop();
     std::fs::remove_dir_all(&folder)?;
     Ok(())

@@ -44,7 +44,10 @@ pub(crate) fn answer(
         Question::Export(who) => answer::export(state, &turn.log, &who),
         Question::Rules => Ok(rules(turn)),
         Question::EventIds { from, limit } => {
-            turn.save()?;
+            if !turn.save()? {
+                done(Err(not_now()));
+                return Ok(());
+            }
             let messages = std::sync::Arc::clone(turn.state.messages());
             let (log, end) = (turn.log.clone(), turn.state.summary.applied);
             let reader = turn.state.book.reader();
@@ -78,7 +81,10 @@ pub(crate) fn answer(
             after,
             limit,
         } => {
-            turn.save()?;
+            if !turn.save()? {
+                done(Err(not_now()));
+                return Ok(());
+            }
             answer::members(&turn.state, &segment, after.as_deref(), limit)
         }
         Question::Stages { lifecycle, at } => {
@@ -125,7 +131,10 @@ fn population(
     done: Done<Json, AskError>,
     ask: impl FnOnce(&mut census::Census) -> Result<Json, AskError> + Send + 'static,
 ) -> Result<(), RuntimeError> {
-    turn.save()?;
+    if !turn.save()? {
+        done(Err(not_now()));
+        return Ok(());
+    }
     let state = &turn.state;
     let taken = census::Census::take(state);
     match taken {
@@ -135,6 +144,11 @@ fn population(
         Err(error) => done(Err(error)),
     }
     Ok(())
+}
+
+/// What needs everything on the shelf has to wait until there is room on the disk.
+fn not_now() -> AskError {
+    AskError::Busy { retry_after_s: 5 }
 }
 
 fn rules(turn: &Turn) -> Json {
@@ -270,11 +284,17 @@ impl Turn {
             }
         };
         crate::change::catch_up(&mut state, &self.log, self.state.summary.applied)?;
-        state
-            .settle(self.clock.now())
-            .and_then(|()| state.save())
-            .map_err(|error| RuntimeError::State(error.to_string()))?;
+        let saved = state.settle(self.clock.now()).and_then(|()| state.save());
+        if let Err(error) = saved {
+            self.place.forget_state(change.place);
+            if let Some((done, _)) = done {
+                done(Err(AskError::Failed(error.to_string())));
+            }
+            return Ok(());
+        }
+        // What cannot be saved is not needed any more.
         self.save()?;
+        self.is_unstuck();
         let mut current = self.current;
         if state.book.files != self.state.book.files {
             current.rules += 1;

@@ -14,7 +14,7 @@ use crate::workspace::Parts;
 use crate::{RuntimeError, Workspace};
 
 /// Customers kept at hand where nothing is said.
-const AT_HAND: usize = 200_000;
+const AT_HAND: usize = 100_000;
 /// Most bytes of a workspace's name.
 const MAX_NAME_BYTES: usize = 64;
 /// The workspace that there always is.

@@ -11,6 +11,11 @@ use perennial_rules::{Machine, Project, Severity};
 
 use crate::RuntimeError;
 
+/// Why rules about scores are not taken: what they say of a customer depends on all others, and a server
+/// does not date the cuts between them yet.
+const SCORES: &str = "a rule reads a score against the population (rfm_r, rfm_f, rfm_m or value_rank), \
+    which a server does not keep; leave it out here, or use `perennial run` for it";
+
 /// A project's files as names and texts.
 pub(crate) type Files = [(String, String)];
 
@@ -60,6 +65,9 @@ impl Rulebook {
         };
         let mut symbols = Symbols::default();
         let mut machine = Machine::compile(&project, &mut symbols);
+        if machine.reads_scores {
+            return Err(RuntimeError::Rules(SCORES.to_owned()));
+        }
         machine.keep_interest(true, |_| true);
         machine.keep_purchases(true);
         let plan = Plan::new(&machine);

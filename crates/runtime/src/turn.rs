@@ -24,6 +24,10 @@ const CHECKPOINT_LINES: u64 = 500_000;
 const CHECKPOINT_MS: u128 = 10_000;
 /// Most time between two looks at the clock.
 const LONGEST_REST: Duration = Duration::from_millis(200);
+/// Time between two tries to build a state where none can be saved.
+const STUCK_RETRY: Duration = Duration::from_secs(5);
+/// Most time between two looks at a state that is being built.
+const CHANGE_REST: Duration = Duration::from_millis(5);
 /// A clock that goes back by more than this was wrong before: whoever was moved by it is folded again.
 const CLOCK_SET_BACK_MS: i64 = 1_000;
 /// Notices of one turn that followers are told; more are left out.
@@ -46,6 +50,9 @@ pub(crate) struct Turn {
     /// The line up to which the log is folded before the workspace is ready.
     pub ready_at: u64,
     saver: Option<mpsc::Receiver<Result<(), ShelfError>>>,
+    /// Since when nothing can be saved, the disk being full or failing: then everything stays at hand,
+    /// and a state is built anew once there is room.
+    stuck: Option<Instant>,
     checkpoint_at: Instant,
 }
 
@@ -72,6 +79,7 @@ impl Turn {
             change: None,
             ready_at,
             saver: None,
+            stuck: None,
             checkpoint_at: Instant::now(),
         }
     }
@@ -106,12 +114,10 @@ impl Turn {
             .saturating_sub(self.clock.now().ms());
         let due = Duration::from_millis(due_ms.saturating_add(1).max(1) as u64);
         let at_most = match self.change {
-            Some(_) => Duration::ZERO,
+            Some(_) => due.min(CHANGE_REST),
             None => due.min(LONGEST_REST),
         };
-        if !at_most.is_zero() {
-            self.shared.bell.wait(at_most);
-        }
+        self.shared.bell.wait(at_most);
     }
 
     /// Takes in some lines; answers how many.
@@ -185,15 +191,21 @@ impl Turn {
 
     /// Begins a checkpoint if it is due, and looks whether one has ended.
     fn save_some(&mut self) -> Result<(), RuntimeError> {
+        if self.stuck.is_some() {
+            return self.get_unstuck();
+        }
         if let Some(saver) = &self.saver {
             match saver.try_recv() {
                 Ok(Ok(())) => {
                     self.saver = None;
                     self.state.end_checkpoint();
-                    if self.state.at_hand() > self.most_at_hand {
-                        self.state.let_go();
+                    let at_hand = self.state.at_hand();
+                    if at_hand > self.most_at_hand {
+                        // Where far too many are at hand, those of a moment ago have to go too.
+                        self.state.let_go(at_hand > 2 * self.most_at_hand);
                     }
                 }
+                Ok(Err(ShelfError::Disk { .. })) => self.get_stuck(),
                 Ok(Err(error)) => return Err(self.broken(error)),
                 Err(mpsc::TryRecvError::Empty) => {}
                 Err(mpsc::TryRecvError::Disconnected) => {
@@ -215,21 +227,64 @@ impl Turn {
         Ok(())
     }
 
-    /// Waits for a checkpoint on its way, and puts everything on the shelf.
+    /// From now on nothing is saved, and nothing is let go of.
+    fn get_stuck(&mut self) {
+        self.saver = None;
+        self.stuck = Some(Instant::now());
+    }
+
+    /// Tries to build a state that can be saved, if this one can not.
+    fn get_unstuck(&mut self) -> Result<(), RuntimeError> {
+        let is_time = self
+            .stuck
+            .is_some_and(|since| since.elapsed() >= STUCK_RETRY);
+        if !is_time || self.change.is_some() {
+            return Ok(());
+        }
+        self.stuck = Some(Instant::now());
+        let book = self.state.book.fresh()?;
+        match self.begin_change(book, None) {
+            Ok(()) | Err(RuntimeError::State(_) | RuntimeError::Disk { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A state has taken the place of one that could not be saved.
+    pub fn is_unstuck(&mut self) {
+        self.stuck = None;
+        self.saver = None;
+    }
+
+    /// Waits for a checkpoint on its way, and puts everything on the shelf; false where that cannot be
+    /// done now, the disk being full.
     ///
     /// # Errors
     /// What the shelf says.
-    pub fn save(&mut self) -> Result<(), RuntimeError> {
+    pub fn save(&mut self) -> Result<bool, RuntimeError> {
+        if self.stuck.is_some() {
+            return Ok(false);
+        }
         if let Some(saver) = self.saver.take() {
             match saver.recv() {
                 Ok(Ok(())) => self.state.end_checkpoint(),
+                Ok(Err(ShelfError::Disk { .. })) => {
+                    self.get_stuck();
+                    return Ok(false);
+                }
                 Ok(Err(error)) => return Err(self.broken(error)),
                 Err(_) => {
                     return Err(self.broken(damaged("a checkpoint came to nothing")));
                 }
             }
         }
-        self.state.save().map_err(|e| self.broken(e))
+        match self.state.save() {
+            Ok(()) => Ok(true),
+            Err(ShelfError::Disk { .. }) => {
+                self.get_stuck();
+                Ok(false)
+            }
+            Err(error) => Err(self.broken(error)),
+        }
     }
 
     fn stop(&mut self) -> Result<(), RuntimeError> {

@@ -251,7 +251,7 @@ pub struct Apply {
     /// Only say who would move
     #[arg(long)]
     pub plan: bool,
-    /// With --plan: exit with 4 where the rules are others than those in force
+    /// Exit with 4 where the rules are others than those in force
     #[arg(long, requires = "plan")]
     pub detailed_exitcode: bool,
     /// How the answer is shown
@@ -270,7 +270,7 @@ pub struct Privacy {
     /// The kind of the identifier [default: any]
     #[arg(long, value_enum)]
     pub kind: Option<IdKind>,
-    /// The workspace (with --data; a key opens one only)
+    /// The workspace, where --data is given; a key opens one only
     #[arg(
         long,
         value_name = "NAME",

@@ -58,15 +58,15 @@ fn offline(folder: &Path, to: &Path) -> Result<serde_json::Value, Failure> {
         let _ = fs::remove_dir_all(to);
         return Err(Failure::failed(error));
     }
-    let (mut events, names) = (0, data::workspaces(to, None)?);
+    let (mut lines, names) = (0, data::workspaces(to, None)?);
     for name in &names {
         let log = data::folder(to, name).join(LOGS[0]);
-        events += super::log::verified(&log)?.lines;
+        lines += super::log::verified(&log)?.lines;
     }
     let text = format!(
-        "{}: {} workspaces, {events} events; keys are not in it",
+        "{}: {} workspaces, {lines} lines of events; keys are not in it",
         to.display(),
         names.len()
     );
-    Ok(json!({"backup": to, "workspaces": names, "events": events, "text": text}))
+    Ok(json!({"backup": to, "workspaces": names, "lines": lines, "text": text}))
 }

@@ -23,6 +23,8 @@ mod test;
 mod transitions;
 mod validate;
 
+pub use log::verified;
+
 use std::process::ExitCode;
 
 use crate::args::{Args, Command};

@@ -27,24 +27,25 @@ pub fn restore(args: &Restore) -> Result<ExitCode, Failure> {
         )));
     }
     let halfway = halfway(&args.data)?;
+    data::make_private(&halfway)?;
     let made = copy(&args.from, &halfway, true)
         .and_then(|()| check(&halfway, &names))
         .and_then(|counts| put(&halfway, &args.data).map(|()| counts));
-    let (events, refused) = made.inspect_err(|_| {
+    let (lines, refused) = made.inspect_err(|_| {
         // The failure is told; what is left of the copy is in the way only.
         let _ = fs::remove_dir_all(&halfway);
     })?;
     let mut out = std::io::stdout().lock();
     let has_keys = args.data.join(perennial_access::KEYS_FILE).exists();
     if args.output == Output::Json {
-        let answer = json!({"data": args.data, "workspaces": names, "events": events,
+        let answer = json!({"data": args.data, "workspaces": names, "lines": lines,
             "failed": refused, "keys": has_keys});
         writeln!(out, "{answer:#}")?;
         return Ok(ExitCode::SUCCESS);
     }
     writeln!(
         out,
-        "{}: {} workspaces, {events} events and {refused} refused ones, all sound",
+        "{}: {} workspaces, {lines} lines of events and {refused} of refused ones, all sound",
         args.data.display(),
         names.len()
     )?;

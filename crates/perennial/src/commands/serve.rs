@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -12,8 +13,10 @@ use perennial_api::{ApiError, Bound, Patience, RequestLog, ServeOptions, bind};
 use perennial_api::{Stopper, WebhookSecret, warning_if_exposed};
 use perennial_runtime::{AskError, Clock, DEFAULT, House, HouseOptions, Question, SystemClock};
 use serde_json::json;
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::args::{Output, Requests, Serve};
+use crate::data;
 use crate::failure::{Failure, exit};
 use crate::folder::{self, Checked};
 use crate::size;
@@ -39,6 +42,11 @@ const STOP_DEAD: Duration = Duration::from_secs(1);
 
 pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
     let options = options(args)?;
+    // Heard from here on, so that a server which is asked to end while it starts ends in order, too.
+    let ends = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&ends))?;
+    }
     let project = args.project.as_deref().map(folder::checked).transpose()?;
     let house = open(args, project.as_ref())?;
     let keys = first_keys(&house)?;
@@ -49,11 +57,12 @@ pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
         show_keys(&keys, address);
     }
     compare_rules(args, &house, project.as_ref());
-    run(bound, &house)
+    run(bound, &house, &ends)
 }
 
 fn open(args: &Serve, project: Option<&Checked>) -> Result<Arc<House>, Failure> {
     let files = project.map(Checked::files).unwrap_or_default();
+    data::make_private(&args.data)?;
     let opened = House::open(
         &args.data,
         HouseOptions {
@@ -203,9 +212,9 @@ Keys of the workspace `{DEFAULT}`. They are shown this once; keep them now.
   admin key  {}   reads and changes everything: keep it secret
 
 Send an event, then ask for the customer:
-  curl http://{address}/v1/batch -u '{write}:' -H 'content-type: application/json' \\
+  curl http://{address}/v1/batch -u \"{write}:\" -H 'content-type: application/json' \\
     -d '{{\"batch\":[{{\"type\":\"track\",\"event\":\"Order Completed\",\"userId\":\"ada\",\"properties\":{{\"total\":40}}}}]}}'
-  curl http://{address}/v1/customers/ada -H 'authorization: Bearer {admin}'
+  curl http://{address}/v1/customers/ada -H \"authorization: Bearer {admin}\"
 
 docs/ingest.md says where to point Segment, RudderStack, PostHog and other clients; docs/serve.md the rest.
 ",
@@ -258,7 +267,7 @@ fn compare_rules(args: &Serve, house: &House, project: Option<&Checked>) {
 /// Serves until it is stopped by SIGTERM or SIGINT, or until a log can keep no promise any more.
 ///
 /// The server runs on a thread of its own, so that the process can end whatever hangs in it.
-fn run(bound: Bound, house: &Arc<House>) -> Result<ExitCode, Failure> {
+fn run(bound: Bound, house: &Arc<House>, ends: &AtomicBool) -> Result<ExitCode, Failure> {
     let stopper = bound.stopper();
     let (sender, ended) = channel();
     let serving = std::thread::Builder::new().name("serve".to_owned());
@@ -274,6 +283,9 @@ fn run(bound: Bound, house: &Arc<House>) -> Result<ExitCode, Failure> {
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Failure::failed("the server ended without saying why"));
             }
+        }
+        if ends.load(Ordering::Relaxed) {
+            stopper.stop();
         }
         if let Some(cause) = house.dead() {
             return Err(give_up(&stopper, &cause, || {

@@ -4,6 +4,7 @@ mod answers;
 mod bad_input;
 mod pages;
 mod server;
+mod serving;
 mod shop;
 mod tidy;
 mod tree;

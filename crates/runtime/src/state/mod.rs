@@ -411,13 +411,14 @@ impl State {
         Ok(())
     }
 
-    /// Lets go of customers and identifiers that have not been used lately, but of nothing unsaved.
-    pub fn let_go(&mut self) {
+    /// Lets go of customers and identifiers that have not been used lately, or of
+    /// all, but of nothing unsaved.
+    pub fn let_go(&mut self, all: bool) {
         if self.saving.is_some() {
             return;
         }
-        self.persons.let_go();
-        self.people.let_go();
+        self.persons.let_go(all);
+        self.people.let_go(all);
     }
 
     /// How many customers and identifiers are at hand.

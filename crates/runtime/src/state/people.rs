@@ -455,10 +455,10 @@ impl People {
     }
 
     /// Lets go of identifiers that have not been used since it was last called, but of nothing unsaved.
-    pub fn let_go(&mut self) {
+    pub fn let_go(&mut self, all: bool) {
         for place in &mut self.held {
             match place {
-                Some(held) if held.used || held.dirty || !held.pending.is_empty() => {
+                Some(held) if held.used && !all || held.dirty || !held.pending.is_empty() => {
                     held.used = false;
                 }
                 _ => *place = None,

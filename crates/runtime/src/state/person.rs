@@ -31,6 +31,8 @@ pub(crate) struct Person {
     pub wake_ms: i64,
     /// When she is to be looked at, by the timers; the greatest where she is not.
     pub scheduled_ms: i64,
+    /// Whether she may stand elsewhere than she was counted last.
+    pub moved: bool,
     /// Whether her touches must be folded again from the first.
     pub stale: bool,
     /// Whether she is on the list of those to settle.
@@ -92,6 +94,7 @@ impl Person {
             future_ms: i64::MAX,
             wake_ms: stored.wake_ms,
             scheduled_ms: i64::MAX,
+            moved: true,
             stale: true,
             listed: false,
             dirty: false,
@@ -118,10 +121,12 @@ impl Person {
         let Some(fold) = &mut self.fold else {
             return;
         };
+        let known = changes.len();
         while fold.wake() < until {
             self.settled_ms = fold.wake().ms();
             fold.pass(world, Time(self.settled_ms).plus(1), changes);
         }
+        self.moved |= changes.len() > known;
     }
 
     /// Folds her touches from the first up to an instant, which is left out.
@@ -156,6 +161,7 @@ impl Person {
         self.pass(book.world(), until, &mut news);
         changes.extend(news.drain(..).map(|change| Caused::of(change, || None)));
         self.stale = false;
+        self.moved = true;
     }
 
     /// When she is to be looked at next.
@@ -239,5 +245,6 @@ pub(crate) fn fold_one(
         fold.begin(book.world(), person.id.as_bytes());
     }
     fold.touch(book.world(), touch, changes);
+    person.moved |= first || !changes.is_empty();
     person.last = (touch.at.ms(), message.clone());
 }

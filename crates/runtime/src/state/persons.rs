@@ -229,7 +229,7 @@ impl Persons {
     pub fn count(&mut self, slot: u32, tally: &mut Tally) -> Result<(), ShelfError> {
         let person = self.at(slot)?;
         let next_ms = person.next_ms();
-        let has_moved = !person.stands_as_counted();
+        let has_moved = std::mem::take(&mut person.moved) && !person.stands_as_counted();
         let changed = has_moved || next_ms != person.wake_ms;
         if has_moved {
             let now = person.standing();
@@ -298,10 +298,10 @@ impl Persons {
     }
 
     /// Lets go of customers that have not been used since it was last called, but of nothing unsaved.
-    pub fn let_go(&mut self) {
+    pub fn let_go(&mut self, all: bool) {
         for (slot, place) in self.slots.iter_mut().enumerate() {
             match place {
-                Some(person) if person.used || person.listed || person.dirty => {
+                Some(person) if person.used && !all || person.listed || person.dirty => {
                     person.used = false;
                 }
                 Some(person) => {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use arrow_array::ArrayRef;
 use arrow_cast::cast;
@@ -13,38 +15,116 @@ use perennial_batch::read::Progress;
 use perennial_batch::run::{Observer, Options, run};
 use perennial_model::Time;
 use perennial_rules::project::{ProjectText, read};
-use perennial_runtime::{Arrival, DEFAULT, House, HouseOptions, Question, SetClock, Workspace};
+use perennial_runtime::{
+    AppendError, Arrival, AskError, DEFAULT, House, HouseOptions, Question, RuntimeError, SetClock,
+    Workspace,
+};
+use perennial_store::disk::Disk;
+use serde_json::Value;
 use tempfile::TempDir;
+
+/// An answer that takes longer never comes.
+const LONGEST_ANSWER: Duration = Duration::from_secs(120);
 
 /// A house that can be closed and opened again.
 pub struct World {
     pub folder: TempDir,
     pub clock: Arc<SetClock>,
     pub files: Vec<(String, String)>,
+    /// Where logs and ids of messages are; the machine's disk where nothing is said.
+    pub disk: Option<Arc<dyn Disk>>,
+    pub at_hand: usize,
     house: Option<House>,
 }
 
 impl World {
     pub fn new(files: Vec<(String, String)>, now: Time) -> Self {
-        let mut world = Self {
-            folder: TempDir::new().expect("a folder"),
-            clock: Arc::new(SetClock::at(now)),
-            files,
-            house: None,
-        };
+        let mut world = Self::closed(files, now);
         world.open();
         world
     }
 
+    /// A house that has not been opened yet.
+    pub fn closed(files: Vec<(String, String)>, now: Time) -> Self {
+        Self {
+            folder: TempDir::new().expect("a folder"),
+            clock: Arc::new(SetClock::at(now)),
+            files,
+            disk: None,
+            at_hand: 7,
+            house: None,
+        }
+    }
+
     pub fn open(&mut self) {
+        self.try_open().expect("it opens");
+    }
+
+    /// Opens, which may fail on a disk that does.
+    pub fn try_open(&mut self) -> Result<(), RuntimeError> {
         let options = HouseOptions {
             project: self.files.clone(),
             clock: Some(self.clock.clone()),
-            at_hand: 7,
-            ..HouseOptions::default()
+            at_hand: self.at_hand,
+            disk: self.disk.clone(),
         };
-        let house = House::open(&self.folder.path().join("data"), options);
-        self.house = Some(house.expect("it opens"));
+        self.house = Some(House::open(&self.data(), options)?);
+        Ok(())
+    }
+
+    /// The folder of data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The folder of the only workspace.
+    pub fn place(&self) -> PathBuf {
+        self.data().join("workspaces").join(DEFAULT)
+    }
+
+    /// Stops, if it is open.
+    pub fn close(&mut self) {
+        if let Some(house) = self.house.take() {
+            house.stop();
+        }
+    }
+
+    /// Asks; an answer that never comes ends the test.
+    pub fn ask(&self, question: Question) -> Result<Value, AskError> {
+        asked(&self.workspace(), question)
+    }
+
+    /// The answer to a question that has one.
+    pub fn answer(&self, question: Question) -> Value {
+        self.ask(question.clone())
+            .unwrap_or_else(|error| panic!("{question:?}: {error}"))
+    }
+
+    /// What became of everything that came in, without when that was asked.
+    pub fn stats(&self) -> Value {
+        let mut stats = self.answer(Question::Stats);
+        stats.as_object_mut().expect("an object").remove("as_of");
+        stats
+    }
+
+    /// The lines of the log.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let each = &mut |ordinal: u64, line: &str| {
+            assert_eq!(ordinal, lines.len() as u64, "ordinals follow each other");
+            lines.push(line.to_owned());
+        };
+        self.workspace().lines(each).expect("the log is whole");
+        lines
+    }
+
+    /// Hands in lines that may not be kept.
+    pub fn try_append(&self, lines: Vec<String>, received_at: Time) -> Result<(), AppendError> {
+        self.workspace().append_and_wait(Arrival {
+            received_at,
+            lines,
+            failed: Vec::new(),
+        })
     }
 
     pub fn workspace(&self) -> Workspace {
@@ -54,9 +134,7 @@ impl World {
 
     /// Stops and opens again.
     pub fn restart(&mut self) {
-        if let Some(house) = self.house.take() {
-            house.stop();
-        }
+        self.close();
         self.open();
     }
 
@@ -121,10 +199,27 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Some(house) = self.house.take() {
-            house.stop();
-        }
+        self.close();
     }
+}
+
+/// Asks; an answer that never comes ends the test.
+pub fn asked(workspace: &Workspace, question: Question) -> Result<Value, AskError> {
+    let (sender, receiver) = channel();
+    let shown = format!("{question:?}");
+    workspace.ask(question, Box::new(move |answer| drop(sender.send(answer))));
+    match receiver.recv_timeout(LONGEST_ANSWER) {
+        Ok(answer) => answer,
+        Err(RecvTimeoutError::Disconnected) => Err(AskError::Stopped),
+        Err(RecvTimeoutError::Timeout) => panic!("never answered: {shown}"),
+    }
+}
+
+/// How many seeds to play: few, unless more are asked for.
+pub fn seeds(few: u64) -> std::ops::RangeInclusive<u64> {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let first = number("PERENNIAL_SEED").unwrap_or(1);
+    first..=first + number("PERENNIAL_SEEDS").unwrap_or(few) - 1
 }
 
 struct Silent;

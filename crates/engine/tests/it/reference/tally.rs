@@ -102,7 +102,13 @@ impl Story<'_> {
                 .and_then(|value| value.number())
                 .unwrap_or(Number::ZERO);
             if point.counts_as == Some(CountsAs::Refund) {
-                bought.value = bought.value.saturating_sub(value);
+                // A refund of less than nothing is one of so much.
+                let given_back = if value < Number::ZERO {
+                    Number::ZERO.saturating_sub(value)
+                } else {
+                    value
+                };
+                bought.value = bought.value.saturating_sub(given_back);
                 continue;
             }
             bought.orders += 1;

@@ -1,0 +1,393 @@
+//! A server as people run it: started, asked, looked after and stopped by commands.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::shop::{Got, PROJECT, Shop, assert_says, listed};
+
+const WRITE: &str = "a write key for tests";
+const ADMIN: &str = "an admin key for tests";
+/// Five rows, of which two are bad.
+const ROWS: &str = "user_id,event,timestamp,amount\nada,order,2025-01-01T10:00:00Z,40.10\n\
+                    bob,order,2025-01-02,20\n,order,2025-01-02,1\ncy,order,nonsense,1\n\
+                    ada,order,2025-03-01T10:00:00Z,0.30\n";
+
+/// A server, which ends with its test.
+struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    url: String,
+}
+
+impl Server {
+    fn start(shop: &Shop, args: &[&str]) -> Self {
+        Self::begin(
+            shop,
+            args,
+            &[
+                ("PERENNIAL_WRITE_KEY", WRITE),
+                ("PERENNIAL_ADMIN_KEY", ADMIN),
+            ],
+        )
+    }
+
+    fn begin(shop: &Shop, args: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_perennial"))
+            .args(["serve", "--data", "data", "--listen", "127.0.0.1:0"])
+            .args(["--output", "json", "--request-log", "off"])
+            .args(args)
+            .current_dir(&shop.folder)
+            .env_remove("PERENNIAL_WRITE_KEY")
+            .env_remove("PERENNIAL_ADMIN_KEY")
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line of text");
+        let told: Value = serde_json::from_str(&line).expect("a line of JSON");
+        let url = told["url"].as_str().expect("an address").to_owned();
+        Self { child, stdout, url }
+    }
+
+    fn get(&self, path: &str) -> (u16, Value) {
+        let config = ureq::Agent::config_builder().http_status_as_error(false);
+        let agent = config.build().new_agent();
+        let request = agent.get(format!("{}{path}", self.url));
+        let request = request.header("authorization", format!("Bearer {ADMIN}"));
+        let mut answer = request.call().expect("an answer");
+        let text = answer.body_mut().read_to_string().expect("a text");
+        let json = serde_json::from_str(&text).expect("JSON");
+        (answer.status().as_u16(), json)
+    }
+
+    /// Sends a signal and gives the exit code, with what was said on standard error.
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill runs").success());
+        let mut said = String::new();
+        let mut stderr = self.child.stderr.take().expect("a pipe");
+        stderr.read_to_string(&mut said).expect("a text");
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).expect("a text");
+        assert_eq!(rest, "", "one line is all of standard output");
+        (self.child.wait().expect("it ends").code(), said)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already where the test got so far.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn json(got: &Got) -> Value {
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    serde_json::from_str(&got.stdout).expect("JSON")
+}
+
+#[test]
+fn keys_are_shown_at_the_first_start_only() {
+    let shop = Shop::new(PROJECT);
+    let server = Server::begin(&shop, &["--project", "."], &[]);
+    let (code, said) = server.end("-TERM");
+    assert_eq!(code, Some(0), "{said}");
+    assert_says(
+        "the first start",
+        &said,
+        &["pw_", "pa_", "curl http://127.0.0.1:", "docs/ingest.md"],
+    );
+    let shown = said.split_whitespace().find(|word| word.starts_with("pa_"));
+    let secret = shown.expect("a key");
+    let again = Server::begin(&shop, &[], &[]);
+    let (code, said) = again.end("-INT");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("pw_") && !said.contains("pa_"), "{said}");
+    let keys = fs::read_to_string(shop.folder.join("data/keys.json")).expect("keys");
+    assert!(!keys.contains(secret), "secrets are kept as hashes only");
+}
+
+#[test]
+fn a_project_with_errors_serves_nobody() {
+    let shop = Shop::new("lifecycles: [{ lifecycle: x, stages: [] }]\n");
+    let got = shop.command(&["serve", "--data", "data", "--project", "."], b"");
+    assert_eq!(got.code, Some(3), "{}", got.stderr);
+    assert!(!shop.folder.join("data").exists(), "nothing is left behind");
+    let got = shop.command(&["serve", "--data", "data", "--listen", "nowhere"], b"");
+    assert_eq!(got.code, Some(2), "{}", got.stderr);
+    let got = shop.command(&["serve", "--data", "data", "--max-body", "much"], b"");
+    assert_eq!(got.code, Some(2), "{}", got.stderr);
+}
+
+#[test]
+fn an_import_counts_once_however_often_it_is_sent() {
+    let shop = Shop::new(PROJECT);
+    shop.file("rows.csv", ROWS.as_bytes());
+    let server = Server::start(&shop, &["--project", "."]);
+    let import = [
+        "import",
+        "rows.csv",
+        "--output",
+        "json",
+        "--write-key",
+        WRITE,
+        "--url",
+        &server.url,
+    ];
+    for _ in 0..2 {
+        let sent = json(&shop.command(&import, b""));
+        assert_eq!(
+            sent,
+            serde_json::json!({"rows": 5, "kept": 3, "bad": 2, "refused": 0})
+        );
+    }
+    let (_, stats) = server.get("/v1/stats");
+    let counts = ["events", "duplicates", "customers"].map(|name| stats[name].as_u64());
+    assert_eq!(counts, [Some(3), Some(3), Some(2)]);
+    let (_, ada) = server.get("/v1/customers/ada");
+    assert_eq!(ada["value"]["amount"], 40.4, "money is added up exactly");
+    // The same rows as a run over the file, and the bad ones with their reasons.
+    assert_eq!(
+        shop.run(&["--input", "rows.csv", "--until", "2026-01-01"])
+            .code,
+        Some(0)
+    );
+    let run = json(&shop.command(&["explain", "ada", "--output", "json"], b""));
+    assert_eq!(run["standings"][0]["stage"], ada["standings"][0]["stage"]);
+    let (_, failed) = server.get("/v1/failed?search=bad_time");
+    assert!(
+        failed["failed"][0]["original"]
+            .as_str()
+            .is_some_and(|text| text.contains("nonsense"))
+    );
+    let wrong = shop.command(
+        &[
+            "import",
+            "rows.csv",
+            "--write-key",
+            "no",
+            "--url",
+            &server.url,
+        ],
+        b"",
+    );
+    assert_eq!(wrong.code, Some(1));
+    assert_says("a wrong key", &wrong.stderr, &["401"]);
+}
+
+#[test]
+fn rules_are_planned_and_applied() {
+    let shop = Shop::new(PROJECT);
+    shop.file("rows.csv", ROWS.as_bytes());
+    let server = Server::start(&shop, &["--project", "."]);
+    shop.command(
+        &[
+            "import",
+            "rows.csv",
+            "--write-key",
+            WRITE,
+            "--url",
+            &server.url,
+        ],
+        b"",
+    );
+    shop.file(
+        "perennial.yaml",
+        PROJECT.replace("days(90)", "days(100000)").as_bytes(),
+    );
+    let url = server.url.clone();
+    let apply = |more: &[&str]| {
+        let common = [
+            "apply",
+            "--url",
+            &url,
+            "--admin-key",
+            ADMIN,
+            "--output",
+            "json",
+        ];
+        shop.command(&[&common[..], more].concat(), b"")
+    };
+    let plan = apply(&["--plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, Some(4), "{}", plan.stderr);
+    let plan: Value = serde_json::from_str(&plan.stdout).expect("JSON");
+    assert_eq!(plan["customers"], 2, "{plan}");
+    assert_eq!(
+        server.get("/v1/customers/ada").1["standings"][0]["stage"],
+        "lapsed"
+    );
+    assert_eq!(json(&apply(&[]))["changed"], true);
+    assert_eq!(
+        server.get("/v1/customers/ada").1["standings"][0]["stage"],
+        "first"
+    );
+    assert_eq!(json(&apply(&[]))["changed"], false);
+    assert_eq!(apply(&["--plan", "--detailed-exitcode"]).code, Some(0));
+    shop.file("perennial.yaml", b"lifecycles: 1\n");
+    assert_eq!(apply(&[]).code, Some(3));
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_kill_a_backup_and_an_erasure() {
+    let shop = Shop::new(PROJECT);
+    shop.file("rows.csv", ROWS.as_bytes());
+    let server = Server::start(&shop, &["--project", ".", "--backups", "kept"]);
+    shop.command(
+        &[
+            "import",
+            "rows.csv",
+            "--write-key",
+            WRITE,
+            "--url",
+            &server.url,
+        ],
+        b"",
+    );
+    let url = server.url.clone();
+    let ask = |args: &[&str]| {
+        shop.command(
+            &[args, &["--url", &url, "--admin-key", ADMIN]].concat(),
+            b"",
+        )
+    };
+    assert_eq!(
+        json(&ask(&["privacy", "export", "ada"]))["profile"]["customer"],
+        "ada"
+    );
+    let name = json(&ask(&["backup", "--output", "json"]))["backup"].clone();
+    assert_eq!(
+        ask(&["privacy", "erase", "ada", "--kind", "user"]).code,
+        Some(0)
+    );
+    assert_eq!(server.get("/v1/customers/ada").0, 404);
+    let locked = shop.command(&["privacy", "erase", "bob", "--data", "data"], b"");
+    assert_eq!(locked.code, Some(1));
+    assert_says("a folder that is served", &locked.stderr, &["--url"]);
+    server.end("-KILL");
+
+    let exported = shop
+        .command(&["log", "export", "--data", "data"], b"")
+        .stdout;
+    assert_eq!(exported.lines().count(), 1, "{exported}");
+    let from = format!("kept/{}", name.as_str().expect("a name"));
+    let restore = [
+        "restore", "--from", &from, "--data", "again", "--output", "json",
+    ];
+    assert_eq!(json(&shop.command(&restore, b""))["lines"], 3);
+    assert_eq!(shop.command(&restore, b"").code, Some(1), "it is not empty");
+    let told = shop.command(&["privacy", "export", "ada", "--data", "again"], b"");
+    assert_eq!(json(&told)["profile"]["customer"], "ada");
+    // The lines are what `run` reads.
+    let save = ["log", "export", "--data", "again", "--save", "log.ndjson"];
+    assert_eq!(shop.command(&save, b"").code, Some(0));
+    assert_eq!(shop.run(&["--input", "log.ndjson"]).code, Some(0));
+    assert_eq!(shop.results().counts.touches, 3);
+    let offline = ["backup", "--data", "again", "--to", "copy"];
+    assert_eq!(shop.command(&offline, b"").code, Some(0));
+    assert_eq!(listed(&shop.folder.join("copy/workspaces")), ["default"]);
+}
+
+#[test]
+fn damage_is_named_and_not_restored() {
+    let shop = Shop::new(PROJECT);
+    shop.file("rows.csv", ROWS.as_bytes());
+    Server::start(&shop, &["--project", "."]).end("-TERM");
+    assert_eq!(
+        shop.command(&["import", "rows.csv", "--data", "data"], b"")
+            .code,
+        Some(0)
+    );
+    let verify = ["log", "verify", "--data", "data"];
+    assert_eq!(shop.command(&verify, b"").code, Some(0));
+    assert_eq!(
+        shop.command(&["doctor", "--data", "data"], b"").code,
+        Some(0)
+    );
+    let log = shop.folder.join("data/workspaces/default/log");
+    let name = listed(&log)
+        .into_iter()
+        .find(|name| fs::metadata(log.join(name)).is_ok_and(|told| told.len() > 100));
+    let file = log.join(name.expect("a file of the log"));
+    flip(&file, 80);
+    let got = shop.command(&verify, b"");
+    assert_eq!(got.code, Some(1), "{}", got.stdout);
+    let name = file
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    assert_says("damage", &got.stdout, &[&name, "damaged at byte"]);
+    assert_eq!(
+        shop.command(&["doctor", "--data", "data"], b"").code,
+        Some(1)
+    );
+    let got = shop.command(&["restore", "--from", "data", "--data", "again"], b"");
+    assert_eq!(got.code, Some(1));
+    assert_says("a damaged backup", &got.stderr, &["damaged"]);
+    assert!(!shop.folder.join("again").exists() && !shop.folder.join(".again.restoring").exists());
+}
+
+fn flip(file: &Path, at: usize) {
+    let mut bytes = fs::read(file).expect("the file");
+    bytes[at] ^= 1;
+    fs::write(file, bytes).expect("the file");
+}
+
+#[test]
+fn keys_change_while_the_server_runs() {
+    let shop = Shop::new(PROJECT);
+    let server = Server::start(&shop, &["--project", "."]);
+    let keys = |args: &[&str]| {
+        shop.command(
+            &[&["keys"], args, &["--data", "data", "--output", "json"]].concat(),
+            b"",
+        )
+    };
+    let made = json(&keys(&["create", "--scope", "admin", "--name", "another"]));
+    let listed = json(&keys(&["list"]));
+    let old = listed["keys"]
+        .as_array()
+        .expect("keys")
+        .iter()
+        .find(|key| key["name"] == "first admin key");
+    let id = old.expect("the first key")["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    assert_eq!(server.get("/v1/stats").0, 200);
+    json(&keys(&["revoke", &id]));
+    // The server looks at the file once a second.
+    let refused = (0..100).any(|_| {
+        sleep(Duration::from_millis(100));
+        server.get("/v1/stats").0 == 401
+    });
+    assert!(refused, "a revoked key opens nothing");
+    let secret = made["secret"].as_str().expect("a secret");
+    let doctor = [
+        "doctor",
+        "--url",
+        &server.url,
+        "--admin-key",
+        secret,
+        "--output",
+        "json",
+    ];
+    assert_eq!(json(&shop.command(&doctor, b""))["problems"], 0);
+    assert_eq!(keys(&["revoke", "key_of_nobody"]).code, Some(1));
+    let rotated = json(&keys(&[
+        "rotate",
+        made["key"]["id"].as_str().expect("an id"),
+    ]));
+    assert_ne!(rotated["secret"], made["secret"]);
+}
