@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use perennial_access::Deed;
 use perennial_protocol::{Ask, SubjectRequest, Who};
-use perennial_runtime::{Failed, Person, Question, Workspace};
+use perennial_runtime::{Failed, Question, Whose, Workspace};
 use serde_json::json;
 
 use crate::answer;
@@ -43,7 +43,7 @@ pub async fn fulfil(
     seen: &Seen,
 ) -> Result<(), Problem> {
     for request in requests {
-        type About = fn(Person) -> Question;
+        type About = fn(Whose) -> Question;
         let (what, question): (_, About) = match request.ask {
             Ask::Erase => ("customer_erased", Question::Erase),
             Ask::Suppress => ("customer_suppressed", Question::Suppress),
@@ -72,7 +72,7 @@ pub async fn fulfil(
 }
 
 /// Every identifier that a request names.
-fn people(who: &Who) -> Vec<Person> {
+fn people(who: &Who) -> Vec<Whose> {
     let named = [
         ("user", &who.user_id),
         ("anonymous", &who.anonymous_id),
@@ -80,7 +80,7 @@ fn people(who: &Who) -> Vec<Person> {
         ("phone", &who.phone),
     ];
     let person = |(kind, id): (&str, &Option<String>)| {
-        Some(Person::Of {
+        Some(Whose::Of {
             kind: kind.to_owned(),
             id: id.clone()?,
         })

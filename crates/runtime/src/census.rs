@@ -15,8 +15,8 @@ use crate::AskError;
 use crate::answer::{lifecycle_number, stage_name};
 use crate::rulebook::Rulebook;
 use crate::state::{
-    CUSTOMERS, Caused, KeptTouch, Messages, Node, OUTSIDE, Person, State, StoredPerson, made_up_id,
-    message_hash, read_node, stored_touches,
+    CUSTOMERS, Caused, Folded, KeptTouch, Messages, Node, OUTSIDE, State, StoredCustomer,
+    made_up_id, message_hash, read_node, stored_touches,
 };
 
 /// Everybody, as of one instant.
@@ -44,12 +44,12 @@ impl Census {
     }
 
     /// All customers in the order of results: by the hash of their ids.
-    pub fn customers(&self) -> Result<Vec<(String, StoredPerson)>, AskError> {
+    pub fn customers(&self) -> Result<Vec<(String, StoredCustomer)>, AskError> {
         let mut customers = Vec::new();
         for entry in self.view.scan(CUSTOMERS, &[]) {
             let (key, bytes) = entry.map_err(|e| failed(&e))?;
             let id = String::from_utf8(key).map_err(|e| failed(&e))?;
-            let stored: StoredPerson = postcard::from_bytes(&bytes).map_err(|e| failed(&e))?;
+            let stored: StoredCustomer = postcard::from_bytes(&bytes).map_err(|e| failed(&e))?;
             customers.push((customer_hash(id.as_bytes()), id, stored));
         }
         customers.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
@@ -63,13 +63,13 @@ impl Census {
         id: &str,
         nodes: &[u32],
         until: Time,
-    ) -> Result<(Person, Vec<Caused>), AskError> {
+    ) -> Result<(Folded, Vec<Caused>), AskError> {
         let mut touches: Vec<KeptTouch> = Vec::new();
         for &node in nodes {
             stored_touches(&*self.view, node, &mut touches).map_err(|e| failed(&e))?;
         }
         touches.sort_by(|a, b| a.key().cmp(&b.key()));
-        let mut person = Person::new(id.into(), StoredPerson::nobody());
+        let mut person = Folded::new(id.into(), StoredCustomer::nobody());
         let mut changes = Vec::new();
         person.refold(&mut self.book, &touches, until, &mut changes);
         Ok((person, changes))

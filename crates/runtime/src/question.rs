@@ -4,7 +4,7 @@ use perennial_model::Time;
 
 /// Who is meant: a customer id or any identifier of hers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Person {
+pub enum Whose {
     /// Her customer id, or else any identifier of that spelling.
     Any(String),
     /// An identifier of one kind: `user`, `anonymous`, `email` or `phone`.
@@ -20,11 +20,11 @@ pub enum Person {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
     /// The profile: identifiers, traits, consents, standings, segments, intent, value.
-    Customer(Person),
+    Customer(Whose),
     /// Her touches and moves, latest first.
     History {
         /// Whose.
-        who: Person,
+        who: Whose,
         /// Most lines.
         limit: usize,
         /// Only lines before this one, as the last answer's `next` says.
@@ -33,7 +33,7 @@ pub enum Question {
     /// Where she stands and why, and what is missing for her next stages.
     Explain {
         /// Whose.
-        who: Person,
+        who: Whose,
         /// When; now where it is not said.
         at: Option<Time>,
     },
@@ -100,11 +100,11 @@ pub enum Question {
     /// Builds everything that is derived from the log anew.
     Rebuild,
     /// Everything known of a person.
-    Export(Person),
+    Export(Whose),
     /// Erases a person: her lines leave the log, and what came of them.
-    Erase(Person),
+    Erase(Whose),
     /// Takes no more events of a person from now on.
-    Suppress(Person),
+    Suppress(Whose),
     /// Takes events of a person again.
-    Unsuppress(Person),
+    Unsuppress(Whose),
 }

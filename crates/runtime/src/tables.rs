@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::AskError;
 use crate::answer::{cause, stage_name};
 use crate::census::{Census, failed};
-use crate::state::{Caused, Cluster, Person, StoredPerson, kind_name, reach};
+use crate::state::{Caused, Cluster, Folded, StoredCustomer, kind_name, reach};
 
 /// The columns of the ledger that are written.
 const LEDGER: [&str; 11] = [
@@ -158,7 +158,7 @@ fn customer_row(census: &Census, id: &str, fold: &perennial_engine::Customer) ->
 fn write_identities(
     census: &Census,
     id: &str,
-    stored: &StoredPerson,
+    stored: &StoredCustomer,
     tables: &mut Tables,
 ) -> Result<(), AskError> {
     let mut rows = Vec::new();
@@ -207,7 +207,7 @@ fn write_identities(
 fn write_changes(
     census: &Census,
     id: &str,
-    _person: &Person,
+    _person: &Folded,
     changes: &[Caused],
     tables: &mut Tables,
 ) -> Result<(), AskError> {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Response;
-use perennial_runtime::{Person, Question};
+use perennial_runtime::{Question, Whose};
 
 use crate::call::Call;
 use crate::field::{Form, may, need};
@@ -92,20 +92,20 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// The customer that the fields `kind` and `id` name.
-pub fn person(call: &Call) -> Person {
+pub fn person(call: &Call) -> Whose {
     let id = call.fields.text("id").unwrap_or_default().to_owned();
     match call.fields.text("kind") {
-        Some(kind) => Person::Of {
+        Some(kind) => Whose::Of {
             kind: kind.to_owned(),
             id,
         },
-        None => Person::Any(id),
+        None => Whose::Any(id),
     }
 }
 
 /// The customer that the path names.
-pub fn in_path(call: &Call) -> Person {
-    Person::Any(call.param("id").to_owned())
+pub fn in_path(call: &Call) -> Whose {
+    Whose::Any(call.param("id").to_owned())
 }
 
 async fn history(call: Call) -> Result<Response<Body>, Problem> {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Response;
-use perennial_runtime::{Person, Question};
+use perennial_runtime::{Question, Whose};
 use serde_json::json;
 
 use crate::answer;
@@ -13,7 +13,7 @@ use crate::route::{Opens, Route, post};
 use crate::routes::customers::{KINDS, person};
 
 /// A question about somebody.
-type Ask = fn(Person) -> Question;
+type Ask = fn(Whose) -> Question;
 
 const WHO: &[Field] = &[
     may(
@@ -107,7 +107,7 @@ async fn regulate(call: Call) -> Result<Response<Body>, Problem> {
         let mut status = "done";
         for ask in asks {
             let kind = "user".to_owned();
-            let who = Person::Of {
+            let who = Whose::Of {
                 kind,
                 id: id.clone(),
             };

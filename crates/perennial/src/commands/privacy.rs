@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use perennial_access::{Audit, Deed};
-use perennial_runtime::{Clock, Person, Question, SystemClock};
+use perennial_runtime::{Clock, Question, SystemClock, Whose};
 use serde_json::{Value, json};
 
 use crate::args::{IdKind, Output, Privacy, PrivacyDeed};
@@ -51,8 +51,8 @@ fn offline(args: &Privacy, kind: Option<&str>, folder: &Path) -> Result<Value, F
     let workspace = data::workspace(&house, &args.workspace)?;
     let id = args.id.clone();
     let who = match kind {
-        None => Person::Any(id),
-        Some(kind) => Person::Of {
+        None => Whose::Any(id),
+        Some(kind) => Whose::Of {
             kind: kind.to_owned(),
             id,
         },

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
 use crate::state::{Caused, KeptTouch, State, kind_name};
-use crate::{AskError, Person};
+use crate::{AskError, Whose};
 
 /// Most topics shown for a customer.
 const MAX_TOPICS_SHOWN: usize = 10;
@@ -20,11 +20,11 @@ const MAX_TOPICS_SHOWN: usize = 10;
 ///
 /// # Errors
 /// [`AskError::Unknown`].
-pub(crate) fn find(state: &mut State, who: &Person) -> Result<u32, AskError> {
+pub(crate) fn find(state: &mut State, who: &Whose) -> Result<u32, AskError> {
     let found = state.find(who).map_err(failed)?;
     found.ok_or_else(|| {
         let id = match who {
-            Person::Any(id) | Person::Of { id, .. } => id,
+            Whose::Any(id) | Whose::Of { id, .. } => id,
         };
         let _ = id;
         AskError::Unknown("nobody is known by that identifier".to_owned())
@@ -35,7 +35,7 @@ pub(crate) fn find(state: &mut State, who: &Person) -> Result<u32, AskError> {
 ///
 /// # Errors
 /// As [`find`].
-pub(crate) fn customer(state: &mut State, who: &Person) -> Result<Json, AskError> {
+pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError> {
     let slot = find(state, who)?;
     let now = state.now;
     let told = state.tell(slot, now).map_err(failed)?;
@@ -129,7 +129,7 @@ fn identifiers(state: &mut State, nodes: &[u32]) -> Result<Vec<Json>, AskError> 
 pub(crate) fn history(
     state: &mut State,
     log: &LogReader,
-    who: &Person,
+    who: &Whose,
     limit: usize,
     before: Option<u64>,
 ) -> Result<Json, AskError> {
@@ -206,7 +206,7 @@ fn at_of(change: &Change) -> Time {
 pub(crate) fn explain(
     state: &mut State,
     log: &LogReader,
-    who: &Person,
+    who: &Whose,
     at: Option<Time>,
 ) -> Result<Json, AskError> {
     let slot = find(state, who)?;
@@ -296,7 +296,7 @@ fn name_shown(
 ///
 /// # Errors
 /// As [`find`], and where the log cannot be read.
-pub(crate) fn export(state: &mut State, log: &LogReader, who: &Person) -> Result<Json, AskError> {
+pub(crate) fn export(state: &mut State, log: &LogReader, who: &Whose) -> Result<Json, AskError> {
     let profile = customer(state, who)?;
     let slot = find(state, who)?;
     let told = state.tell(slot, state.now).map_err(failed)?;

@@ -6,7 +6,7 @@ use super::counted_name;
 use super::person::failed;
 use crate::AskError;
 use crate::rulebook::Rulebook;
-use crate::state::{State, StoredPerson};
+use crate::state::{State, StoredCustomer};
 
 /// Most members in one answer.
 const MAX_MEMBERS: usize = 10_000;
@@ -103,7 +103,7 @@ pub(crate) fn members(
     let mut members = Vec::new();
     let mut next = None;
     state
-        .customers_after(after, &mut |id: &str, stored: StoredPerson| {
+        .customers_after(after, &mut |id: &str, stored: StoredCustomer| {
             if !stored.counted.segments.contains(&(number as u16)) {
                 return true;
             }

@@ -7,13 +7,13 @@ use serde_json::{Value as Json, json};
 
 use super::fate;
 use super::named::{Named, forms};
-use crate::{AskError, Person, Question, Workspace};
+use crate::{AskError, Question, Whose, Workspace};
 
 /// Erases a person: her lines leave both logs, and what is derived is built anew without them.
 ///
 /// # Errors
 /// [`AskError::Unknown`], [`AskError::Conflict`] while other rules are applied, [`AskError::Failed`].
-pub(crate) fn erase(workspace: &Workspace, who: &Person) -> Result<Json, AskError> {
+pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError> {
     let profile = workspace.ask_and_wait(Question::Customer(who.clone()))?;
     let hers = identifiers(&profile);
     if workspace.status().applying.is_some() {
@@ -49,8 +49,8 @@ pub(crate) fn erase(workspace: &Workspace, who: &Person) -> Result<Json, AskErro
 ///
 /// # Errors
 /// [`AskError::Failed`].
-pub(crate) fn suppress(workspace: &Workspace, who: &Person, on: bool) -> Result<Json, AskError> {
-    let (Person::Any(id) | Person::Of { id, .. }) = who;
+pub(crate) fn suppress(workspace: &Workspace, who: &Whose, on: bool) -> Result<Json, AskError> {
+    let (Whose::Any(id) | Whose::Of { id, .. }) = who;
     let mut ids: HashSet<String> = forms(id.trim().to_owned()).into_iter().collect();
     match workspace.ask_and_wait(Question::Customer(who.clone())) {
         Ok(profile) => ids.extend(identifiers(&profile)),

@@ -12,7 +12,7 @@ use perennial_store::shelf::{Shelf, ShelfError, Sync, Writes};
 
 use super::node::Node;
 use super::{
-    CUSTOMERS, META, Messages, NAMES, NODES, Recent, SUMMARY, State, StoredPerson, Summary,
+    CUSTOMERS, META, Messages, NAMES, NODES, Recent, SUMMARY, State, StoredCustomer, Summary,
     TOUCHES, damaged,
 };
 
@@ -22,7 +22,7 @@ pub(crate) struct Checkpoint {
     /// Identifier, number of the first line, and touches as bytes.
     pub touches: Vec<(u32, u64, Vec<u8>)>,
     /// Customers; those without identifiers are gone.
-    pub persons: Vec<(Arc<str>, StoredPerson)>,
+    pub persons: Vec<(Arc<str>, StoredCustomer)>,
     messages: Arc<Messages>,
     recent: Arc<Recent>,
     summary: Summary,

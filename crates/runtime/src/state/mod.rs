@@ -7,13 +7,13 @@
 
 mod checkpoint;
 mod cluster;
+mod customers;
+mod folded;
 mod held;
 mod messages;
 mod news;
 mod node;
 mod people;
-mod person;
-mod persons;
 mod spaces;
 mod stored;
 mod tally;
@@ -30,15 +30,15 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use cluster::Cluster;
+use customers::Customers;
+use folded::fold_one;
+pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
 use messages::content_hash;
 pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
 use news::{latest, notify};
 pub(crate) use node::{Node, Stated, kind_name};
 use people::People;
 pub(crate) use people::digits;
-use person::fold_one;
-pub(crate) use person::{Caused, Counted, OUTSIDE, Person, StoredPerson};
-use persons::Persons;
 pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
 pub(crate) use stored::{damaged, reach, read_node, stored_touches};
 pub(crate) use tally::Tally;
@@ -59,7 +59,7 @@ pub(crate) struct State {
     pub shelf: Arc<dyn Shelf>,
     reader: CallReader,
     people: People,
-    persons: Persons,
+    persons: Customers,
     /// Messages that have come before: those in files, and those of lines since the last checkpoint or
     /// on their way into files.
     messages: Arc<Messages>,
@@ -139,7 +139,7 @@ impl State {
         let mut state = Self {
             reader: book.reader(),
             people: People::with_count(summary.nodes),
-            persons: Persons::default(),
+            persons: Customers::default(),
             messages,
             recent: Recent::default(),
             saving: None,

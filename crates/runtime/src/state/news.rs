@@ -2,12 +2,12 @@
 
 use perennial_model::Change;
 
-use super::person::{Caused, Person};
+use super::folded::{Caused, Folded};
 use crate::rulebook::Rulebook;
 use crate::workspace::Notice;
 
 /// Of a customer folded from the first: what brought her where she did not stand before.
-pub(crate) fn latest(person: &Person, caused: Vec<Caused>) -> Vec<Caused> {
+pub(crate) fn latest(person: &Folded, caused: Vec<Caused>) -> Vec<Caused> {
     let (before, now) = (&person.counted, person.standing());
     let mut news = Vec::new();
     for one in caused.into_iter().rev() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::{Counted, OUTSIDE};
+use super::folded::{Counted, OUTSIDE};
 
 /// Counts of customers, kept up to date change by change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,12 +7,12 @@ use perennial_model::Time;
 use perennial_store::shelf::ShelfError;
 
 use super::damaged;
+use super::folded::{Caused, Folded, StoredCustomer};
 use super::node::{KeptTrait, Stated, rank};
-use super::person::{Caused, Person as Folded, StoredPerson};
 use super::spaces::CUSTOMERS;
 use super::touch::KeptTouch;
 use super::{State, people};
-use crate::Person;
+use crate::Whose;
 
 /// A customer told from the first.
 pub(crate) struct Told {
@@ -32,10 +32,10 @@ impl State {
     ///
     /// # Errors
     /// What the shelf says.
-    pub fn find(&mut self, who: &Person) -> Result<Option<u32>, ShelfError> {
+    pub fn find(&mut self, who: &Whose) -> Result<Option<u32>, ShelfError> {
         let kinds = ["user", "email", "phone", "anonymous"];
         let (ranks, id) = match who {
-            Person::Any(id) => {
+            Whose::Any(id) => {
                 if let Some(slot) = self.persons.find(id, &*self.shelf)?
                     && !self.persons.at(slot)?.nodes.is_empty()
                 {
@@ -43,7 +43,7 @@ impl State {
                 }
                 (vec![0_u8, 1, 2, 3], id)
             }
-            Person::Of { kind, id } => {
+            Whose::Of { kind, id } => {
                 let known = kinds.iter().position(|known| known == kind);
                 (known.map(|rank| rank as u8).into_iter().collect(), id)
             }
@@ -76,7 +76,7 @@ impl State {
         let person = self.persons.at(slot)?;
         let (id, nodes) = (person.id.clone(), person.nodes.clone());
         let touches = self.touches(&nodes)?;
-        let mut told = Folded::new(id.clone(), StoredPerson::nobody());
+        let mut told = Folded::new(id.clone(), StoredCustomer::nobody());
         let mut changes = Vec::new();
         told.refold(&mut self.book, &touches, until, &mut changes);
         Ok(Told {
@@ -130,13 +130,13 @@ impl State {
     pub fn customers_after(
         &self,
         after: Option<&str>,
-        each: &mut dyn FnMut(&str, StoredPerson) -> bool,
+        each: &mut dyn FnMut(&str, StoredCustomer) -> bool,
     ) -> Result<(), ShelfError> {
         let from = after.map_or_else(Vec::new, |id| [id.as_bytes(), &[0]].concat());
         for entry in self.shelf.scan_range(CUSTOMERS, &from) {
             let (key, bytes) = entry?;
             let id = std::str::from_utf8(&key).ok();
-            let stored = postcard::from_bytes::<StoredPerson>(&bytes).ok();
+            let stored = postcard::from_bytes::<StoredCustomer>(&bytes).ok();
             let (Some(id), Some(stored)) = (id, stored) else {
                 return Err(damaged("a customer is not as she was written"));
             };

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 
 use perennial_model::Time;
-use perennial_runtime::{Arrival, AskError, Failed, Person, Question};
+use perennial_runtime::{Arrival, AskError, Failed, Question, Whose};
 use serde_json::Value;
 
 use crate::shop::{START_MS, project};
@@ -22,8 +22,8 @@ pub fn id(person: usize) -> String {
     }
 }
 
-pub fn any(id: &str) -> Person {
-    Person::Any(id.to_owned())
+pub fn any(id: &str) -> Whose {
+    Whose::Any(id.to_owned())
 }
 
 /// Letters that are not ASCII as `\u` escapes.

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use perennial_model::{Time, Zone};
-use perennial_runtime::{Arrival, AskError, Failed, Person, Question};
+use perennial_runtime::{Arrival, AskError, Failed, Question, Whose};
 use serde_json::{Value, json};
 
 use crate::clock::{follow, told, track};
 use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
 use crate::world::{World, seeds};
 
-fn any(id: &str) -> Person {
-    Person::Any(id.to_owned())
+fn any(id: &str) -> Whose {
+    Whose::Any(id.to_owned())
 }
 
 /// A world with some weeks of a shop, refused events among them.
@@ -376,7 +376,7 @@ fn followers_are_told_of_entering_leaving_and_moving() {
 fn what_is_not_known_is_said_to_be_unknown() {
     let world = filled(1);
     let who = any("nobody of that name");
-    let of = Person::Of {
+    let of = Whose::Of {
         kind: "email".to_owned(),
         id: "u1".to_owned(),
     };

@@ -8,16 +8,16 @@ use perennial_model::Time;
 use perennial_store::shelf::{ShelfError, View};
 
 use super::damaged;
+use super::folded::{Counted, Folded, StoredCustomer};
 use super::people::People;
-use super::person::{Counted, Person, StoredPerson};
 use super::spaces::CUSTOMERS;
 use super::tally::Tally;
 
 /// Customers by slot; a slot is hers while she is at hand.
 #[derive(Default)]
-pub(crate) struct Persons {
+pub(crate) struct Customers {
     by_id: HashMap<Arc<str>, u32>,
-    slots: Vec<Option<Box<Person>>>,
+    slots: Vec<Option<Box<Folded>>>,
     free: Vec<u32>,
     /// Those to settle.
     listed: Vec<u32>,
@@ -29,7 +29,7 @@ pub(crate) struct Persons {
     timers: BinaryHeap<Reverse<(i64, Arc<str>)>>,
 }
 
-impl Persons {
+impl Customers {
     /// How many are at hand.
     pub fn len(&self) -> usize {
         self.by_id.len()
@@ -118,7 +118,7 @@ impl Persons {
     ///
     /// # Errors
     /// Where nobody has it, which would be a fault of ours.
-    pub fn at(&mut self, slot: u32) -> Result<&mut Person, ShelfError> {
+    pub fn at(&mut self, slot: u32) -> Result<&mut Folded, ShelfError> {
         let person = self.slots.get_mut(slot as usize).and_then(Option::as_mut);
         let person = person.ok_or_else(|| damaged("a customer is not at hand"))?;
         person.used = true;
@@ -162,12 +162,12 @@ impl Persons {
             return Ok(None);
         };
         let (_, stored) = read(id.as_bytes(), &bytes)?;
-        let mut person = Person::new(Arc::from(id), stored);
+        let mut person = Folded::new(Arc::from(id), stored);
         person.scheduled_ms = person.wake_ms;
         Ok(Some(self.seat(person)))
     }
 
-    fn seat(&mut self, person: Person) -> u32 {
+    fn seat(&mut self, person: Folded) -> u32 {
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         self.by_id.insert(person.id.clone(), slot);
         match self.slots.get_mut(slot as usize) {
@@ -196,7 +196,7 @@ impl Persons {
             let slot = match self.find(&after, shelf)? {
                 Some(slot) => slot,
                 None => {
-                    let mut fresh = Person::new(after, StoredPerson::nobody());
+                    let mut fresh = Folded::new(after, StoredCustomer::nobody());
                     fresh.stale = false;
                     self.seat(fresh)
                 }
@@ -263,7 +263,7 @@ impl Persons {
     }
 
     /// Those who differ from what is on the shelf, as they are to stand there.
-    pub fn take_changed(&mut self) -> Vec<(Arc<str>, StoredPerson)> {
+    pub fn take_changed(&mut self) -> Vec<(Arc<str>, StoredCustomer)> {
         let mut taken = Vec::with_capacity(self.changed.len());
         for slot in std::mem::take(&mut self.changed) {
             let Some(person) = &mut self.slots[slot as usize] else {
@@ -283,7 +283,7 @@ impl Persons {
         for slot in std::mem::take(&mut self.gone) {
             let place = &mut self.slots[slot as usize];
             let is_gone =
-                |person: &Person| person.nodes.is_empty() && !person.dirty && !person.listed;
+                |person: &Folded| person.nodes.is_empty() && !person.dirty && !person.listed;
             if let Some(person) = place.take_if(|person| is_gone(person)) {
                 self.by_id.remove(&person.id);
                 self.free.push(slot);
@@ -292,7 +292,7 @@ impl Persons {
     }
 
     /// A customer who was to be settled, and then no longer is.
-    pub fn listed(&mut self, slot: u32) -> Option<&mut Person> {
+    pub fn listed(&mut self, slot: u32) -> Option<&mut Folded> {
         let person = self.slots.get_mut(slot as usize)?.as_deref_mut()?;
         std::mem::take(&mut person.listed).then_some(person)
     }
@@ -316,7 +316,7 @@ impl Persons {
     }
 }
 
-fn read<'k>(key: &'k [u8], bytes: &[u8]) -> Result<(&'k str, StoredPerson), ShelfError> {
+fn read<'k>(key: &'k [u8], bytes: &[u8]) -> Result<(&'k str, StoredCustomer), ShelfError> {
     let id = std::str::from_utf8(key).ok();
     let stored = postcard::from_bytes(bytes).ok();
     id.zip(stored)

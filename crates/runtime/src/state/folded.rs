@@ -13,7 +13,7 @@ use crate::rulebook::Rulebook;
 pub(crate) const OUTSIDE: u8 = u8::MAX;
 
 /// A customer at hand.
-pub(crate) struct Person {
+pub(crate) struct Folded {
     pub id: Arc<str>,
     /// Her identifiers, by number.
     pub nodes: Vec<u32>,
@@ -58,7 +58,7 @@ pub(crate) struct Counted {
 
 /// A customer on the shelf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StoredPerson {
+pub(crate) struct StoredCustomer {
     pub nodes: Vec<u32>,
     pub counted: Counted,
     pub wake_ms: i64,
@@ -72,7 +72,7 @@ pub(crate) struct Caused {
     pub touch: Option<(MessageId, Kind)>,
 }
 
-impl StoredPerson {
+impl StoredCustomer {
     /// Nobody yet.
     pub fn nobody() -> Self {
         Self {
@@ -83,9 +83,9 @@ impl StoredPerson {
     }
 }
 
-impl Person {
+impl Folded {
     /// A customer with these identifiers of whom nothing has been read.
-    pub fn new(id: Arc<str>, stored: StoredPerson) -> Self {
+    pub fn new(id: Arc<str>, stored: StoredCustomer) -> Self {
         Self {
             id,
             nodes: stored.nodes,
@@ -106,8 +106,8 @@ impl Person {
     }
 
     /// As she goes to the shelf.
-    pub fn stored(&self) -> StoredPerson {
-        StoredPerson {
+    pub fn stored(&self) -> StoredCustomer {
+        StoredCustomer {
             nodes: self.nodes.clone(),
             counted: self.counted.clone(),
             wake_ms: self.wake_ms,
@@ -230,7 +230,7 @@ impl Caused {
 
 /// Folds the next touch of a customer, or says that hers must be folded from the first.
 pub(crate) fn fold_one(
-    person: &mut Person,
+    person: &mut Folded,
     book: &Rulebook,
     touch: &Touch<'_>,
     message: &MessageId,
