@@ -3,11 +3,12 @@
 //!
 //! `PERENNIAL_REQUESTS=1000000 cargo test -p perennial --test it -- malformed --nocapture`
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use perennial_sim::{Client, Dice, Server, batch};
+use perennial_sim::{Client, Dice, batch};
 
 use super::site::{Site, answer, number};
 
@@ -16,12 +17,16 @@ mod mutate;
 
 /// Requests of a quick run.
 const REQUESTS: u64 = 5_000;
-/// After so many of them a good event must be taken.
-const CANARY_EVERY: u64 = 1_000;
+/// Connections that send them.
+const WORKERS: u64 = 8;
+/// After so many of a connection a good event must be taken.
+const CANARY_EVERY: u64 = 500;
 /// Most bytes by which the server may grow while it is sent nothing that it keeps.
 const MAX_GROWTH_BYTES: u64 = 50 << 20;
-/// How long a server that waits for more is left to it.
-const WAIT: Duration = Duration::from_millis(20);
+/// How long a server that may be waiting for more is left to it.
+const WAIT: Duration = Duration::from_millis(40);
+/// How long an answer to a request may take whose head is right.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn no_malformed_request_brings_the_server_down() {
@@ -30,29 +35,29 @@ fn no_malformed_request_brings_the_server_down() {
     println!("seed {seed}, {requests} requests");
     let mut dice = Dice(seed);
     let (site, corpus) = (Site::new(), corpus::requests());
+    let address = site.setup.address();
     let mut server = site.setup.start_and_wait().expect("it starts");
     for valid in &corpus {
         let reply = server.client().send(valid).expect("answered");
         assert_eq!(reply.status, 200, "{}: {}", shown(valid), reply.text());
     }
     let before = server.used().expect("it runs");
-    let mut wire = Wire::new(site.setup.address());
-    let mut statuses = std::collections::BTreeMap::new();
     let begun = Instant::now();
-    for number in 1..=requests {
-        let bytes = mutate::request(&mut dice, &corpus);
-        for status in wire.send(&bytes) {
-            *statuses.entry(status).or_insert(0_u64) += 1;
-            assert!(
-                status < 500,
-                "seed {seed}, request {number}: {status}\n{}",
-                shown(&bytes)
-            );
+    let statuses = std::thread::scope(|scope| {
+        let send = |worker: u64| {
+            let (dice, corpus) = (Dice(dice.roll()), &corpus);
+            scope.spawn(move || break_in(address, worker, requests / WORKERS, dice, corpus))
+        };
+        let all: Vec<_> = (0..WORKERS).map(send).collect();
+        let mut statuses = BTreeMap::new();
+        for one in all {
+            for (status, times) in one.join().expect("no request brings it down") {
+                *statuses.entry(status).or_insert(0) += times;
+            }
         }
-        if number % CANARY_EVERY == 0 || number == requests {
-            canary(&mut server, number);
-        }
-    }
+        statuses
+    });
+    assert!(server.runs(), "it ended");
     let after = server.used().expect("it runs");
     let grown = after.memory_bytes.saturating_sub(before.memory_bytes);
     println!(
@@ -69,23 +74,46 @@ fn no_malformed_request_brings_the_server_down() {
     );
 }
 
-/// A good event is taken, and counted.
-fn canary(server: &mut Server, number: u64) {
-    assert!(server.runs(), "it ended after request {number}");
-    let mut client = server.client();
-    let count = |client: &mut Client| answer(client, "/v1/stats")["events"].as_u64();
-    let before = count(&mut client);
-    let event = format!(
-        r#"{{"type":"track","event":"Canary","userId":"canary","messageId":"canary-{number}"}}"#
-    );
+/// Sends broken requests one after another; answers how often each status came back.
+fn break_in(
+    address: SocketAddr,
+    worker: u64,
+    requests: u64,
+    mut dice: Dice,
+    corpus: &[Vec<u8>],
+) -> BTreeMap<u16, u64> {
+    let mut wire = Wire::new(address);
+    let mut statuses = BTreeMap::new();
+    for number in 1..=requests {
+        let (bytes, is_framed) = mutate::request(&mut dice, corpus);
+        let sent = || format!("worker {worker}, request {number}: {}", shown(&bytes));
+        let wait = if is_framed { PATIENCE } else { WAIT };
+        let mut answers = wire.send(&bytes, wait);
+        if answers.is_empty() && is_framed {
+            // The server may have closed the connection after the request before.
+            answers = wire.send(&bytes, wait);
+        }
+        assert!(!is_framed || !answers.is_empty(), "no answer to {}", sent());
+        for status in answers {
+            *statuses.entry(status).or_insert(0) += 1;
+            assert!(status < 500, "{status} {}", sent());
+        }
+        if number % CANARY_EVERY == 0 || number == requests {
+            canary(address, &format!("canary-{worker}-{number}"));
+        }
+    }
+    statuses
+}
+
+/// A good event is taken, and is hers whose it is.
+fn canary(address: SocketAddr, name: &str) {
+    let mut client = Client::new(address);
+    let event =
+        format!(r#"{{"type":"track","event":"Canary","userId":"{name}","messageId":"{name}"}}"#);
     let reply = client.send(&batch(&[&event], false)).expect("answered");
-    assert_eq!(
-        reply.status,
-        200,
-        "canary after request {number}: {}",
-        reply.text()
-    );
-    assert_eq!(count(&mut client), before.map(|count| count + 1));
+    assert_eq!(reply.status, 200, "{name}: {}", reply.text());
+    let profile = answer(&mut client, &format!("/v1/customers/{name}"));
+    assert_eq!(profile["event_count"], 1, "{profile}");
 }
 
 fn shown(bytes: &[u8]) -> String {
@@ -113,7 +141,7 @@ impl Wire {
 
     /// Sends bytes; answers with the statuses of whatever came back. A server that waits for more is told
     /// that there is none.
-    fn send(&mut self, bytes: &[u8]) -> Vec<u16> {
+    fn send(&mut self, bytes: &[u8], wait: Duration) -> Vec<u16> {
         let mut stream = self.open.take().unwrap_or_else(|| {
             let stream = TcpStream::connect(self.address).expect("it takes connections");
             stream.set_nodelay(true).expect("a socket");
@@ -121,7 +149,7 @@ impl Wire {
         });
         // The server may close before all is written.
         stream.write_all(bytes).ok();
-        stream.set_read_timeout(Some(WAIT)).expect("a socket");
+        stream.set_read_timeout(Some(wait)).expect("a socket");
         let (mut got, mut buffer, mut told) = (Vec::new(), vec![0; 1 << 16], false);
         loop {
             match stream.read(&mut buffer) {
@@ -156,7 +184,11 @@ fn is_whole(got: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&got[..end]).to_ascii_lowercase();
     let length = head.split("content-length: ").nth(1);
     let length = length.and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
-    !head.contains("connection: close") && length == Some(got.len() - end - 4)
+    let is_all = match head.contains("transfer-encoding: chunked") {
+        true => got.ends_with(b"\r\n0\r\n\r\n"),
+        false => length == Some(got.len() - end - 4),
+    };
+    is_all && !head.contains("connection: close")
 }
 
 /// The status of each answer in what came.

@@ -75,8 +75,8 @@ const STARTS: &[&str] = &[
 /// The longest run of bytes that is repeated, and how often.
 const MAX_RUN: (usize, usize) = (64, 2_000);
 
-/// A request that is broken in one to three ways.
-pub fn request(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
+/// A request that is broken in one to three ways, and whether its head is right: then it must be answered.
+pub fn request(dice: &mut Dice, corpus: &[Vec<u8>]) -> (Vec<u8>, bool) {
     let valid = dice.pick(corpus);
     let split = valid.windows(4).position(|four| four == b"\r\n\r\n");
     let split = split.map_or(valid.len(), |at| at + 4);
@@ -94,7 +94,7 @@ pub fn request(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
         head = with_length(&head, body.len());
     }
     head.append(&mut body);
-    head
+    (head, is_framed)
 }
 
 /// The head with the length that the body has.
