@@ -1,4 +1,4 @@
-//! Whose is who: identifiers, the customers they make up, and what a new event changes of that.
+//! Who is who: identifiers, the customers they make up, and what a new event changes of that.
 
 use std::collections::HashMap;
 use std::sync::Arc;
