@@ -1,6 +1,7 @@
 //! A backup taken under load holds what had been acknowledged before it was asked for, and can be
 //! served elsewhere.
 
+use std::process::Command;
 use std::time::Duration;
 
 use perennial_sim::Dice;
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::law;
 use super::load::{Load, connect};
-use super::site::{Site, add_up, number, stored};
+use super::site::{Site, add_up, binary, number, stored};
 
 /// Time under load before and after.
 const UNDER_LOAD: Duration = Duration::from_millis(700);
@@ -33,9 +34,19 @@ fn a_backup_under_load_is_whole_and_can_be_served() {
         (before, name)
     });
     server.crash();
-    // The copy is served as it lies, at another port.
     let copy = site.setup.data.join("backups").join(name);
-    site.setup = site.setup_over(&copy);
+    let elsewhere = site.folder.path().join("elsewhere");
+    let restore = Command::new(binary())
+        .arg("restore")
+        .arg("--from")
+        .arg(copy)
+        .arg("--data")
+        .arg(&elsewhere)
+        .output();
+    let restore = restore.expect("it runs");
+    let said = String::from_utf8_lossy(&restore.stderr);
+    assert!(restore.status.success(), "{said}");
+    site.setup = site.setup_over(&elsewhere);
     let restored = site.setup.start_and_wait().expect("the copy is served");
     let mut client = restored.client();
     let kept = stored(&mut client);

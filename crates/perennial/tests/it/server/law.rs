@@ -2,11 +2,8 @@
 //! forgot everything but its log.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
-use perennial_runtime::{DEFAULT, House, HouseOptions};
 use perennial_sim::{Client, Dice, Server};
 use serde_json::{Value, json};
 
@@ -28,6 +25,14 @@ pub fn some_customers(dice: &mut Dice) -> Vec<String> {
 /// Holds a server to the law, and stops it.
 pub fn holds(site: &Site, mut server: Server, customers: &[String]) {
     let mut client = server.client();
+    // Whom the load has not come to yet is not known.
+    let is_known = |id: &&String| {
+        let reply = client.get(&format!("/v1/customers/{id}"));
+        reply.expect("answered").status == 200
+    };
+    let customers: Vec<String> = customers.iter().filter(is_known).cloned().collect();
+    let customers = &customers[..];
+    assert!(!customers.is_empty(), "nobody is known");
     let at = instant(&mut client);
     let told = ask(&mut client, &at, customers);
     let (status, _) = server.stop().expect("it stops");
@@ -71,9 +76,11 @@ pub fn run(site: &Site, at: &str, customers: &[String]) -> Answers {
         site.folder.path().join("log.ndjson"),
         site.folder.path().join("out"),
     );
-    export(&site.setup.data, &log);
     let (log, out) = (log.display().to_string(), out.display().to_string());
     let project = site.project().display().to_string();
+    let data = site.setup.data.display().to_string();
+    command(&["log", "verify", "--data", &data]);
+    command(&["log", "export", "--data", &data, "--save", &log]);
     let place = ["--project", &project[..], "--out", &out];
     command(&[&["run", "--input", &log, "--until", at], &place[..]].concat());
     let told = |words: &[&str]| {
@@ -100,20 +107,6 @@ fn command(words: &[&str]) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{words:?}: {said}");
     String::from_utf8(output.stdout).expect("text")
-}
-
-/// The log of a server that has stopped, as a file.
-fn export(data: &Path, to: &Path) {
-    let house = House::open(data, HouseOptions::default()).expect("it opens");
-    let workspace = house.workspace(DEFAULT).expect("it is there");
-    let mut text = String::new();
-    let each = &mut |_: u64, line: &str| {
-        text.push_str(line);
-        text.push('\n');
-    };
-    workspace.lines(each).expect("the log is whole");
-    fs::write(to, text).expect("written");
-    house.stop();
 }
 
 fn stages(answer: &Value) -> Value {

@@ -15,7 +15,7 @@ use super::site::{add_up, stored};
 /// Connections that send.
 pub const CONNECTIONS: usize = 4;
 /// Customers, whom all connections share.
-pub const CUSTOMERS: usize = 150;
+pub const CUSTOMERS: usize = 2_000;
 /// Most events of a batch.
 const MAX_BATCH: usize = 50;
 /// Time between two batches of a connection: with four of them, 2,000 events a second.

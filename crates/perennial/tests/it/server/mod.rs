@@ -5,6 +5,7 @@
 )]
 
 mod backup;
+mod clock;
 mod kill;
 mod law;
 mod load;
