@@ -21,7 +21,7 @@ use crate::{RuntimeError, answers};
 const LINES_A_TURN: usize = 512;
 /// Lines after which a checkpoint is due, and time after which it is if there is any news.
 const CHECKPOINT_LINES: u64 = 500_000;
-const CHECKPOINT_MS: u128 = 10_000;
+const CHECKPOINT_MS: u128 = 30_000;
 /// Most time between two looks at the clock.
 const LONGEST_REST: Duration = Duration::from_millis(200);
 /// Time between two tries to build a state where none can be saved.

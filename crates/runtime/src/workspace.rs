@@ -347,7 +347,7 @@ impl Workspace {
         if let Some(turn) = turn {
             let _ = turn.join();
         }
-        // Whose asked while it stopped is not left waiting.
+        // Who asked while it stopped is not left waiting.
         self.inside.shared.refuse_questions();
     }
 }

@@ -76,7 +76,7 @@ impl Writer {
     /// Does something with the logs while nothing is written, as soon as there is room in the queue.
     pub fn between(&self) -> impl FnOnce(Between) -> bool + use<> {
         let sender = self.sender.clone();
-        // Whose waits for room does not hold the door closed for others.
+        // Who waits for room does not hold the door closed for others.
         move |work| sender.send(Work::Between(work)).is_ok()
     }
 

@@ -25,7 +25,7 @@ use named::Named;
 /// The file of the list, beside the logs.
 const FILE: &str = "privacy.json";
 
-/// Whose was erased or is suppressed.
+/// Who was erased or is suppressed.
 pub(crate) struct Privacy {
     path: PathBuf,
     any_suppressed: AtomicBool,

@@ -20,7 +20,7 @@ use super::{
 pub(crate) struct Checkpoint {
     pub nodes: Vec<(u32, Node)>,
     /// Identifier, number of the first line, and touches as bytes.
-    pub touches: Vec<(u32, u64, Vec<u8>)>,
+    pub touches: Vec<(u32, u64, Arc<Vec<u8>>)>,
     /// Customers; those without identifiers are gone.
     pub persons: Vec<(Arc<str>, StoredCustomer)>,
     messages: Arc<Messages>,
@@ -47,7 +47,7 @@ impl Checkpoint {
         for (number, first, bytes) in self.touches {
             let mut key = number.to_be_bytes().to_vec();
             key.extend(first.to_be_bytes());
-            writes.put(TOUCHES, key, bytes);
+            writes.put(TOUCHES, key, bytes.as_slice());
         }
         for (id, person) in self.persons {
             if person.nodes.is_empty() {

@@ -1,5 +1,7 @@
 //! An identifier at hand: what is known of it, and its touches that are not on the shelf.
 
+use std::sync::Arc;
+
 use super::node::Node;
 
 /// An identifier at hand.
@@ -9,7 +11,7 @@ pub(crate) struct Held {
     pub pending: Vec<u8>,
     pub pending_first: u64,
     /// Touches on their way to the shelf.
-    pub saving: Vec<u8>,
+    pub saving: Arc<Vec<u8>>,
     /// Where her customer was held last.
     pub slot: u32,
     /// Whether the identifier differs from what is on the shelf.
@@ -25,7 +27,7 @@ impl Held {
             node,
             pending: Vec::new(),
             pending_first: 0,
-            saving: Vec::new(),
+            saving: Arc::default(),
             slot: u32::MAX,
             dirty: false,
             used: true,

@@ -330,7 +330,7 @@ impl State {
         for &node in nodes {
             stored_touches(&*self.shelf, node, &mut touches)?;
             let held = self.people.held(node, &*self.shelf)?;
-            for bytes in [&held.saving, &held.pending] {
+            for bytes in [&*held.saving, &held.pending] {
                 decode(bytes, &mut touches).ok_or_else(|| damaged("touches cannot be read"))?;
             }
         }

@@ -1,4 +1,4 @@
-//! Whose is who: identifiers, the customers they make up, and what a new event changes of that.
+//! Who is who: identifiers, the customers they make up, and what a new event changes of that.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(crate) struct People {
 }
 
 /// Identifiers, and touches by identifier and first line, that a checkpoint writes.
-type Changed = (Vec<(u32, Node)>, Vec<(u32, u64, Vec<u8>)>);
+type Changed = (Vec<(u32, Node)>, Vec<(u32, u64, Arc<Vec<u8>>)>);
 
 /// The identifiers that a call names, placeholders left out.
 #[derive(Clone, Copy)]
@@ -446,8 +446,8 @@ impl People {
                 nodes.push((number, held.node.clone()));
             }
             if !held.pending.is_empty() {
-                held.saving = std::mem::take(&mut held.pending);
-                touches.push((number, held.pending_first, held.saving.clone()));
+                held.saving = Arc::new(std::mem::take(&mut held.pending));
+                touches.push((number, held.pending_first, Arc::clone(&held.saving)));
                 self.saving.push(number);
             }
         }
@@ -458,7 +458,7 @@ impl People {
     pub fn forget_saved(&mut self) {
         for number in std::mem::take(&mut self.saving) {
             if let Some(held) = &mut self.held[number as usize] {
-                held.saving = Vec::new();
+                held.saving = Arc::default();
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Whose is who when many threads say so at once: the same partition as an oracle gives that knows nothing of the engine.
+//! Who is who when many threads say so at once: the same partition as an oracle gives that knows nothing of the engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
