@@ -215,8 +215,12 @@ impl Turn {
             return Ok(());
         }
         let lines = self.state.summary.applied - self.state.saved;
-        let is_due =
-            lines >= CHECKPOINT_LINES || self.checkpoint_at.elapsed().as_millis() >= CHECKPOINT_MS;
+        // After a start that had much to fold, so that the next one has not.
+        let is_ready = self.state.summary.applied >= self.ready_at;
+        let has_caught_up = is_ready && self.state.saved < self.ready_at;
+        let is_due = lines >= CHECKPOINT_LINES
+            || has_caught_up
+            || self.checkpoint_at.elapsed().as_millis() >= CHECKPOINT_MS;
         if !is_due {
             return Ok(());
         }
