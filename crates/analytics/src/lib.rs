@@ -4,7 +4,13 @@
 //! customer, and two results of the same measure over different customers can be put together.
 //! [`rfm`]: how customers rank by recency, frequency and money. [`population`]: how many are in each
 //! stage. [`matrix`]: how they move between stages and how long they stay.
+//!
+//! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
+//! customer, [`Analysis`] the fold that each of them is.
 
 pub mod matrix;
 pub mod population;
 pub mod rfm;
+mod trail;
+
+pub use trail::{Analysis, Marks, NO_NUMBER, NO_TEXT, Trail, Words};
