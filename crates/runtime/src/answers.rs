@@ -300,9 +300,9 @@ impl Turn {
             }
             return Ok(());
         }
-        // What cannot be saved is not needed any more.
+        // The ids of messages are both states' own: a checkpoint on its way must have added its.
         self.save()?;
-        self.is_unstuck();
+        self.is_replaced();
         let mut current = self.current;
         if state.book.files != self.state.book.files {
             current.rules += 1;

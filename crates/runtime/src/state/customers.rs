@@ -23,8 +23,16 @@ pub(crate) struct Customers {
     listed: Vec<u32>,
     /// Those who differ from what is on the shelf.
     changed: Vec<u32>,
+    /// Of them those whom a checkpoint is to take as they were when it began.
+    awaiting: Vec<u32>,
+    /// Those whom it has taken.
+    gathered: Vec<(Arc<str>, StoredCustomer)>,
+    /// How many checkpoints have begun.
+    era: u32,
     /// Those who have nothing left and whom the shelf is being told of.
     gone: Vec<u32>,
+    /// Where the look for whom can be let go has got to.
+    looked_at: usize,
     /// When to look at whom. An entry may have become void, which shows when it is due.
     timers: BinaryHeap<Reverse<(i64, Arc<str>)>>,
 }
@@ -119,6 +127,7 @@ impl Customers {
     /// # Errors
     /// Where nobody has it, which would be a fault of ours.
     pub fn at(&mut self, slot: u32) -> Result<&mut Folded, ShelfError> {
+        self.gather_before_change(slot);
         let person = self.slots.get_mut(slot as usize).and_then(Option::as_mut);
         let person = person.ok_or_else(|| damaged("a customer is not at hand"))?;
         person.used = true;
@@ -214,10 +223,12 @@ impl Customers {
     }
 
     fn mark(&mut self, slot: u32) {
+        self.gather_before_change(slot);
         if let Some(person) = &mut self.slots[slot as usize]
             && !person.dirty
         {
             person.dirty = true;
+            person.era = self.era;
             self.changed.push(slot);
         }
     }
@@ -251,7 +262,7 @@ impl Customers {
 
     /// Says that a customer has nothing left and is to be forgotten.
     pub fn forget(&mut self, slot: u32, tally: &mut Tally) {
-        if let Some(person) = &mut self.slots[slot as usize] {
+        if let Ok(person) = self.at(slot) {
             tally.remove(&std::mem::take(&mut person.counted));
         }
         self.mark(slot);
@@ -262,20 +273,40 @@ impl Customers {
         !self.changed.is_empty()
     }
 
-    /// Those who differ from what is on the shelf, as they are to stand there.
-    pub fn take_changed(&mut self) -> Vec<(Arc<str>, StoredCustomer)> {
-        let mut taken = Vec::with_capacity(self.changed.len());
-        for slot in std::mem::take(&mut self.changed) {
-            let Some(person) = &mut self.slots[slot as usize] else {
-                continue;
-            };
-            person.dirty = false;
-            taken.push((person.id.clone(), person.stored()));
-            if person.nodes.is_empty() {
-                self.gone.push(slot);
-            }
+    /// Begins a checkpoint: who has changed until now is to be gathered as she is now.
+    pub fn begin_gathering(&mut self) {
+        self.awaiting = std::mem::take(&mut self.changed);
+        self.era += 1;
+    }
+
+    /// Gathers some of those who have changed; answers how many of `most` were not needed.
+    pub fn gather(&mut self, most: usize) -> usize {
+        let from = self.awaiting.len().saturating_sub(most);
+        let some = self.awaiting.split_off(from);
+        for slot in &some {
+            self.gather_before_change(*slot);
         }
-        taken
+        most - some.len()
+    }
+
+    /// All who were gathered.
+    pub fn take_gathered(&mut self) -> Vec<(Arc<str>, StoredCustomer)> {
+        std::mem::take(&mut self.gathered)
+    }
+
+    /// Whoever may change a customer takes her first for the checkpoint that waits for her.
+    fn gather_before_change(&mut self, slot: u32) {
+        let Some(Some(person)) = self.slots.get_mut(slot as usize) else {
+            return;
+        };
+        if !person.dirty || person.era == self.era {
+            return;
+        }
+        person.dirty = false;
+        self.gathered.push((person.id.clone(), person.stored()));
+        if person.nodes.is_empty() {
+            self.gone.push(slot);
+        }
     }
 
     /// Forgets those who had nothing left, now that the shelf knows.
@@ -293,26 +324,29 @@ impl Customers {
 
     /// A customer who was to be settled, and then no longer is.
     pub fn listed(&mut self, slot: u32) -> Option<&mut Folded> {
+        self.gather_before_change(slot);
         let person = self.slots.get_mut(slot as usize)?.as_deref_mut()?;
         std::mem::take(&mut person.listed).then_some(person)
     }
 
-    /// Lets go of customers that have not been used since it was last called, but of nothing unsaved.
-    pub fn let_go(&mut self, all: bool) {
-        for (slot, place) in self.slots.iter_mut().enumerate() {
+    /// Of the next `most` slots lets go of customers that have not been used since they were last
+    /// looked at, or of all, but of nothing unsaved.
+    pub fn let_go(&mut self, most: usize, all: bool) {
+        for _ in 0..most.min(self.slots.len()) {
+            self.looked_at = (self.looked_at + 1) % self.slots.len();
+            let place = &mut self.slots[self.looked_at];
             match place {
                 Some(person) if person.used && !all || person.listed || person.dirty => {
                     person.used = false;
                 }
                 Some(person) => {
                     self.by_id.remove(&person.id);
-                    self.free.push(slot as u32);
+                    self.free.push(self.looked_at as u32);
                     *place = None;
                 }
                 None => {}
             }
         }
-        self.by_id.shrink_to_fit();
     }
 }
 

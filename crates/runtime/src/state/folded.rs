@@ -41,6 +41,8 @@ pub(crate) struct Folded {
     pub listed: bool,
     /// Whether she differs from what is on the shelf.
     pub dirty: bool,
+    /// The era in which she first differed from it.
+    pub era: u32,
     /// Whether she has been used since the last look for what can be let go.
     pub used: bool,
 }
@@ -101,6 +103,7 @@ impl Folded {
             stale: true,
             listed: false,
             dirty: false,
+            era: 0,
             used: true,
         }
     }

@@ -9,8 +9,10 @@ use perennial_batch::read::CallReader;
 use perennial_store::LogReader;
 use perennial_store::disk::Disk;
 use perennial_store::ids::{Entry, Ids, IdsError};
+use perennial_store::shelf::ShelfError;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use super::damaged;
 use crate::RuntimeError;
 
 /// Ids that are had again at a time.
@@ -126,6 +128,17 @@ pub(crate) fn refill(
         }
     }
     messages.add(position, &entries).map_err(broken)
+}
+
+/// What ids say, as a shelf would: a disk that is full is not damage.
+pub(crate) fn ids_failed(error: IdsError) -> ShelfError {
+    match error {
+        IdsError::Disk { path, error } => ShelfError::Disk {
+            folder: path,
+            error,
+        },
+        broken @ IdsError::Broken { .. } => damaged(&broken.to_string()),
+    }
 }
 
 fn read(part: &RwLock<Ids>) -> RwLockReadGuard<'_, Ids> {

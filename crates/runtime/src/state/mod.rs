@@ -29,12 +29,13 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
+use checkpoint::Saving;
 pub(crate) use cluster::Cluster;
 use customers::Customers;
 use folded::fold_one;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
-use messages::content_hash;
 pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
+use messages::{content_hash, ids_failed};
 use news::{latest, notify};
 pub(crate) use node::{Node, Stated, kind_name};
 use people::People;
@@ -64,7 +65,7 @@ pub(crate) struct State {
     /// on their way into files.
     messages: Arc<Messages>,
     recent: Recent,
-    saving: Option<(u64, Arc<Recent>)>,
+    saving: Option<Saving>,
     /// Lines before this one are on the shelf.
     pub saved: u64,
     pub summary: Summary,
@@ -248,12 +249,9 @@ impl State {
     fn first_line(&self, hash: u128) -> Result<Option<u64>, ShelfError> {
         let saving = self.saving.as_ref();
         let recent = self.recent.get(&hash);
-        match recent.or_else(|| saving?.1.get(&hash)) {
+        match recent.or_else(|| saving?.recent.get(&hash)) {
             Some(first) => Ok(Some(*first)),
-            None => self
-                .messages
-                .find(hash)
-                .map_err(|error| damaged(&error.to_string())),
+            None => self.messages.find(hash).map_err(ids_failed),
         }
     }
 
@@ -330,7 +328,8 @@ impl State {
         for &node in nodes {
             stored_touches(&*self.shelf, node, &mut touches)?;
             let held = self.people.held(node, &*self.shelf)?;
-            for bytes in [&*held.saving, &held.pending] {
+            let saving = held.saving.as_deref();
+            for bytes in saving.into_iter().chain([&held.pending]) {
                 decode(bytes, &mut touches).ok_or_else(|| damaged("touches cannot be read"))?;
             }
         }
@@ -418,14 +417,15 @@ impl State {
         Ok(())
     }
 
-    /// Lets go of customers and identifiers that have not been used lately, or of
-    /// all, but of nothing unsaved.
-    pub fn let_go(&mut self, all: bool) {
+    /// Among the next customers and identifiers, `most` of each, lets go of those that have not been used
+    /// lately, or of all, but of nothing unsaved.
+    pub fn let_go(&mut self, most: usize, all: bool) {
+        // What a checkpoint has gathered is nowhere else until it has been written.
         if self.saving.is_some() {
             return;
         }
-        self.persons.let_go(all);
-        self.people.let_go(all);
+        self.persons.let_go(most, all);
+        self.people.let_go(most, all);
     }
 
     /// How many customers and identifiers are at hand.

@@ -22,8 +22,16 @@ pub(crate) struct People {
     held: Vec<Option<Box<Held>>>,
     /// Identifiers with something that is not on the shelf.
     changed: Vec<u32>,
+    /// Of them those that a checkpoint is to take as they were when it began.
+    awaiting: Vec<u32>,
+    /// What it has taken.
+    gathered: Changed,
+    /// How many checkpoints have begun.
+    era: u32,
     /// Identifiers with touches on their way to the shelf.
     saving: Vec<u32>,
+    /// Where the look for what can be let go has got to.
+    looked_at: usize,
     key: Vec<u8>,
     /// Customers whose identifiers have changed: before and after.
     pub moved: Vec<(u32, Arc<str>, Arc<str>)>,
@@ -219,6 +227,7 @@ impl People {
     /// # Errors
     /// What the shelf says, also where it lacks what it should hold.
     pub fn held(&mut self, number: u32, shelf: &dyn View) -> Result<&mut Held, ShelfError> {
+        self.gather_before_change(number);
         let place = &mut self.held[number as usize];
         if place.is_none() {
             let bytes = shelf.get(NODES, &number.to_be_bytes())?;
@@ -242,8 +251,10 @@ impl People {
 
     /// Says that an identifier at hand has changed.
     pub fn mark(&mut self, number: u32) {
+        self.gather_before_change(number);
         if let Some(held) = &mut self.held[number as usize] {
-            if !held.dirty && held.pending.is_empty() {
+            if !held.is_changed() {
+                held.era = self.era;
                 self.changed.push(number);
             }
             held.dirty = true;
@@ -261,12 +272,15 @@ impl People {
         shelf: &dyn View,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), ShelfError> {
+        let era = self.era;
         let held = self.held(number, shelf)?;
-        let is_first = held.pending.is_empty();
-        if is_first {
+        let is_news = !held.is_changed();
+        if is_news {
+            held.era = era;
+        }
+        if held.pending.is_empty() {
             held.pending_first = ordinal;
         }
-        let is_news = is_first && !held.dirty;
         write(&mut held.pending);
         if is_news {
             self.changed.push(number);
@@ -435,48 +449,79 @@ impl People {
         Ok(())
     }
 
-    /// What of identifiers and touches is not on the shelf, as it is to stand there.
-    pub fn take_changed(&mut self) -> Changed {
-        let (mut nodes, mut touches) = (Vec::new(), Vec::new());
-        for number in std::mem::take(&mut self.changed) {
-            let Some(held) = &mut self.held[number as usize] else {
-                continue;
-            };
-            if std::mem::take(&mut held.dirty) {
-                nodes.push((number, held.node.clone()));
-            }
-            if !held.pending.is_empty() {
-                held.saving = Arc::new(std::mem::take(&mut held.pending));
-                touches.push((number, held.pending_first, Arc::clone(&held.saving)));
-                self.saving.push(number);
-            }
-        }
-        (nodes, touches)
+    /// Begins a checkpoint: what has changed until now is to be gathered as it is now.
+    pub fn begin_gathering(&mut self) {
+        self.awaiting = std::mem::take(&mut self.changed);
+        self.era += 1;
     }
 
-    /// Forgets the touches that are now on the shelf.
-    pub fn forget_saved(&mut self) {
-        for number in std::mem::take(&mut self.saving) {
-            if let Some(held) = &mut self.held[number as usize] {
-                held.saving = Arc::default();
-            }
+    /// Gathers some of what has changed; answers how many of `most` were not needed.
+    pub fn gather(&mut self, most: usize) -> usize {
+        let from = self.awaiting.len().saturating_sub(most);
+        let some = self.awaiting.split_off(from);
+        for number in &some {
+            self.gather_before_change(*number);
+        }
+        most - some.len()
+    }
+
+    /// All that was gathered.
+    pub fn take_gathered(&mut self) -> Changed {
+        std::mem::take(&mut self.gathered)
+    }
+
+    /// Whoever may change an identifier takes it first for the checkpoint that waits for it.
+    fn gather_before_change(&mut self, number: u32) {
+        let Some(held) = &mut self.held[number as usize] else {
+            return;
+        };
+        if !held.awaits(self.era) {
+            return;
+        }
+        let (nodes, touches) = &mut self.gathered;
+        if std::mem::take(&mut held.dirty) {
+            nodes.push((number, held.node.clone()));
+        }
+        if !held.pending.is_empty() {
+            let bytes = Arc::new(std::mem::take(&mut held.pending));
+            touches.push((number, held.pending_first, Arc::clone(&bytes)));
+            held.saving = Some(bytes);
+            self.saving.push(number);
         }
     }
 
-    /// Lets go of identifiers that have not been used since it was last called, but of nothing unsaved.
-    pub fn let_go(&mut self, all: bool) {
-        for place in &mut self.held {
+    /// Forgets some of the touches that are now on the shelf; answers how many of `most` were not needed.
+    pub fn forget_saved(&mut self, most: usize) -> usize {
+        let from = self.saving.len().saturating_sub(most);
+        let some = self.saving.split_off(from);
+        for number in &some {
+            if let Some(held) = &mut self.held[*number as usize] {
+                held.saving = None;
+            }
+        }
+        most - some.len()
+    }
+
+    /// Of the next `most` identifiers lets go of those that have not been used since they were last
+    /// looked at, or of all, but of nothing unsaved.
+    pub fn let_go(&mut self, most: usize, all: bool) {
+        for _ in 0..most.min(self.held.len()) {
+            self.looked_at = (self.looked_at + 1) % self.held.len();
+            let place = &mut self.held[self.looked_at];
             match place {
-                Some(held) if held.used && !all || held.dirty || !held.pending.is_empty() => {
+                Some(held) if held.used && !all || held.is_changed() || held.saving.is_some() => {
                     held.used = false;
                 }
-                _ => *place = None,
+                Some(held) => {
+                    self.key.clear();
+                    self.key.push(held.node.rank);
+                    self.key.extend_from_slice(held.node.id.as_bytes());
+                    self.numbers.remove(&self.key[..]);
+                    *place = None;
+                }
+                None => {}
             }
         }
-        let held = &self.held;
-        self.numbers
-            .retain(|_, number| held[*number as usize].is_some());
-        self.numbers.shrink_to_fit();
     }
 }
 
