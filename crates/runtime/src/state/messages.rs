@@ -17,7 +17,7 @@ use crate::RuntimeError;
 
 /// Ids that are had again at a time.
 const REFILL_IDS: usize = 250_000;
-/// Parts by hash, each with its own files: while one is merged the others answer.
+/// Parts by hash, each with its own files.
 const PARTS: usize = 16;
 
 /// The ids that are in files. Every state of a workspace shares them, since no rule concerns them.
@@ -84,8 +84,17 @@ impl Messages {
             entries.sort_unstable();
             // Of a message that came again the first line counts.
             entries.dedup_by_key(|(hash, _)| *hash);
-            let mut part = part.write().unwrap_or_else(PoisonError::into_inner);
-            part.insert_run(to, &entries)?;
+            // Files are written while others look for ids; only taking them in shuts the part.
+            let mut written = read(part).write_run(to, &entries)?;
+            while let Some(run) = written {
+                let replaced = part
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take(run);
+                let part = read(part);
+                part.remove(replaced)?;
+                written = part.write_merged()?;
+            }
         }
         Ok(())
     }
