@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::answer;
 use crate::change::RulesChange;
 use crate::rulebook::Rulebook;
-use crate::threads::start;
+use crate::threads::start_behind;
 use crate::turn::Turn;
 use crate::workspace::Done;
 use crate::{AskError, Question, RuntimeError, census};
@@ -51,7 +51,7 @@ pub(crate) fn answer(
             let messages = std::sync::Arc::clone(turn.state.messages());
             let (log, end) = (turn.log.clone(), turn.state.summary.applied);
             let reader = turn.state.book.reader();
-            start("answer", move || {
+            start_behind("answer", move || {
                 let limit = limit.clamp(1, MAX_IDS);
                 done(census::event_ids(&messages, &log, reader, from, end, limit));
             });
@@ -64,7 +64,7 @@ pub(crate) fn answer(
             before,
         } => {
             let log = turn.failed.clone();
-            start("answer", move || {
+            start_behind("answer", move || {
                 let limit = limit.clamp(1, MAX_LINES);
                 done(failed(
                     &log,
@@ -143,7 +143,7 @@ fn population(
     let taken = census::Census::take(state);
     match taken {
         Ok(mut census) => {
-            start("answer", move || done(ask(&mut census)));
+            start_behind("answer", move || done(ask(&mut census)));
         }
         Err(error) => done(Err(error)),
     }

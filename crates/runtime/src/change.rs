@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::RuntimeError;
 use crate::rulebook::Rulebook;
 use crate::state::{Messages, State};
-use crate::threads::start;
+use crate::threads::start_behind;
 use crate::workspace::Done;
 use crate::{AskError, place};
 
@@ -50,7 +50,7 @@ impl RulesChange {
         let gives_up = Arc::new(AtomicBool::new(false));
         let version = book.version().to_owned();
         let (progress, stop) = (Arc::clone(&applied), Arc::clone(&gives_up));
-        start("rebuild", move || {
+        start_behind("rebuild", move || {
             let built = build(book, stores, &log, &progress, &stop, &now);
             let _ = sender.send(built);
         });

@@ -7,7 +7,7 @@ use perennial_store::shelf::ShelfError;
 
 use crate::RuntimeError;
 use crate::state::{Checkpoint, State, damaged};
-use crate::threads::start;
+use crate::threads::start_behind;
 use crate::turn::Turn;
 
 /// Lines after which a checkpoint is due, and time after which it is if there is any news.
@@ -102,7 +102,9 @@ impl Turn {
     ) -> Result<(), RuntimeError> {
         match written {
             Ok(Ok(())) => {
-                self.state.end_checkpoint();
+                let forgotten = self.state.end_checkpoint();
+                // Giving back so much memory at once takes some milliseconds.
+                start_behind("forget", move || drop(forgotten));
                 self.saving = Saving::Forgetting;
                 Ok(())
             }
@@ -165,7 +167,7 @@ impl Turn {
 fn spawn(checkpoint: Checkpoint, state: &State) -> mpsc::Receiver<Result<(), ShelfError>> {
     let (sender, receiver) = mpsc::channel();
     let shelf = Arc::clone(&state.shelf);
-    start("save", move || {
+    start_behind("save", move || {
         let _ = sender.send(checkpoint.write(&*shelf));
     });
     receiver

@@ -119,12 +119,15 @@ impl State {
         })
     }
 
-    /// The checkpoint is on the shelf. What is at hand of it can be forgotten by [`State::forget_saved`].
-    pub fn end_checkpoint(&mut self) {
-        if let Some(saving) = self.saving.take() {
+    /// The checkpoint is on the shelf. What is at hand of it can be forgotten by [`State::forget_saved`],
+    /// and what comes back is not needed any more.
+    pub fn end_checkpoint(&mut self) -> Option<Saving> {
+        let saving = self.saving.take();
+        if let Some(saving) = &saving {
             self.saved = saving.summary.applied;
         }
         self.persons.forget_saved();
+        saving
     }
 
     /// Forgets the touches of up to `most` identifiers that are on the shelf; true when none are left.

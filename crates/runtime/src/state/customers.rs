@@ -276,6 +276,7 @@ impl Customers {
     /// Begins a checkpoint: who has changed until now is to be gathered as she is now.
     pub fn begin_gathering(&mut self) {
         self.awaiting = std::mem::take(&mut self.changed);
+        self.gathered.reserve(self.awaiting.len());
         self.era += 1;
     }
 

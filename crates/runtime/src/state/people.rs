@@ -452,6 +452,10 @@ impl People {
     /// Begins a checkpoint: what has changed until now is to be gathered as it is now.
     pub fn begin_gathering(&mut self) {
         self.awaiting = std::mem::take(&mut self.changed);
+        // Room is made now, since moving it as it grows would take long.
+        self.gathered.0.reserve(self.awaiting.len());
+        self.gathered.1.reserve(self.awaiting.len());
+        self.saving.reserve(self.awaiting.len());
         self.era += 1;
     }
 
