@@ -9,6 +9,7 @@ mod checkpoint;
 mod cluster;
 mod customers;
 mod folded;
+mod gathered;
 mod held;
 mod messages;
 mod news;
@@ -16,6 +17,7 @@ mod node;
 mod people;
 mod spaces;
 mod stored;
+mod tail;
 mod tally;
 mod telling;
 mod touch;
@@ -32,7 +34,6 @@ pub(crate) use checkpoint::Checkpoint;
 use checkpoint::Saving;
 pub(crate) use cluster::Cluster;
 use customers::Customers;
-use folded::fold_one;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
 pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
 use messages::{content_hash, ids_failed};
@@ -228,9 +229,9 @@ impl State {
         let now = self.now;
         let person = self.persons.at(slot)?;
         if touch.at >= now {
-            person.future_ms = person.future_ms.min(touch.at.ms());
+            person.wait_for(&kept);
         } else if !person.stale {
-            fold_one(person, &self.book, &touch, &message, &mut self.changes);
+            person.take(&self.book, &touch, &kept, &mut self.changes);
             let caused = self.changes.drain(..);
             if self.followed {
                 let cause = || Some((message.clone(), kind));
@@ -294,7 +295,18 @@ impl State {
             self.persons.forget(slot, &mut self.summary.tally);
             return Ok(());
         }
-        if person.stale || person.future_ms < now.ms() {
+        if person.future_ms < now.ms() && !person.stale {
+            let mut caused = Vec::new();
+            person.reach(&mut self.book, now, &mut caused);
+            person.news.append(&mut caused);
+        }
+        if person.is_late() && !person.stale {
+            person.refold_tail(&mut self.book, now, &mut Vec::new());
+            person.news.clear();
+            // What brought her where she stands may lie before the end, and is asked for.
+            person.stale = self.followed && !person.stands_as_counted();
+        }
+        if person.stale {
             let nodes = person.nodes.clone();
             let touches = self.touches(&nodes)?;
             let mut caused = Vec::new();
@@ -307,10 +319,11 @@ impl State {
                 notify(&mut self.notices, &self.book, &person.id, news);
             }
         } else {
+            person.shorten(&mut self.book);
             person.pass(self.book.world(), now, &mut self.changes);
             let caused = self.changes.drain(..);
+            let news = std::mem::take(&mut person.news);
             if self.followed {
-                let news = std::mem::take(&mut person.news);
                 notify(&mut self.notices, &self.book, &person.id, news);
                 let news = caused.map(|change| Caused::of(change, || None));
                 notify(&mut self.notices, &self.book, &person.id, news);
