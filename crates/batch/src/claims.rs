@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use perennial_engine::identity::{Link, Owner, Sighting};
+use perennial_engine::identity::{Link, Owner, Sighting, rank};
 use perennial_model::Time;
 
 use crate::BatchError;
-use crate::intern::{Interner, rank};
+use crate::intern::Interner;
 use crate::rows::Rows;
 
 /// Sightings of devices at one instant kept before message ids decide between them.

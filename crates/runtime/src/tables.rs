@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use perennial_batch::tables::{Cell, Kind, PlainTable};
+use perennial_engine::identity::kind_name;
 use perennial_model::{Change, Time};
 use serde_json::{Value as Json, json};
 
 use crate::AskError;
 use crate::answer::{cause, stage_name};
 use crate::census::{Census, failed};
-use crate::state::{Caused, Cluster, Folded, StoredCustomer, kind_name, reach};
+use crate::state::{Caused, Cluster, Folded, StoredCustomer, reach};
 
 /// The columns of the ledger that are written.
 const LEDGER: [&str; 11] = [

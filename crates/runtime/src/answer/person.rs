@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use perennial_batch::one::{Story, StoryTouch};
 use perennial_batch::told;
 use perennial_engine::explain;
+use perennial_engine::identity::kind_name;
 use perennial_model::{Change, Fact, Kind, Number, Symbols, Time, Touch};
 use perennial_store::LogReader;
 use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
-use crate::state::{Caused, KeptTouch, State, kind_name};
+use crate::state::{Caused, KeptTouch, State};
 use crate::{AskError, Whose};
 
 /// Most topics shown for a customer.

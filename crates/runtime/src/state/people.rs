@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use perennial_batch::read::Call;
-use perennial_engine::identity::{UNLINKED, is_placeholder};
+use perennial_engine::identity::{UNLINKED, compared, is_placeholder, rank};
 use perennial_rules::project::{IdentifierKind, IdentityRules, normalize_event_name};
 use perennial_store::shelf::{ShelfError, View};
 
 use super::cluster::Cluster;
 use super::damaged;
 use super::held::Held;
-use super::node::{Link, Node, Stated, rank};
+use super::node::{Link, Node, Stated};
 use super::spaces::{NAMES, NODES};
 use super::touch::MessageId;
 
@@ -119,22 +119,23 @@ impl People {
         rules: &IdentityRules,
         shelf: &dyn View,
     ) -> Result<Named, ShelfError> {
-        let is_strong = |kind| rules.strong.contains(&kind);
-        let mut number = |id: Option<&str>, kind: IdentifierKind| match id {
-            Some(id) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
-                self.number(rank(kind), id, shelf).map(Some)
+        let mut number = |id: Option<&str>, kind: IdentifierKind| {
+            let id = id.map(|id| compared(kind, id));
+            match id {
+                Some(id) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
+                    self.number(rank(kind), &id, shelf).map(Some)
+                }
+                _ => Ok(None),
             }
-            _ => Ok(None),
         };
+        let if_strong =
+            |id: Option<_>, kind: IdentifierKind| id.filter(|_| rules.strong.contains(&kind));
         let user = number(call.user_id, IdentifierKind::User)?;
         let device = number(call.anonymous_id, IdentifierKind::Anonymous)?;
-        let email = call.email.filter(|_| is_strong(IdentifierKind::Email));
-        let email = number(
-            email.map(str::to_lowercase).as_deref(),
-            IdentifierKind::Email,
-        )?;
-        let phone = call.phone.filter(|_| is_strong(IdentifierKind::Phone));
-        let phone = number(phone.map(digits).as_deref(), IdentifierKind::Phone)?;
+        let email = if_strong(call.email, IdentifierKind::Email);
+        let email = number(email, IdentifierKind::Email)?;
+        let phone = if_strong(call.phone, IdentifierKind::Phone);
+        let phone = number(phone, IdentifierKind::Phone)?;
         // Whoever is only parted from is not met by that.
         for met in [user, device, email, phone].into_iter().flatten() {
             self.meet(met, shelf)?;
@@ -478,13 +479,4 @@ impl People {
             .retain(|_, number| held[*number as usize].is_some());
         self.numbers.shrink_to_fit();
     }
-}
-
-/// A phone number by its digits and leading plus.
-pub(crate) fn digits(phone: &str) -> String {
-    let plus = phone.trim_start().starts_with('+');
-    plus.then_some('+')
-        .into_iter()
-        .chain(phone.chars().filter(char::is_ascii_digit))
-        .collect()
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use perennial_engine::Customer;
+use perennial_engine::identity::{KINDS, compared, kind_name, rank};
 use perennial_model::Time;
 use perennial_store::shelf::ShelfError;
 
+use super::State;
 use super::damaged;
 use super::folded::{Caused, Folded, StoredCustomer};
-use super::node::{KeptTrait, Stated, rank};
+use super::node::{KeptTrait, Stated};
 use super::spaces::CUSTOMERS;
 use super::touch::KeptTouch;
-use super::{State, people};
 use crate::Whose;
 
 /// A customer told from the first.
@@ -33,32 +34,23 @@ impl State {
     /// # Errors
     /// What the shelf says.
     pub fn find(&mut self, who: &Whose) -> Result<Option<u32>, ShelfError> {
-        let kinds = ["user", "email", "phone", "anonymous"];
-        let (ranks, id) = match who {
+        let (kind, id) = match who {
             Whose::Any(id) => {
                 if let Some(slot) = self.persons.find(id, &*self.shelf)?
                     && !self.persons.at(slot)?.nodes.is_empty()
                 {
                     return Ok(Some(slot));
                 }
-                (vec![0_u8, 1, 2, 3], id)
+                (None, id)
             }
-            Whose::Of { kind, id } => {
-                let known = kinds.iter().position(|known| known == kind);
-                (known.map(|rank| rank as u8).into_iter().collect(), id)
-            }
+            Whose::Of { kind, id } => (Some(kind), id),
         };
-        for own in ranks {
-            let id = match own {
-                own if own == rank(perennial_rules::project::IdentifierKind::Email) => {
-                    id.to_lowercase()
-                }
-                own if own == rank(perennial_rules::project::IdentifierKind::Phone) => {
-                    people::digits(id)
-                }
-                _ => id.clone(),
-            };
-            if let Some(node) = self.people.find(own, &id, &*self.shelf)? {
+        for own in KINDS {
+            if kind.is_some_and(|kind| kind != kind_name(rank(own))) {
+                continue;
+            }
+            let id = compared(own, id);
+            if let Some(node) = self.people.find(rank(own), &id, &*self.shelf)? {
                 return self
                     .persons
                     .of(node, &mut self.people, &*self.shelf)
