@@ -12,7 +12,7 @@ use perennial_store::shelf::View;
 use serde_json::{Value as Json, json};
 
 use crate::AskError;
-use crate::answer::{lifecycle_number, stage_name};
+use crate::answer::{lifecycle_number, stage_name, stage_rows};
 use crate::rulebook::Rulebook;
 use crate::state::{
     CUSTOMERS, Caused, Folded, KeptTouch, Messages, Node, OUTSIDE, State, StoredCustomer,
@@ -95,25 +95,11 @@ impl Census {
                 *count += 1;
             }
         }
-        let total: u64 = counts.iter().sum();
         let lifecycle = &self.book.machine.lifecycles[number];
-        let stages: Vec<Json> = lifecycle
-            .stages
-            .iter()
-            .zip(&counts)
-            .map(|(stage, &customers)| {
-                let share = if total == 0 {
-                    0.0
-                } else {
-                    customers as f64 / total as f64
-                };
-                json!({"stage": stage.name, "customers": customers, "share": share})
-            })
-            .collect();
         Ok(json!({
             "lifecycle": lifecycle.name,
             "at": at.to_string(),
-            "stages": stages,
+            "stages": stage_rows(lifecycle, &counts),
             "as_of": self.now.to_string(),
             "rule_version": self.book.version(),
         }))

@@ -9,7 +9,7 @@ use perennial_rules::compile::LifecycleCode;
 use serde_json::{Value as Json, json};
 
 pub(crate) use person::{customer, explain, export, history};
-pub(crate) use population::{lifecycle_number, members, segments, stages, stats};
+pub(crate) use population::{lifecycle_number, members, segments, stage_rows, stages, stats};
 
 use crate::rulebook::Rulebook;
 use crate::state::{Caused, OUTSIDE};
