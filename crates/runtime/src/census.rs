@@ -15,8 +15,8 @@ use crate::AskError;
 use crate::answer::{lifecycle_number, stage_name, stage_rows};
 use crate::rulebook::Rulebook;
 use crate::state::{
-    CUSTOMERS, Caused, Folded, KeptTouch, Messages, Node, OUTSIDE, State, StoredCustomer,
-    made_up_id, message_hash, read_node, stored_touches,
+    CUSTOMERS, Caused, Folded, KeptTouch, Messages, OUTSIDE, State, StoredCustomer, made_up_id,
+    message_hash, stored_touches,
 };
 
 /// Everybody, as of one instant.
@@ -73,11 +73,6 @@ impl Census {
         let mut changes = Vec::new();
         person.refold(&mut self.book, &touches, until, &mut changes);
         Ok((person, changes))
-    }
-
-    /// An identifier by number.
-    pub fn node(&self, number: u32) -> Result<Node, AskError> {
-        read_node(&*self.view, number).map_err(|e| failed(&e))
     }
 
     /// How many customers were in each stage at an instant; moves at it have happened.

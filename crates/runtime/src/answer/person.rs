@@ -11,7 +11,7 @@ use perennial_store::LogReader;
 use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
-use crate::state::{Caused, KeptTouch, State};
+use crate::state::{Caused, Identifier, KeptTouch, State};
 use crate::{AskError, Whose};
 
 /// Most topics shown for a customer.
@@ -112,7 +112,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
 
 fn identifiers(state: &mut State, nodes: &[u32]) -> Result<Vec<Json>, AskError> {
     let all = state.identifiers(nodes).map_err(failed)?;
-    let one = |(rank, id, joined): (u8, Box<str>, Option<crate::state::Stated>)| {
+    let one = |(rank, id, joined): Identifier| {
         json!({
             "kind": kind_name(rank),
             "identifier": id,

@@ -29,17 +29,17 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
-pub(crate) use cluster::Cluster;
+pub(crate) use cluster::{Identifier, identifiers};
 use customers::Customers;
 use folded::fold_one;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
 use messages::content_hash;
 pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
 use news::{latest, notify};
-pub(crate) use node::{Node, Stated};
+use node::Stated;
 use people::People;
 pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
-pub(crate) use stored::{damaged, reach, read_node, stored_touches};
+pub(crate) use stored::{damaged, read_node, stored_touches};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 

@@ -87,6 +87,11 @@ impl Node {
         (self.rank, self.id.as_bytes())
     }
 
+    /// Both ends of each of its links.
+    pub fn ends(&self) -> impl Iterator<Item = u32> {
+        self.links.iter().flat_map(|link| [link.a, link.b])
+    }
+
     /// Takes in a link; answers whether that changes which identifiers are joined, and when.
     pub fn link(&mut self, link: &Link) -> bool {
         let known = self

@@ -32,31 +32,6 @@ pub(crate) fn read_node(view: &dyn View, number: u32) -> Result<Node, ShelfError
     node.ok_or_else(|| damaged("an identifier is not there"))
 }
 
-/// The identifiers on a shelf that links reach from one, which comes first.
-///
-/// # Errors
-/// What the shelf says.
-pub(crate) fn reach(view: &dyn View, start: u32) -> Result<Vec<(u32, Node)>, ShelfError> {
-    let mut reached = vec![(start, read_node(view, start)?)];
-    let mut known = std::collections::HashSet::from([start]);
-    let mut next = 0;
-    while next < reached.len() {
-        let ends: Vec<u32> = reached[next]
-            .1
-            .links
-            .iter()
-            .flat_map(|link| [link.a, link.b])
-            .collect();
-        for end in ends {
-            if known.insert(end) {
-                reached.push((end, read_node(view, end)?));
-            }
-        }
-        next += 1;
-    }
-    Ok(reached)
-}
-
 /// What stands on a shelf is not as it was written.
 pub(crate) fn damaged(reason: &str) -> ShelfError {
     ShelfError::Broken {

@@ -8,9 +8,10 @@ use perennial_model::Time;
 use perennial_store::shelf::ShelfError;
 
 use super::State;
+use super::cluster::{Identifier, identifiers};
 use super::damaged;
 use super::folded::{Caused, Folded, StoredCustomer};
-use super::node::{KeptTrait, Stated};
+use super::node::KeptTrait;
 use super::spaces::CUSTOMERS;
 use super::touch::KeptTouch;
 use crate::Whose;
@@ -24,9 +25,6 @@ pub(crate) struct Told {
     pub changes: Vec<Caused>,
     pub fold: Option<Box<Customer>>,
 }
-
-/// An identifier: rank of its kind, its text, and what joined it to the customer.
-pub(crate) type Identifier = (u8, Box<str>, Option<Stated>);
 
 impl State {
     /// The slot of a customer by her id, else by an identifier.
@@ -93,26 +91,9 @@ impl State {
     /// # Errors
     /// What the shelf says.
     pub fn identifiers(&mut self, nodes: &[u32]) -> Result<Vec<Identifier>, ShelfError> {
-        let mut identifiers = Vec::new();
-        for &number in nodes {
-            let node = self.people.held(number, &*self.shelf)?.node.clone();
-            if !node.seen {
-                continue;
-            }
-            let joined = if node.is_device() {
-                node.owner().map(|(_, stated)| stated.clone())
-            } else if node.links.is_empty() {
-                None
-            } else {
-                let reached = self.people.reach(number, &*self.shelf)?;
-                let cluster = self.people.cluster(&reached, &self.book.project.identity);
-                // The first that is reached is where the way began.
-                cluster.joined.into_iter().next().flatten()
-            };
-            identifiers.push((node.rank, node.id, joined));
-        }
-        identifiers.sort_by(|a, b| (a.0, a.1.as_bytes()).cmp(&(b.0, b.1.as_bytes())));
-        Ok(identifiers)
+        let (people, shelf) = (&mut self.people, &*self.shelf);
+        let read = &mut |number| Ok(people.held(number, shelf)?.node.clone());
+        identifiers(nodes, self.book.project.identity.max_identifiers, read)
     }
 
     /// Calls `each` with customers on the shelf by id, from after one, until it answers false.
