@@ -15,8 +15,8 @@ use crate::AskError;
 use crate::answer::{lifecycle_number, stage_name, stage_rows};
 use crate::rulebook::Rulebook;
 use crate::state::{
-    CUSTOMERS, Caused, Folded, KeptTouch, Messages, OUTSIDE, State, StoredCustomer, made_up_id,
-    message_hash, stored_touches,
+    Caused, Folded, KeptTouch, Messages, OUTSIDE, State, StoredCustomer, made_up_id, message_hash,
+    stored_customers, stored_touches,
 };
 
 /// Everybody, as of one instant.
@@ -46,10 +46,8 @@ impl Census {
     /// All customers in the order of results: by the hash of their ids.
     pub fn customers(&self) -> Result<Vec<(String, StoredCustomer)>, AskError> {
         let mut customers = Vec::new();
-        for entry in self.view.scan(CUSTOMERS, &[]) {
-            let (key, bytes) = entry.map_err(|e| failed(&e))?;
-            let id = String::from_utf8(key).map_err(|e| failed(&e))?;
-            let stored: StoredCustomer = postcard::from_bytes(&bytes).map_err(|e| failed(&e))?;
+        for customer in stored_customers(&*self.view, &[]) {
+            let (id, stored) = customer.map_err(|e| failed(&e))?;
             customers.push((customer_hash(id.as_bytes()), id, stored));
         }
         customers.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));

@@ -39,7 +39,7 @@ use news::{latest, notify};
 use node::Stated;
 use people::People;
 pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
-pub(crate) use stored::{damaged, read_node, stored_touches};
+pub(crate) use stored::{damaged, read_node, stored_customers, stored_touches};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 

@@ -9,10 +9,9 @@ use perennial_store::shelf::ShelfError;
 
 use super::State;
 use super::cluster::{Identifier, identifiers};
-use super::damaged;
 use super::folded::{Caused, Folded, StoredCustomer};
 use super::node::KeptTrait;
-use super::spaces::CUSTOMERS;
+use super::stored::stored_customers;
 use super::touch::KeptTouch;
 use crate::Whose;
 
@@ -106,14 +105,9 @@ impl State {
         each: &mut dyn FnMut(&str, StoredCustomer) -> bool,
     ) -> Result<(), ShelfError> {
         let from = after.map_or_else(Vec::new, |id| [id.as_bytes(), &[0]].concat());
-        for entry in self.shelf.scan_range(CUSTOMERS, &from) {
-            let (key, bytes) = entry?;
-            let id = std::str::from_utf8(&key).ok();
-            let stored = postcard::from_bytes::<StoredCustomer>(&bytes).ok();
-            let (Some(id), Some(stored)) = (id, stored) else {
-                return Err(damaged("a customer is not as she was written"));
-            };
-            if stored.counted.exists && !each(id, stored) {
+        for customer in stored_customers(&*self.shelf, &from) {
+            let (id, stored) = customer?;
+            if stored.counted.exists && !each(&id, stored) {
                 break;
             }
         }
