@@ -15,7 +15,7 @@ use crate::AskError;
 use crate::answer::{lifecycle_number, stage_name, stage_rows};
 use crate::rulebook::Rulebook;
 use crate::state::{
-    Caused, Folded, KeptTouch, Messages, OUTSIDE, State, StoredCustomer, made_up_id, message_hash,
+    Caused, Folded, KeptTouch, Messages, OUTSIDE, State, StoredCustomer, message_hash, message_id,
     stored_customers, stored_touches,
 };
 
@@ -259,11 +259,10 @@ pub(crate) fn event_ids(
             if line.is_empty() || reader.read(line.as_bytes()).is_err() {
                 continue;
             }
-            let id = reader.call(line).message_id.map(str::to_owned);
-            let id = id.unwrap_or_else(|| made_up_id(ordinal));
+            let id = message_id(reader.call(line).message_id, ordinal);
             let first = messages.find(message_hash(&id)).map_err(|e| failed(&e))?;
             if first == Some(ordinal) {
-                ids.push(id);
+                ids.push(id.into_owned());
             }
         }
         position = next;
