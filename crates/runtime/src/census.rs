@@ -33,7 +33,7 @@ impl Census {
     /// # Errors
     /// [`AskError::Failed`].
     pub fn take(state: &State) -> Result<Self, AskError> {
-        let mut book = state.book.fresh().map_err(|e| failed(&e))?;
+        let mut book = state.book.fresh().map_err(AskError::failed)?;
         book.learn(&state.summary.kinds);
         Ok(Self {
             book,
@@ -47,7 +47,7 @@ impl Census {
     pub fn customers(&self) -> Result<Vec<(String, StoredCustomer)>, AskError> {
         let mut customers = Vec::new();
         for customer in stored_customers(&*self.view, &[]) {
-            let (id, stored) = customer.map_err(|e| failed(&e))?;
+            let (id, stored) = customer?;
             customers.push((customer_hash(id.as_bytes()), id, stored));
         }
         customers.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
@@ -64,7 +64,7 @@ impl Census {
     ) -> Result<(Folded, Vec<Caused>), AskError> {
         let mut touches: Vec<KeptTouch> = Vec::new();
         for &node in nodes {
-            stored_touches(&*self.view, node, &mut touches).map_err(|e| failed(&e))?;
+            stored_touches(&*self.view, node, &mut touches)?;
         }
         touches.sort_by(|a, b| a.key().cmp(&b.key()));
         let mut person = Folded::new(id.into(), StoredCustomer::nobody());
@@ -158,7 +158,8 @@ impl Census {
     /// [`AskError::Failed`].
     pub fn plan(&mut self, draft: Rulebook, log: &LogReader, end: u64) -> Result<Json, AskError> {
         let messages = Arc::clone(&self.messages);
-        let drafted = State::draft(draft, messages, log, end, self.now).map_err(|e| failed(&e))?;
+        let drafted =
+            State::draft(draft, messages, log, end, self.now).map_err(AskError::failed)?;
         let names = |book: &Rulebook, stages: &[u8]| -> Vec<(String, Option<String>)> {
             let lifecycles = book.machine.lifecycles.iter().zip(stages);
             lifecycles
@@ -244,7 +245,7 @@ pub(crate) fn event_ids(
     let mut ids = Vec::new();
     let mut position = from;
     while position < end && ids.len() < limit {
-        let Some(record) = log.read(position).map_err(|e| failed(&e))? else {
+        let Some(record) = log.read(position).map_err(AskError::failed)? else {
             break;
         };
         let lines = record
@@ -260,7 +261,7 @@ pub(crate) fn event_ids(
                 continue;
             }
             let id = message_id(reader.call(line).message_id, ordinal);
-            let first = messages.find(message_hash(&id)).map_err(|e| failed(&e))?;
+            let first = messages.find(message_hash(&id)).map_err(AskError::failed)?;
             if first == Some(ordinal) {
                 ids.push(id.into_owned());
             }
@@ -268,8 +269,4 @@ pub(crate) fn event_ids(
         position = next;
     }
     Ok(json!({"message_ids": ids, "next": (position < end).then_some(position)}))
-}
-
-pub(crate) fn failed(error: &dyn std::fmt::Display) -> AskError {
-    AskError::Failed(error.to_string())
 }

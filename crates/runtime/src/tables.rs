@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::AskError;
 use crate::answer::{cause, stage_name};
-use crate::census::{Census, failed};
+use crate::census::Census;
 use crate::state::{Caused, StoredCustomer, identifiers, read_node};
 
 /// The columns of the ledger that are written.
@@ -69,8 +69,8 @@ struct Tables {
 /// # Errors
 /// [`AskError::Failed`].
 pub(crate) fn write(census: &mut Census, folder: &Path) -> Result<Json, AskError> {
-    std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
-    let mut tables = Tables::create(census, folder).map_err(|e| failed(&e))?;
+    std::fs::create_dir_all(folder).map_err(AskError::failed)?;
+    let mut tables = Tables::create(census, folder).map_err(AskError::failed)?;
     let now = census.now;
     let mut customers = 0_u64;
     for (id, stored) in census.customers()? {
@@ -81,10 +81,10 @@ pub(crate) fn write(census: &mut Census, folder: &Path) -> Result<Json, AskError
         };
         customers += 1;
         let row = customer_row(census, &id, fold);
-        tables.customers.push(row).map_err(|e| failed(&e))?;
+        tables.customers.push(row).map_err(AskError::failed)?;
         write_changes(census, &id, &changes, &mut tables)?;
     }
-    tables.finish().map_err(|e| failed(&e))?;
+    tables.finish().map_err(AskError::failed)?;
     Ok(json!({
         "folder": folder.display().to_string(),
         "customers": customers,
@@ -164,7 +164,7 @@ fn write_identities(
 ) -> Result<(), AskError> {
     let most = census.book.project.identity.max_identifiers;
     let read = &mut |number| read_node(&*census.view, number);
-    let rows = identifiers(&stored.nodes, most, read).map_err(|e| failed(&e))?;
+    let rows = identifiers(&stored.nodes, most, read)?;
     for (rank, identifier, joined) in rows {
         let at = joined
             .as_ref()
@@ -177,7 +177,7 @@ fn write_identities(
             at,
             by,
         ];
-        tables.identities.push(row).map_err(|e| failed(&e))?;
+        tables.identities.push(row).map_err(AskError::failed)?;
     }
     Ok(())
 }
@@ -221,7 +221,7 @@ fn write_changes(
                 ])
             }
         };
-        written.map_err(|e| failed(&e))?;
+        written.map_err(AskError::failed)?;
     }
     Ok(())
 }

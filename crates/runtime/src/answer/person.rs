@@ -22,7 +22,7 @@ const MAX_TOPICS_SHOWN: usize = 10;
 /// # Errors
 /// [`AskError::Unknown`].
 pub(crate) fn find(state: &mut State, who: &Whose) -> Result<u32, AskError> {
-    let found = state.find(who).map_err(failed)?;
+    let found = state.find(who)?;
     found.ok_or_else(|| {
         let id = match who {
             Whose::Any(id) | Whose::Of { id, .. } => id,
@@ -39,11 +39,11 @@ pub(crate) fn find(state: &mut State, who: &Whose) -> Result<u32, AskError> {
 pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError> {
     let slot = find(state, who)?;
     let now = state.now;
-    let told = state.tell(slot, now).map_err(failed)?;
+    let told = state.tell(slot, now)?;
     let identifiers = identifiers(state, &told.nodes)?;
     let mut traits: Vec<_> = Vec::new();
     for &node in &told.nodes {
-        traits.extend(state.traits(node).map_err(failed)?);
+        traits.extend(state.traits(node)?);
     }
     traits.sort_by(|a, b| a.stated.cmp(&b.stated));
     let mut shown = Map::new();
@@ -111,7 +111,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
 }
 
 fn identifiers(state: &mut State, nodes: &[u32]) -> Result<Vec<Json>, AskError> {
-    let all = state.identifiers(nodes).map_err(failed)?;
+    let all = state.identifiers(nodes)?;
     let one = |(rank, id, joined): Identifier| {
         json!({
             "kind": kind_name(rank),
@@ -136,7 +136,7 @@ pub(crate) fn history(
 ) -> Result<Json, AskError> {
     let slot = find(state, who)?;
     let now = state.now;
-    let told = state.tell(slot, now).map_err(failed)?;
+    let told = state.tell(slot, now)?;
     let mut lines: Vec<(Time, Json)> = Vec::new();
     for touch in &told.touches {
         let mut line = touch_json(state, touch);
@@ -186,9 +186,7 @@ fn touch_json(state: &State, touch: &KeptTouch) -> Json {
 
 /// The event behind a touch, as it stands in the log.
 fn original(log: &LogReader, ordinal: u64) -> Result<Option<Json>, AskError> {
-    let record = log
-        .read(ordinal)
-        .map_err(|error| AskError::Failed(error.to_string()))?;
+    let record = log.read(ordinal).map_err(AskError::failed)?;
     Ok(record.and_then(|record| serde_json::from_str(record.line(ordinal)?).ok()))
 }
 
@@ -213,8 +211,8 @@ pub(crate) fn explain(
     let slot = find(state, who)?;
     let at = at.unwrap_or(state.now.plus(-1));
     let now = state.now;
-    let told = state.tell(slot, now).map_err(failed)?;
-    let identifiers = state.identifiers(&told.nodes).map_err(failed)?;
+    let told = state.tell(slot, now)?;
+    let identifiers = state.identifiers(&told.nodes)?;
     let mut facts: Vec<Vec<Fact>> = Vec::with_capacity(told.touches.len());
     for touch in &told.touches {
         let mut own = Vec::new();
@@ -300,7 +298,7 @@ fn name_shown(
 pub(crate) fn export(state: &mut State, log: &LogReader, who: &Whose) -> Result<Json, AskError> {
     let profile = customer(state, who)?;
     let slot = find(state, who)?;
-    let told = state.tell(slot, state.now).map_err(failed)?;
+    let told = state.tell(slot, state.now)?;
     let changes: Vec<Json> = told
         .changes
         .iter()
@@ -315,9 +313,4 @@ pub(crate) fn export(state: &mut State, log: &LogReader, who: &Whose) -> Result<
 
 fn number(number: Number) -> Json {
     json!(number.to_float())
-}
-
-/// What the shelf says, for those who asked: the workspace mends itself.
-pub(crate) fn failed(error: perennial_store::shelf::ShelfError) -> AskError {
-    AskError::Failed(error.to_string())
 }

@@ -4,7 +4,6 @@ use perennial_rules::compile::{LifecycleCode, StageCode};
 use serde_json::{Value as Json, json};
 
 use super::counted_name;
-use super::person::failed;
 use crate::AskError;
 use crate::rulebook::Rulebook;
 use crate::state::{State, StoredCustomer};
@@ -104,26 +103,24 @@ pub(crate) fn members(
     let limit = limit.clamp(1, MAX_MEMBERS);
     let mut members = Vec::new();
     let mut next = None;
-    state
-        .customers_after(after, &mut |id: &str, stored: StoredCustomer| {
-            if !stored.counted.segments.contains(&(number as u16)) {
-                return true;
-            }
-            if members.len() == limit {
-                next = members
-                    .last()
-                    .map(|member: &Json| member["customer"].clone());
-                return false;
-            }
-            let lifecycles = state.book.machine.lifecycles.iter();
-            let stages: serde_json::Map<String, Json> = lifecycles
-                .zip(&stored.counted.stages)
-                .map(|(known, stage)| (known.name.clone(), json!(counted_name(known, *stage))))
-                .collect();
-            members.push(json!({"customer": id, "stages": stages}));
-            true
-        })
-        .map_err(failed)?;
+    state.customers_after(after, &mut |id: &str, stored: StoredCustomer| {
+        if !stored.counted.segments.contains(&(number as u16)) {
+            return true;
+        }
+        if members.len() == limit {
+            next = members
+                .last()
+                .map(|member: &Json| member["customer"].clone());
+            return false;
+        }
+        let lifecycles = state.book.machine.lifecycles.iter();
+        let stages: serde_json::Map<String, Json> = lifecycles
+            .zip(&stored.counted.stages)
+            .map(|(known, stage)| (known.name.clone(), json!(counted_name(known, *stage))))
+            .collect();
+        members.push(json!({"customer": id, "stages": stages}));
+        true
+    })?;
     Ok(json!({
         "segment": segment,
         "at": state.now.to_string(),

@@ -35,7 +35,7 @@ pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError
         })?;
         Ok::<_, LogError>((events.lines(), failed.lines()))
     })?;
-    let counts = rewritten.map_err(|error| AskError::Failed(error.to_string()))?;
+    let counts = rewritten.map_err(AskError::failed)?;
     let rebuilt = workspace.ask_and_wait(Question::Rebuild)?;
     workspace.privacy().end_erasing()?;
     Ok(json!({

@@ -152,8 +152,8 @@ impl Privacy {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         let mut changed = list.clone();
         change(&mut changed);
-        let text = serde_json::to_vec(&changed).map_err(|e| AskError::Failed(e.to_string()))?;
-        replace(&self.path, &text).map_err(|e| AskError::Failed(e.to_string()))?;
+        let text = serde_json::to_vec(&changed).map_err(AskError::failed)?;
+        replace(&self.path, &text).map_err(AskError::failed)?;
         self.any_suppressed
             .store(!changed.suppressed.is_empty(), Ordering::Relaxed);
         *list = changed;
