@@ -67,10 +67,10 @@ impl Census {
             stored_touches(&*self.view, node, &mut touches)?;
         }
         touches.sort_by(|a, b| a.key().cmp(&b.key()));
-        let mut person = Folded::new(id.into(), StoredCustomer::nobody());
+        let mut folded = Folded::new(id.into(), StoredCustomer::nobody());
         let mut changes = Vec::new();
-        person.refold(&mut self.book, &touches, until, &mut changes);
-        Ok((person, changes))
+        folded.refold(&mut self.book, &touches, until, &mut changes);
+        Ok((folded, changes))
     }
 
     /// How many customers were in each stage at an instant; moves at it have happened.
@@ -81,8 +81,8 @@ impl Census {
         let number = lifecycle_number(&self.book, lifecycle)?;
         let mut counts = vec![0_u64; self.book.machine.lifecycles[number].stages.len()];
         for (id, stored) in self.customers()? {
-            let (person, _) = self.fold(&id, &stored.nodes, at.plus(1))?;
-            let stage = person.standing().stages.get(number).copied();
+            let (folded, _) = self.fold(&id, &stored.nodes, at.plus(1))?;
+            let stage = folded.standing().stages.get(number).copied();
             let count = counts.get_mut(usize::from(stage.unwrap_or(OUTSIDE)));
             if let Some(count) = count {
                 *count += 1;

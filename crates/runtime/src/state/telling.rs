@@ -62,8 +62,8 @@ impl State {
     /// # Errors
     /// What the shelf says.
     pub fn tell(&mut self, slot: u32, until: Time) -> Result<Told, ShelfError> {
-        let person = self.persons.at(slot)?;
-        let (id, nodes) = (person.id.clone(), person.nodes.clone());
+        let known = self.persons.at(slot)?;
+        let (id, nodes) = (known.id.clone(), known.nodes.clone());
         let touches = self.touches(&nodes)?;
         let mut told = Folded::new(id.clone(), StoredCustomer::nobody());
         let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! Answers about one person: profile, history, explanation, everything known.
+//! Answers about one customer: profile, history, explanation, everything known.
 
 use std::collections::HashMap;
 
@@ -291,7 +291,7 @@ fn name_shown(
     Ok(())
 }
 
-/// Everything known of a person: profile, changes, and her events as they stand in the log.
+/// Everything known of a customer: profile, changes, and her events as they stand in the log.
 ///
 /// # Errors
 /// As [`find`], and where the log cannot be read.
