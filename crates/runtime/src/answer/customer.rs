@@ -22,14 +22,11 @@ const MAX_TOPICS_SHOWN: usize = 10;
 /// # Errors
 /// [`AskError::Unknown`].
 pub(crate) fn find(state: &mut State, who: &Whose) -> Result<u32, AskError> {
-    let found = state.find(who)?;
-    found.ok_or_else(|| {
-        let id = match who {
-            Whose::Any(id) | Whose::Of { id, .. } => id,
-        };
-        let _ = id;
-        AskError::Unknown("nobody is known by that identifier".to_owned())
-    })
+    state.find(who)?.ok_or_else(nobody)
+}
+
+fn nobody() -> AskError {
+    AskError::Unknown("nobody is known by that identifier".to_owned())
 }
 
 /// The profile.
@@ -53,9 +50,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
     }
     let book = &state.book;
     let Some(fold) = &told.fold else {
-        return Err(AskError::Unknown(
-            "nobody is known by that identifier".to_owned(),
-        ));
+        return Err(nobody());
     };
     let lifecycles = book.machine.lifecycles.iter().zip(fold.standings());
     let standings: Vec<Json> = lifecycles
