@@ -213,10 +213,7 @@ fn failed(
     limit: usize,
     before: Option<u64>,
 ) -> Result<Json, AskError> {
-    let read = |ordinal| {
-        log.read(ordinal)
-            .map_err(|error| AskError::Failed(error.to_string()))
-    };
+    let read = |ordinal| log.read(ordinal).map_err(AskError::failed);
     let end = before.unwrap_or(u64::MAX).min(log.durable());
     let mut events = Vec::new();
     let mut position = end;
@@ -286,7 +283,7 @@ impl Turn {
             Err(error) => {
                 self.place.forget_state(change.place);
                 if let Some((done, _)) = done {
-                    done(Err(AskError::Failed(error.to_string())));
+                    done(Err(AskError::failed(error)));
                 }
                 return Ok(());
             }
@@ -296,7 +293,7 @@ impl Turn {
         if let Err(error) = saved {
             self.place.forget_state(change.place);
             if let Some((done, _)) = done {
-                done(Err(AskError::Failed(error.to_string())));
+                done(Err(AskError::failed(error)));
             }
             return Ok(());
         }

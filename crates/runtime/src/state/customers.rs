@@ -351,7 +351,10 @@ impl Customers {
     }
 }
 
-fn read<'k>(key: &'k [u8], bytes: &[u8]) -> Result<(&'k str, StoredCustomer), ShelfError> {
+pub(super) fn read<'k>(
+    key: &'k [u8],
+    bytes: &[u8],
+) -> Result<(&'k str, StoredCustomer), ShelfError> {
     let id = std::str::from_utf8(key).ok();
     let stored = postcard::from_bytes(bytes).ok();
     id.zip(stored)

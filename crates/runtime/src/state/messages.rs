@@ -1,5 +1,6 @@
 //! Which messages have come before: the ids of all lines, in files by hash, the latest in memory.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
@@ -122,10 +123,7 @@ pub(crate) fn refill(
             if line.is_empty() || reader.read(line.as_bytes()).is_err() {
                 continue;
             }
-            let hash = match reader.call(line).message_id {
-                Some(id) => message_hash(id),
-                None => message_hash(&made_up_id(ordinal)),
-            };
+            let hash = message_hash(&message_id(reader.call(line).message_id, ordinal));
             if messages.find(hash).map_err(broken)?.is_none() {
                 entries.push((hash, ordinal));
             }
@@ -180,6 +178,11 @@ impl Hasher for Hashed {
     fn write_u128(&mut self, hash: u128) {
         self.0 = hash as u64;
     }
+}
+
+/// The id of a message: its own, or one that its line gives it.
+pub(crate) fn message_id(own: Option<&str>, ordinal: u64) -> Cow<'_, str> {
+    own.map_or_else(|| made_up_id(ordinal).into(), Cow::Borrowed)
 }
 
 /// The id of a message that has none.

@@ -31,18 +31,27 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
+<<<<<<< HEAD
 use checkpoint::Saving;
 pub(crate) use cluster::Cluster;
+=======
+pub(crate) use cluster::{Identifier, identifiers};
+>>>>>>> a0c4363556795b9cd2c542f7ced0fac72d1e3e4b
 use customers::Customers;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
+<<<<<<< HEAD
 pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
 use messages::{content_hash, ids_failed};
+=======
+use messages::content_hash;
+use messages::made_up_id;
+pub(crate) use messages::{Messages, Recent, message_hash, message_id, refill};
+>>>>>>> a0c4363556795b9cd2c542f7ced0fac72d1e3e4b
 use news::{latest, notify};
-pub(crate) use node::{Node, Stated, kind_name};
+use node::Stated;
 use people::People;
-pub(crate) use people::digits;
 pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
-pub(crate) use stored::{damaged, reach, read_node, stored_touches};
+pub(crate) use stored::{damaged, read_node, stored_customers, stored_touches};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 

@@ -4,16 +4,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use perennial_batch::read::Call;
-use perennial_engine::identity::{UNLINKED, is_placeholder};
+use perennial_engine::identity::{UNLINKED, compared, is_placeholder, rank};
 use perennial_rules::project::{IdentifierKind, IdentityRules, normalize_event_name};
 use perennial_store::shelf::{ShelfError, View};
 
+<<<<<<< HEAD
 use super::cluster::Cluster;
 use super::damaged;
 use super::gathered::Changed;
+=======
+use super::cluster::{Cluster, reach};
+>>>>>>> a0c4363556795b9cd2c542f7ced0fac72d1e3e4b
 use super::held::Held;
-use super::node::{Link, Node, Stated, rank};
-use super::spaces::{NAMES, NODES};
+use super::node::{Link, Node, Stated};
+use super::spaces::NAMES;
+use super::stored::{damaged, read_node};
 use super::touch::MessageId;
 
 /// All identifiers, those at hand in memory.
@@ -104,8 +109,8 @@ impl People {
             .previous_id
             .is_some_and(|id| !is_placeholder(id.as_bytes(), &rules.placeholders));
         if parts && !names_other {
-            self.held(device, shelf)?;
-            if self.change(device).part(strong, call.at.ms()) {
+            let node = self.change(device, shelf)?;
+            if node.part(strong, call.at.ms()) {
                 self.give_device(device, shelf)?;
             }
         } else {
@@ -125,22 +130,23 @@ impl People {
         rules: &IdentityRules,
         shelf: &dyn View,
     ) -> Result<Named, ShelfError> {
-        let is_strong = |kind| rules.strong.contains(&kind);
-        let mut number = |id: Option<&str>, kind: IdentifierKind| match id {
-            Some(id) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
-                self.number(rank(kind), id, shelf).map(Some)
+        let mut number = |id: Option<&str>, kind: IdentifierKind| {
+            let id = id.map(|id| compared(kind, id));
+            match id {
+                Some(id) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
+                    self.number(rank(kind), &id, shelf).map(Some)
+                }
+                _ => Ok(None),
             }
-            _ => Ok(None),
         };
+        let if_strong =
+            |id: Option<_>, kind: IdentifierKind| id.filter(|_| rules.strong.contains(&kind));
         let user = number(call.user_id, IdentifierKind::User)?;
         let device = number(call.anonymous_id, IdentifierKind::Anonymous)?;
-        let email = call.email.filter(|_| is_strong(IdentifierKind::Email));
-        let email = number(
-            email.map(str::to_lowercase).as_deref(),
-            IdentifierKind::Email,
-        )?;
-        let phone = call.phone.filter(|_| is_strong(IdentifierKind::Phone));
-        let phone = number(phone.map(digits).as_deref(), IdentifierKind::Phone)?;
+        let email = if_strong(call.email, IdentifierKind::Email);
+        let email = number(email, IdentifierKind::Email)?;
+        let phone = if_strong(call.phone, IdentifierKind::Phone);
+        let phone = number(phone, IdentifierKind::Phone)?;
         // Whoever is only parted from is not met by that.
         for met in [user, device, email, phone].into_iter().flatten() {
             self.meet(met, shelf)?;
@@ -182,7 +188,7 @@ impl People {
     /// Somebody is met by an identifier.
     fn meet(&mut self, number: u32, shelf: &dyn View) -> Result<(), ShelfError> {
         if !self.held(number, shelf)?.node.seen {
-            self.change(number).seen = true;
+            self.change(number, shelf)?.seen = true;
         }
         Ok(())
     }
@@ -228,10 +234,8 @@ impl People {
         self.gather_before_change(number);
         let place = &mut self.held[number as usize];
         if place.is_none() {
-            let bytes = shelf.get(NODES, &number.to_be_bytes())?;
-            let node = bytes.and_then(|bytes| postcard::from_bytes::<Node>(&bytes).ok());
-            let node = node.ok_or_else(|| damaged("an identifier is not there"))?;
-            self.fill_key(node.rank, &node.id.clone());
+            let node = read_node(shelf, number)?;
+            self.fill_key(node.rank, &node.id);
             self.numbers.insert(self.key.as_slice().into(), number);
             self.held[number as usize] = Some(Box::new(Held::new(node)));
         }
@@ -286,13 +290,11 @@ impl People {
         Ok(())
     }
 
-    /// An identifier at hand that is about to change.
-    fn change(&mut self, number: u32) -> &mut Node {
+    /// An identifier that is about to change.
+    fn change(&mut self, number: u32, shelf: &dyn View) -> Result<&mut Node, ShelfError> {
+        self.held(number, shelf)?;
         self.mark(number);
-        // It was fetched before, so it is there; an empty one would be caught by its id.
-        let held =
-            self.held[number as usize].get_or_insert_with(|| Box::new(Held::new(Node::new(0, ""))));
-        &mut held.node
+        Ok(&mut self.held(number, shelf)?.node)
     }
 
     fn link(
@@ -336,8 +338,7 @@ impl People {
     ) -> Result<(), ShelfError> {
         let mut changed = false;
         for (own, other) in [(a, b), (b, a)] {
-            self.held(own, shelf)?;
-            changed |= self.change(own).part(other, at_ms);
+            changed |= self.change(own, shelf)?.part(other, at_ms);
         }
         if changed {
             self.regroup(a, rules, shelf)?;
@@ -346,30 +347,8 @@ impl People {
         Ok(())
     }
 
-    /// The identifiers that links reach from one, held or not by partings.
-    ///
-    /// # Errors
-    /// What the shelf says.
-    pub fn reach(&mut self, start: u32, shelf: &dyn View) -> Result<Vec<u32>, ShelfError> {
-        let mut reached = vec![start];
-        let mut known = std::collections::HashSet::from([start]);
-        let mut next = 0;
-        while let Some(&number) = reached.get(next) {
-            next += 1;
-            let node = &self.held(number, shelf)?.node;
-            for link in &node.links {
-                for end in [link.a, link.b] {
-                    if known.insert(end) {
-                        reached.push(end);
-                    }
-                }
-            }
-        }
-        Ok(reached)
-    }
-
-    /// The customers among identifiers that [`People::reach`] gave.
-    pub fn cluster(&self, reached: &[u32], rules: &IdentityRules) -> Cluster {
+    /// The customers among identifiers at hand, which must be all that links reach.
+    fn cluster(&self, reached: &[u32], rules: &IdentityRules) -> Cluster {
         let nodes: Vec<(u32, &Node)> = reached
             .iter()
             .filter_map(|&number| Some((number, &self.held[number as usize].as_ref()?.node)))
@@ -384,7 +363,10 @@ impl People {
         rules: &IdentityRules,
         shelf: &dyn View,
     ) -> Result<(), ShelfError> {
-        let reached = self.reach(start, shelf)?;
+        let reached = reach(start, |number, ends| {
+            ends.extend(self.held(number, shelf)?.node.ends());
+            Ok(())
+        })?;
         let cluster = self.cluster(&reached, rules);
         let mut names: HashMap<usize, Arc<str>> = HashMap::new();
         for (place, &number) in reached.iter().enumerate() {
@@ -446,13 +428,4 @@ impl People {
         self.moved.push((number, before, customer.clone()));
         Ok(())
     }
-}
-
-/// A phone number by its digits and leading plus.
-pub(crate) fn digits(phone: &str) -> String {
-    let plus = phone.trim_start().starts_with('+');
-    plus.then_some('+')
-        .into_iter()
-        .chain(phone.chars().filter(char::is_ascii_digit))
-        .collect()
 }
