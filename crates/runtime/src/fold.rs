@@ -71,12 +71,10 @@ impl Begun {
             None => Rulebook::compile(&self.files)?,
         };
         let shelf = self.shelf()?;
-        let broken =
-            |error: perennial_store::shelf::ShelfError| RuntimeError::State(error.to_string());
         let mut reader = rules.reader();
         let messages = Arc::new(self.messages()?);
         let opened = State::open(rules, shelf, Arc::clone(&messages));
-        let Some(state) = opened.map_err(broken)? else {
+        let Some(state) = opened? else {
             return Err(RuntimeError::State("it was made by other rules".to_owned()));
         };
         let most = std::mem::replace(&mut self.durable_at_open, u64::MAX);

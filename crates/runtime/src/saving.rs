@@ -112,8 +112,8 @@ impl Turn {
                 self.saving = Saving::Stuck(Instant::now());
                 Ok(())
             }
-            Ok(Err(error)) => Err(self.broken(error)),
-            Err(mpsc::RecvError) => Err(self.broken(damaged("a checkpoint came to nothing"))),
+            Ok(Err(error)) => Err(error.into()),
+            Err(mpsc::RecvError) => Err(damaged("a checkpoint came to nothing").into()),
         }
     }
 
@@ -158,7 +158,7 @@ impl Turn {
                 self.saving = Saving::Stuck(Instant::now());
                 Ok(false)
             }
-            Err(error) => Err(self.broken(error)),
+            Err(error) => Err(error.into()),
         }
     }
 }

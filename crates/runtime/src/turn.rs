@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use perennial_model::Time;
 use perennial_store::LogReader;
-use perennial_store::shelf::ShelfError;
 
 use crate::change::RulesChange;
 use crate::clock::Clock;
@@ -131,9 +130,7 @@ impl Turn {
                 break;
             }
             let line = record.line(ordinal).unwrap_or_default();
-            self.state
-                .apply(ordinal, line)
-                .map_err(|e| self.broken(e))?;
+            self.state.apply(ordinal, line)?;
             taken += 1;
         }
         self.state.compare_duplicates(&self.log)?;
@@ -151,10 +148,10 @@ impl Turn {
     fn pass_time(&mut self) -> Result<(), RuntimeError> {
         let now = self.clock.now();
         if self.state.now.since(now) > CLOCK_SET_BACK_MS {
-            self.state.turn_back(now).map_err(|e| self.broken(e))?;
+            self.state.turn_back(now)?;
         }
         // An instant is left out of the time that has passed, so now itself is not over.
-        self.state.settle(now).map_err(|e| self.broken(e))
+        Ok(self.state.settle(now)?)
     }
 
     fn answer_all(&mut self) -> Result<(), RuntimeError> {
@@ -198,11 +195,6 @@ impl Turn {
         self.save()?;
         self.shared.refuse_questions();
         Ok(())
-    }
-
-    /// What is known cannot be relied on: it is thrown away at the next start, and built from the log.
-    pub(crate) fn broken(&self, error: ShelfError) -> RuntimeError {
-        RuntimeError::State(error.to_string())
     }
 
     fn publish(&self) {

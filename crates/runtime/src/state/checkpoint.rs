@@ -23,7 +23,7 @@ pub(crate) struct Checkpoint {
     /// Identifier, number of the first line, and touches as bytes.
     pub touches: Vec<(u32, u64, Arc<Vec<u8>>)>,
     /// Customers; those without identifiers are gone.
-    pub persons: Vec<(Arc<str>, StoredCustomer)>,
+    pub customers: Vec<(Arc<str>, StoredCustomer)>,
     messages: Arc<Messages>,
     recent: Arc<Recent>,
     summary: Summary,
@@ -50,11 +50,11 @@ impl Checkpoint {
             key.extend(first.to_be_bytes());
             writes.put(TOUCHES, key, bytes.as_slice());
         }
-        for (id, person) in self.persons {
-            if person.nodes.is_empty() {
+        for (id, folded) in self.customers {
+            if folded.nodes.is_empty() {
                 writes.delete(CUSTOMERS, id.as_bytes());
             } else {
-                let bytes = postcard::to_allocvec(&person).map_err(unwritable)?;
+                let bytes = postcard::to_allocvec(&folded).map_err(unwritable)?;
                 writes.put(CUSTOMERS, id.as_bytes(), bytes);
             }
         }
@@ -83,7 +83,7 @@ impl State {
     /// nothing new. What is to be written is gathered by [`State::gather`], lines may be taken in
     /// meanwhile: whatever a line changes is gathered first.
     pub fn begin_checkpoint(&mut self) -> bool {
-        let is_new = self.summary.applied != self.saved || self.persons.any_changed();
+        let is_new = self.summary.applied != self.saved || self.customers.any_changed();
         if self.saving.is_some() || !is_new {
             return false;
         }
@@ -92,7 +92,7 @@ impl State {
         self.summary.kinds = self.book.kinds();
         self.summary.nodes = self.people.len() as u32;
         self.people.begin_gathering();
-        self.persons.begin_gathering();
+        self.customers.begin_gathering();
         self.saving = Some(Saving {
             summary: self.summary.clone(),
             recent: Arc::new(std::mem::take(&mut self.recent)),
@@ -104,7 +104,7 @@ impl State {
     /// out when it is whole.
     pub fn gather(&mut self, most: usize) -> Option<Checkpoint> {
         let left = self.people.gather(most);
-        if left == 0 || self.persons.gather(left) == 0 {
+        if left == 0 || self.customers.gather(left) == 0 {
             return None;
         }
         let saving = self.saving.as_ref()?;
@@ -112,7 +112,7 @@ impl State {
         Some(Checkpoint {
             nodes,
             touches,
-            persons: self.persons.take_gathered(),
+            customers: self.customers.take_gathered(),
             messages: Arc::clone(&self.messages),
             recent: Arc::clone(&saving.recent),
             summary: saving.summary.clone(),
@@ -126,7 +126,7 @@ impl State {
         if let Some(saving) = &saving {
             self.saved = saving.summary.applied;
         }
-        self.persons.forget_saved();
+        self.customers.forget_saved();
         saving
     }
 

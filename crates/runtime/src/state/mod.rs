@@ -31,22 +31,12 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
-<<<<<<< HEAD
 use checkpoint::Saving;
-pub(crate) use cluster::Cluster;
-=======
 pub(crate) use cluster::{Identifier, identifiers};
->>>>>>> a0c4363556795b9cd2c542f7ced0fac72d1e3e4b
 use customers::Customers;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
-<<<<<<< HEAD
-pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
-use messages::{content_hash, ids_failed};
-=======
-use messages::content_hash;
-use messages::made_up_id;
 pub(crate) use messages::{Messages, Recent, message_hash, message_id, refill};
->>>>>>> a0c4363556795b9cd2c542f7ced0fac72d1e3e4b
+use messages::{content_hash, ids_failed};
 use news::{latest, notify};
 use node::Stated;
 use people::People;
@@ -70,7 +60,7 @@ pub(crate) struct State {
     pub shelf: Arc<dyn Shelf>,
     reader: CallReader,
     people: People,
-    persons: Customers,
+    customers: Customers,
     /// Messages that have come before: those in files, and those of lines since the last checkpoint or
     /// on their way into files.
     messages: Arc<Messages>,
@@ -150,7 +140,7 @@ impl State {
         let mut state = Self {
             reader: book.reader(),
             people: People::with_count(summary.nodes),
-            persons: Customers::default(),
+            customers: Customers::default(),
             messages,
             recent: Recent::default(),
             saving: None,
@@ -165,7 +155,7 @@ impl State {
             shelf,
             summary,
         };
-        state.summary.tally = state.persons.schedule_all(&*state.shelf)?;
+        state.summary.tally = state.customers.schedule_all(&*state.shelf)?;
         Ok(Some(state))
     }
 
@@ -185,14 +175,8 @@ impl State {
             return Ok(());
         }
         let call = self.reader.call(line);
-        let made_up;
-        let id = match call.message_id {
-            Some(id) => id,
-            None => {
-                made_up = made_up_id(ordinal);
-                &made_up
-            }
-        };
+        let id = message_id(call.message_id, ordinal);
+        let id = id.as_ref();
         let hash = message_hash(id);
         match self.first_line(hash)? {
             Some(first) if first != ordinal => {
@@ -210,7 +194,7 @@ impl State {
         let message = MessageId::new(id);
         let rules = &self.book.project.identity;
         let anchor = self.people.identify(&call, &message, rules, &*self.shelf)?;
-        self.persons.follow(&mut self.people, &*self.shelf)?;
+        self.customers.follow(&mut self.people, &*self.shelf)?;
         let Some(anchor) = anchor else {
             self.summary.counts.without_customer += 1;
             return Ok(());
@@ -233,19 +217,19 @@ impl State {
         self.people.append(anchor, ordinal, &*self.shelf, |bytes| {
             touch::encode(&kept, bytes);
         })?;
-        let slot = self.persons.of(anchor, &mut self.people, &*self.shelf)?;
-        self.persons.list(slot);
+        let slot = self.customers.of(anchor, &mut self.people, &*self.shelf)?;
+        self.customers.list(slot);
         let now = self.now;
-        let person = self.persons.at(slot)?;
+        let folded = self.customers.at(slot)?;
         if touch.at >= now {
-            person.wait_for(&kept);
-        } else if !person.stale {
-            person.take(&self.book, &touch, &kept, &mut self.changes);
+            folded.wait_for(&kept);
+        } else if !folded.stale {
+            folded.take(&self.book, &touch, &kept, &mut self.changes);
             let caused = self.changes.drain(..);
             if self.followed {
                 let cause = || Some((message.clone(), kind));
                 let news = caused.map(|change| Caused::of(change, cause));
-                person.news.extend(news);
+                folded.news.extend(news);
             }
         }
         let stated = Stated {
@@ -288,8 +272,8 @@ impl State {
     /// What the shelf says.
     pub fn settle(&mut self, now: Time) -> Result<(), ShelfError> {
         self.now = now.max(self.now);
-        self.persons.list_due(self.now, &*self.shelf)?;
-        for slot in self.persons.take_listed() {
+        self.customers.list_due(self.now, &*self.shelf)?;
+        for slot in self.customers.take_listed() {
             self.settle_one(slot)?;
         }
         Ok(())
@@ -297,48 +281,48 @@ impl State {
 
     fn settle_one(&mut self, slot: u32) -> Result<(), ShelfError> {
         let now = self.now;
-        let Some(person) = self.persons.listed(slot) else {
+        let Some(folded) = self.customers.listed(slot) else {
             return Ok(());
         };
-        if person.nodes.is_empty() {
-            self.persons.forget(slot, &mut self.summary.tally);
+        if folded.nodes.is_empty() {
+            self.customers.forget(slot, &mut self.summary.tally);
             return Ok(());
         }
-        if person.future_ms < now.ms() && !person.stale {
+        if folded.future_ms < now.ms() && !folded.stale {
             let mut caused = Vec::new();
-            person.reach(&mut self.book, now, &mut caused);
-            person.news.append(&mut caused);
+            folded.reach(&mut self.book, now, &mut caused);
+            folded.news.append(&mut caused);
         }
-        if person.is_late() && !person.stale {
-            person.refold_tail(&mut self.book, now, &mut Vec::new());
-            person.news.clear();
+        if folded.is_late() && !folded.stale {
+            folded.refold_tail(&mut self.book, now, &mut Vec::new());
+            folded.news.clear();
             // What brought her where she stands may lie before the end, and is asked for.
-            person.stale = self.followed && !person.stands_as_counted();
+            folded.stale = self.followed && !folded.stands_as_counted();
         }
-        if person.stale {
-            let nodes = person.nodes.clone();
+        if folded.stale {
+            let nodes = folded.nodes.clone();
             let touches = self.touches(&nodes)?;
             let mut caused = Vec::new();
-            let person = self.persons.at(slot)?;
-            person.refold(&mut self.book, &touches, now, &mut caused);
+            let folded = self.customers.at(slot)?;
+            folded.refold(&mut self.book, &touches, now, &mut caused);
             // What was made of her touches one by one did not hold.
-            person.news.clear();
+            folded.news.clear();
             if self.followed {
-                let news = latest(person, caused);
-                notify(&mut self.notices, &self.book, &person.id, news);
+                let news = latest(folded, caused);
+                notify(&mut self.notices, &self.book, &folded.id, news);
             }
         } else {
-            person.shorten(&mut self.book);
-            person.pass(self.book.world(), now, &mut self.changes);
+            folded.shorten(&mut self.book);
+            folded.pass(self.book.world(), now, &mut self.changes);
             let caused = self.changes.drain(..);
-            let news = std::mem::take(&mut person.news);
+            let news = std::mem::take(&mut folded.news);
             if self.followed {
-                notify(&mut self.notices, &self.book, &person.id, news);
+                notify(&mut self.notices, &self.book, &folded.id, news);
                 let news = caused.map(|change| Caused::of(change, || None));
-                notify(&mut self.notices, &self.book, &person.id, news);
+                notify(&mut self.notices, &self.book, &folded.id, news);
             }
         }
-        self.persons.count(slot, &mut self.summary.tally)
+        self.customers.count(slot, &mut self.summary.tally)
     }
 
     /// All touches of some identifiers, in the order in which they are folded.
@@ -372,18 +356,17 @@ impl State {
         end: u64,
         now: Time,
     ) -> Result<Self, crate::RuntimeError> {
-        let broken = |error: ShelfError| crate::RuntimeError::State(error.to_string());
         let shelf = Arc::new(MemoryShelf::new(&ALL));
-        let opened = Self::open(book, shelf, messages).map_err(broken)?;
-        let mut state = opened.ok_or_else(|| broken(damaged("it is not empty")))?;
+        let opened = Self::open(book, shelf, messages)?;
+        let mut state = opened.ok_or_else(|| damaged("it is not empty"))?;
         crate::change::catch_up(&mut state, log, end)?;
-        state.settle(now).map_err(broken)?;
+        state.settle(now)?;
         Ok(state)
     }
 
     /// Where a customer stands who is at hand.
     pub fn counted(&self, id: &str) -> Option<Counted> {
-        self.persons.counted(id)
+        self.customers.counted(id)
     }
 
     /// The messages in files.
@@ -409,12 +392,12 @@ impl State {
 
     /// How many timers are set.
     pub fn timers(&self) -> usize {
-        self.persons.timers()
+        self.customers.timers()
     }
 
     /// When time will next bring something; the greatest instant where nothing is to come.
     pub fn next_due_ms(&self) -> i64 {
-        self.persons.next_due_ms()
+        self.customers.next_due_ms()
     }
 
     /// Goes back to an instant, since the clock was wrong: everybody is folded anew, and those who follow
@@ -430,12 +413,12 @@ impl State {
         }
         for id in ids {
             let id = String::from_utf8(id).map_err(|_| damaged("a customer has no id"))?;
-            if let Some(slot) = self.persons.find(&id, &*self.shelf)? {
-                self.persons.at(slot)?.stale = true;
-                self.persons.list(slot);
+            if let Some(slot) = self.customers.find(&id, &*self.shelf)? {
+                self.customers.at(slot)?.stale = true;
+                self.customers.list(slot);
             }
         }
-        self.persons.make_all_stale();
+        self.customers.make_all_stale();
         Ok(())
     }
 
@@ -446,12 +429,12 @@ impl State {
         if self.saving.is_some() {
             return;
         }
-        self.persons.let_go(most, all);
+        self.customers.let_go(most, all);
         self.people.let_go(most, all);
     }
 
     /// How many customers and identifiers are at hand.
     pub fn at_hand(&self) -> usize {
-        self.persons.len()
+        self.customers.len()
     }
 }

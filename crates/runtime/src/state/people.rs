@@ -8,13 +8,8 @@ use perennial_engine::identity::{UNLINKED, compared, is_placeholder, rank};
 use perennial_rules::project::{IdentifierKind, IdentityRules, normalize_event_name};
 use perennial_store::shelf::{ShelfError, View};
 
-<<<<<<< HEAD
-use super::cluster::Cluster;
-use super::damaged;
-use super::gathered::Changed;
-=======
 use super::cluster::{Cluster, reach};
->>>>>>> a0c4363556795b9cd2c542f7ced0fac72d1e3e4b
+use super::gathered::Changed;
 use super::held::Held;
 use super::node::{Link, Node, Stated};
 use super::spaces::NAMES;

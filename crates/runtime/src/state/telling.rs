@@ -33,8 +33,8 @@ impl State {
     pub fn find(&mut self, who: &Whose) -> Result<Option<u32>, ShelfError> {
         let (kind, id) = match who {
             Whose::Any(id) => {
-                if let Some(slot) = self.persons.find(id, &*self.shelf)?
-                    && !self.persons.at(slot)?.nodes.is_empty()
+                if let Some(slot) = self.customers.find(id, &*self.shelf)?
+                    && !self.customers.at(slot)?.nodes.is_empty()
                 {
                     return Ok(Some(slot));
                 }
@@ -49,7 +49,7 @@ impl State {
             let id = compared(own, id);
             if let Some(node) = self.people.find(rank(own), &id, &*self.shelf)? {
                 return self
-                    .persons
+                    .customers
                     .of(node, &mut self.people, &*self.shelf)
                     .map(Some);
             }
@@ -62,7 +62,7 @@ impl State {
     /// # Errors
     /// What the shelf says.
     pub fn tell(&mut self, slot: u32, until: Time) -> Result<Told, ShelfError> {
-        let known = self.persons.at(slot)?;
+        let known = self.customers.at(slot)?;
         let (id, nodes) = (known.id.clone(), known.nodes.clone());
         let touches = self.touches(&nodes)?;
         let mut told = Folded::new(id.clone(), StoredCustomer::nobody());
