@@ -6,11 +6,17 @@
 //! stage. [`matrix`]: how they move between stages and how long they stay.
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
-//! customer, [`Analysis`] the fold that each of them is.
+//! customer, [`Analysis`] the fold that each of them is. [`paths`] and [`dfg`]: what follows what.
 
+pub mod dfg;
+mod edges;
+mod hash;
+mod items;
 pub mod matrix;
+pub mod paths;
 pub mod population;
 pub mod rfm;
+pub mod spread;
 mod trail;
 
 pub use trail::{Analysis, Marks, NO_NUMBER, NO_TEXT, Trail, Words};

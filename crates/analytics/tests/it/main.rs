@@ -1,0 +1,5 @@
+//! Tests of the analytics crate through its doors, one binary for all.
+
+mod dfg;
+mod log;
+mod paths;
