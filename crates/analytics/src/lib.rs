@@ -6,7 +6,7 @@
 //! stage. [`matrix`]: how they move between stages and how long they stay.
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
-//! customer, [`Analysis`] the fold that each of them is. [`paths`] and [`dfg`]: what follows what.
+//! customer, [`Analysis`] the fold that each of them is. [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern.
 
 pub mod dfg;
 mod edges;
@@ -16,6 +16,7 @@ pub mod matrix;
 pub mod paths;
 pub mod population;
 pub mod rfm;
+pub mod sequence;
 pub mod spread;
 mod trail;
 

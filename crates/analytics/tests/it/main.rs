@@ -3,3 +3,4 @@
 mod dfg;
 mod log;
 mod paths;
+mod sequence;
