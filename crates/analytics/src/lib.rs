@@ -6,8 +6,10 @@
 //! stage. [`matrix`]: how they move between stages and how long they stay.
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
-//! customer, [`Analysis`] the fold that each of them is. [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern.
+//! customer, [`Analysis`] the fold that each of them is. [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern. [`attribution`]:
+//! which channels are credited with conversions.
 
+pub mod attribution;
 pub mod dfg;
 mod edges;
 mod hash;
