@@ -8,6 +8,7 @@
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
 //! customer, [`Analysis`] the fold that each of them is.
 
+pub mod calendar;
 pub mod matrix;
 pub mod population;
 pub mod rfm;

@@ -1,0 +1,3 @@
+//! The analyses, held against references written independently and against laws that they must keep.
+
+mod calendar;
