@@ -9,9 +9,14 @@
 //! customer, [`Analysis`] the fold that each of them is.
 
 pub mod calendar;
+pub mod lifecycle;
 pub mod matrix;
 pub mod population;
 pub mod rfm;
+pub mod sessions;
+mod split;
+pub mod stickiness;
 mod trail;
 
+pub use split::Split;
 pub use trail::{Analysis, Marks, NO_NUMBER, NO_TEXT, Trail, Words};

@@ -1,3 +1,6 @@
 //! The analyses, held against references written independently and against laws that they must keep.
 
+mod activity;
 mod calendar;
+mod crowd;
+mod sessions;
