@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod lifecycle;
 pub mod matrix;
 pub mod population;
+pub mod retention;
 pub mod rfm;
 pub mod sessions;
 mod split;

@@ -33,6 +33,14 @@ impl Touch {
             ..self
         }
     }
+
+    /// The same with a number.
+    pub fn number(self, number: i64) -> Self {
+        Self {
+            number: Some(number),
+            ..self
+        }
+    }
 }
 
 struct Columns {

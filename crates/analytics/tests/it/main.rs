@@ -3,4 +3,5 @@
 mod activity;
 mod calendar;
 mod crowd;
+mod retention;
 mod sessions;
