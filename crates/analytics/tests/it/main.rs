@@ -1,7 +1,12 @@
-//! Tests of the analytics crate through its doors, one binary for all.
+//! The analyses, held against references written independently and against laws that they must keep.
 
+mod activity;
 mod attribution;
+mod calendar;
+mod crowd;
 mod dfg;
 mod log;
 mod paths;
+mod retention;
 mod sequence;
+mod sessions;
