@@ -62,9 +62,9 @@ pub(super) struct Solved {
 
 /// Steps counted so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Chain(NumberMap<(u32, u32), (u64, i128)>);
+pub(super) struct Steps(NumberMap<(u32, u32), (u64, i128)>);
 
-impl Chain {
+impl Steps {
     pub(super) fn convert(&mut self, path: &[Touch], conversions: u64, value: i128) {
         if conversions > 0 {
             self.walk(path, conversions, CONVERSION_STATE, value);
