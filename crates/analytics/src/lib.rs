@@ -9,6 +9,7 @@
 //! customer, [`Analysis`] the fold that each of them is.
 
 pub mod calendar;
+pub mod funnel;
 pub mod lifecycle;
 pub mod matrix;
 pub mod population;

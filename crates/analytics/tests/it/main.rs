@@ -3,5 +3,7 @@
 mod activity;
 mod calendar;
 mod crowd;
+mod funnel;
+mod funnel_laws;
 mod retention;
 mod sessions;
