@@ -6,7 +6,9 @@
 //! stage. [`matrix`]: how they move between stages and how long they stay.
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
-//! customer, [`Analysis`] the fold that each of them is.
+//! customer, [`Analysis`] the fold that each of them is. [`calendar`] says which periods they count in;
+//! [`lifecycle`] and [`stickiness`] ask when customers were active, [`sessions`] what belongs together,
+//! [`retention`] who came back, [`funnel`] how far they came.
 
 pub mod calendar;
 pub mod funnel;

@@ -119,9 +119,9 @@ impl Walk {
         }
     }
 
+    /// Notes the end of an attempt. Of those that end at one depth the earliest ends first.
     fn end(&mut self, depth: usize, start_ms: i64) {
-        let (best, best_ms) = self.best;
-        if depth > best || depth == best && start_ms < best_ms {
+        if depth > self.best.0 {
             self.best = (depth, start_ms);
         }
     }
