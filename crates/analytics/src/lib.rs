@@ -6,27 +6,21 @@
 //! stage. [`matrix`]: how they move between stages and how long they stay.
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
-<<<<<<< HEAD
 //! customer, [`Analysis`] the fold that each of them is.
 //! [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern. [`attribution`]:
 //! which channels are credited with conversions. [`summary`]: what each customer's orders come to.
-=======
 //! customer, [`Analysis`] the fold that each of them is. [`calendar`] says which periods they count in;
 //! [`lifecycle`] and [`stickiness`] ask when customers were active, [`sessions`] what belongs together,
 //! [`retention`] who came back, [`funnel`] how far they came.
->>>>>>> 0ca919a66ea7fc7aae0900c50f43062d724290c0
 
 pub mod attribution;
 mod by;
 pub mod calendar;
-<<<<<<< HEAD
 pub mod dfg;
 mod edges;
+pub mod funnel;
 mod hash;
 mod items;
-=======
-pub mod funnel;
->>>>>>> 0ca919a66ea7fc7aae0900c50f43062d724290c0
 pub mod lifecycle;
 pub mod matrix;
 pub mod paths;
@@ -43,4 +37,6 @@ mod trail;
 
 pub use by::{By, GroupTallies};
 pub use split::Split;
-pub use trail::{Analysis, Marks, NO_NUMBER, NO_TEXT, Trail, Words};
+pub use trail::{
+    Analysis, LifecycleWords, Marks, NO_NUMBER, NO_TEXT, OUTSIDE, StageMove, Trail, Words,
+};

@@ -5,14 +5,11 @@ mod attribution;
 mod by;
 mod calendar;
 mod crowd;
-<<<<<<< HEAD
 mod dfg;
-mod log;
-mod paths;
-=======
 mod funnel;
 mod funnel_laws;
->>>>>>> 0ca919a66ea7fc7aae0900c50f43062d724290c0
+mod log;
+mod paths;
 mod retention;
 mod sequence;
 mod sessions;
