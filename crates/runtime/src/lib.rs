@@ -32,5 +32,6 @@ pub use arrival::{Arrival, Failed};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{AppendError, AskError, RuntimeError};
 pub use house::{DEFAULT, House, HouseOptions};
+pub use privacy::erase_again;
 pub use question::{Question, Whose};
 pub use workspace::{Done, Notice, Status, Workspace};

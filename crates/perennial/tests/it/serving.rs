@@ -284,8 +284,13 @@ fn what_was_acknowledged_outlives_a_kill_a_backup_and_an_erasure() {
     let restore = [
         "restore", "--from", &from, "--data", "again", "--output", "json",
     ];
-    assert_eq!(json(&shop.command(&restore, b""))["lines"], 3);
+    let told = json(&shop.command(&restore, b""));
+    assert_eq!(
+        (&told["lines"], &told["erased_again"]),
+        (&3.into(), &Value::Null)
+    );
     assert_eq!(shop.command(&restore, b"").code, Some(1), "it is not empty");
+    erased_stays_erased(&shop, &from);
     let told = shop.command(&["privacy", "export", "ada", "--data", "again"], b"");
     assert_eq!(json(&told)["profile"]["customer"], "ada");
     // The lines are what `run` reads.
@@ -296,6 +301,59 @@ fn what_was_acknowledged_outlives_a_kill_a_backup_and_an_erasure() {
     let offline = ["backup", "--data", "again", "--to", "copy"];
     assert_eq!(shop.command(&offline, b"").code, Some(0));
     assert_eq!(listed(&shop.folder.join("copy/workspaces")), ["default"]);
+}
+
+/// A restore that is told who was erased since leaves nothing of her in any file.
+fn erased_stays_erased(shop: &Shop, from: &str) {
+    let restore = |data: &str, erased: &[&str]| {
+        let restore = ["restore", "--from", from, "--data", data];
+        shop.command(&[&restore, erased].concat(), b"")
+    };
+    let got = restore("without", &[]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    assert_says(
+        "no list",
+        &got.stdout,
+        &["repeat each erasure", "--erased-from"],
+    );
+    let got = restore("nowhere", &["--erased-from", "kept"]);
+    assert_eq!(got.code, Some(1));
+    assert_says("a folder without lists", &got.stderr, &["privacy.json"]);
+    assert!(!shop.folder.join("nowhere").exists());
+    let got = restore("clean", &["--erased-from", "data"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    assert_says(
+        "what was done",
+        &got.stdout,
+        &["default: 2 lines of customers"],
+    );
+    let export = ["log", "export", "--data", "clean"];
+    let exported = shop.command(&export, b"").stdout;
+    assert!(
+        exported.contains("bob") && !exported.contains("ada"),
+        "{exported}"
+    );
+    let told = shop.command(&["privacy", "export", "ada", "--data", "clean"], b"");
+    assert_eq!(told.code, Some(1), "{}", told.stdout);
+    // Whoever comes again after her erasure is known again, and a further restore leaves her alone.
+    shop.file(
+        "later.csv",
+        b"user_id,event,timestamp,amount\nada,order,2025-04-01T10:00:00Z,9\n",
+    );
+    let import = ["import", "later.csv", "--data", "clean"];
+    assert_eq!(shop.command(&import, b"").code, Some(0));
+    let restore = [
+        "restore",
+        "--from",
+        "clean",
+        "--data",
+        "further",
+        "--erased-from",
+        "data",
+    ];
+    assert_eq!(shop.command(&restore, b"").code, Some(0));
+    let told = shop.command(&["privacy", "export", "ada", "--data", "further"], b"");
+    assert_eq!(json(&told)["profile"]["event_count"], 1);
 }
 
 #[test]

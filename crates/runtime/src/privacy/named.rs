@@ -1,5 +1,6 @@
 //! The identifiers that a call names: of no use for joining, but for telling whose call it is.
 
+use perennial_model::{Time, Zone};
 use serde_json::Value as Json;
 
 use crate::state::digits;
@@ -20,6 +21,8 @@ pub(super) struct Named {
     strong: Vec<String>,
     device: Option<String>,
     has_user: bool,
+    /// When the event was received, where it says so.
+    pub received_at: Option<Time>,
 }
 
 impl Named {
@@ -28,11 +31,43 @@ impl Named {
         serde_json::from_str(line).map_or_else(|_| Self::nobody(), |call| Self::of_call(&call))
     }
 
+    /// Those of a refused event as it is kept.
+    pub fn of_refused(line: &str) -> Self {
+        let kept: Json = serde_json::from_str(line).unwrap_or_default();
+        let original = kept["original"].as_str().unwrap_or_default();
+        Self {
+            received_at: instant(kept.get("received_at")),
+            ..Self::of_any(original)
+        }
+    }
+
+    /// Those that a text of any shape may name: each of its values, or of its words where it is no JSON.
+    pub fn of_any(text: &str) -> Self {
+        let mut words = Vec::new();
+        match serde_json::from_str(text) {
+            Ok(call) => collect(&call, &mut words),
+            Err(_) => {
+                let is_between = |letter: char| {
+                    letter.is_whitespace()
+                        || letter.is_control()
+                        || "\"'{}[](),;:&=<>".contains(letter)
+                };
+                words.extend(text.split(is_between).map(str::to_owned));
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        Self {
+            strong: words.into_iter().flat_map(forms).collect(),
+            ..Self::nobody()
+        }
+    }
+
     fn nobody() -> Self {
         Self {
             strong: Vec::new(),
             device: None,
             has_user: false,
+            received_at: None,
         }
     }
 
@@ -50,6 +85,7 @@ impl Named {
                 .collect(),
             device: text(&["anonymousId"]),
             has_user: text(&["userId"]).is_some(),
+            received_at: instant(call.get("receivedAt")),
         }
     }
 
@@ -61,11 +97,19 @@ impl Named {
     }
 }
 
-/// Those of a refused event as it is kept.
-pub(super) fn in_refused(line: &str) -> Named {
-    let kept: Option<Json> = serde_json::from_str(line).ok();
-    let original = kept.as_ref().and_then(|kept| kept["original"].as_str());
-    original.map_or_else(Named::nobody, Named::of)
+fn instant(said: Option<&Json>) -> Option<Time> {
+    Time::parse(said?.as_str()?, &Zone::utc()).ok()
+}
+
+/// All values in a value, as texts.
+fn collect(value: &Json, words: &mut Vec<String>) {
+    match value {
+        Json::String(text) => words.push(text.trim().to_owned()),
+        Json::Number(number) => words.push(number.to_string()),
+        Json::Array(values) => values.iter().for_each(|value| collect(value, words)),
+        Json::Object(values) => values.values().for_each(|value| collect(value, words)),
+        Json::Null | Json::Bool(_) => {}
+    }
 }
 
 /// An identifier as it stands, and in the forms in which addresses and phone numbers are compared.
@@ -90,6 +134,23 @@ mod tests {
         let call = r#"{"userId":" u1 ","traits":{"email":"A@X.org","phone":"+33 6 12"}}"#;
         for id in ["u1", "A@X.org", "a@x.org", "+33612"] {
             assert!(Named::of(call).is_of(&|known| known == id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_any_shape_names_what_stands_in_it() {
+        for text in [
+            r#"{"customer":{"id":7,"mails":["A@x.org "]}}"#,
+            r#"{"customer":{"id":7,,"mail":"a@x.org"}"#,
+            "id=7&mail=a@x.org",
+        ] {
+            for id in ["7", "a@x.org"] {
+                assert!(
+                    Named::of_any(text).is_of(&|known| known == id),
+                    "{id}: {text}"
+                );
+            }
+            assert!(!Named::of_any(text).is_of(&|known| known.is_empty()));
         }
     }
 
