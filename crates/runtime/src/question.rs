@@ -99,6 +99,8 @@ pub enum Question {
     Save,
     /// Builds everything that is derived from the log anew.
     Rebuild,
+    /// Another question, answered without what the project says is personal.
+    Masked(Box<Question>),
     /// Everything known of a person.
     Export(Whose),
     /// Erases a person: her lines leave the log, and what came of them.
@@ -107,4 +109,17 @@ pub enum Question {
     Suppress(Whose),
     /// Takes events of a person again.
     Unsuppress(Whose),
+}
+
+impl Question {
+    /// Whom it is about, where that is one customer.
+    pub(crate) fn whose(&self) -> Option<&Whose> {
+        match self {
+            Self::Customer(who)
+            | Self::History { who, .. }
+            | Self::Explain { who, .. }
+            | Self::Export(who) => Some(who),
+            _ => None,
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod basics;
 mod bodies;
 mod client;
 mod doors;
+mod masks;
 mod pages;
 mod questions;
 mod scopes;

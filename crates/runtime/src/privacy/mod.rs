@@ -11,6 +11,7 @@
 mod again;
 mod erase;
 mod lists;
+mod mask;
 mod named;
 
 use std::collections::HashSet;
@@ -27,6 +28,7 @@ use crate::{Arrival, AskError, RuntimeError};
 pub use again::erase_again;
 pub(crate) use erase::{erase, suppress};
 use lists::Lists;
+pub(crate) use mask::Mask;
 use named::Named;
 
 /// The file of the lists, beside the logs.

@@ -88,6 +88,14 @@ impl State {
         })
     }
 
+    /// The identifiers of a customer, by number.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn nodes_of(&mut self, slot: u32) -> Result<Vec<u32>, ShelfError> {
+        Ok(self.persons.at(slot)?.nodes.clone())
+    }
+
     /// The traits that an identifier's events have set.
     ///
     /// # Errors
