@@ -133,7 +133,10 @@ pub(crate) fn answer(
                 return turn.begin_change(book, Some((done, answer)));
             }
         }
-        Question::Erase(_) | Question::Suppress(_) | Question::Unsuppress(_) => {
+        Question::Erase(_)
+        | Question::Suppress(_)
+        | Question::Unsuppress(_)
+        | Question::Retention { .. } => {
             // The workspace takes these up itself, since they concern what arrives too.
             Err(AskError::Bad("not a question for the turn".to_owned()))
         }

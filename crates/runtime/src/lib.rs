@@ -19,6 +19,7 @@ mod house;
 mod place;
 mod privacy;
 mod question;
+mod retention;
 mod rulebook;
 mod shared;
 mod state;

@@ -103,6 +103,11 @@ pub enum Question {
     Masked(Box<Question>),
     /// Everything known of a person.
     Export(Whose),
+    /// Takes the content of events that the project keeps no longer from the log, or only counts them.
+    Retention {
+        /// Whether it goes.
+        apply: bool,
+    },
     /// Erases a person: her lines leave the log, and what came of them.
     Erase(Whose),
     /// Takes no more events of a person from now on.

@@ -41,6 +41,8 @@ const SAID: &[(&str, &str, Opens)] = &[
     ("POST", "/v1/privacy/suppress", Opens::Admin),
     ("POST", "/v1/privacy/unsuppress", Opens::Admin),
     ("POST", "/v1/privacy/regulations", Opens::Admin),
+    ("GET", "/v1/privacy/retention", Opens::Admin),
+    ("POST", "/v1/privacy/retention", Opens::Admin),
     ("GET", "/v1/keys", Opens::Admin),
     ("POST", "/v1/keys", Opens::Admin),
     ("POST", "/v1/keys/{id}/rotate", Opens::Admin),
@@ -83,6 +85,7 @@ fn knock(server: &Server, route: &Route, key: &str) -> Reply {
         path if path.ends_with("/regulations") => {
             json!({"regulationType": "SUPPRESS", "subjectIds": ["nobody"]})
         }
+        "/v1/privacy/retention" => json!({}),
         path if path.starts_with("/v1/privacy") => json!({"id": "secret-ada"}),
         _ => json!({}),
     };

@@ -44,6 +44,7 @@ pub(crate) use stored::{damaged, reach, read_node, stored_touches};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 
+use crate::retention::is_emptied;
 use crate::rulebook::Rulebook;
 use crate::workspace::Notice;
 
@@ -378,8 +379,8 @@ impl State {
         for (first, content) in std::mem::take(&mut self.duplicates) {
             let record = log.read(first).map_err(crate::RuntimeError::log)?;
             let said = record.as_ref().and_then(|record| record.line(first));
-            // What was erased cannot be compared with any more.
-            let said = said.filter(|line| !line.is_empty());
+            // What was erased, or is kept without its content, cannot be compared with any more.
+            let said = said.filter(|line| !line.is_empty() && !is_emptied(line));
             let differs = said.is_some_and(|line| content_hash(line) != content);
             self.summary.counts.conflicts += u64::from(differs);
         }

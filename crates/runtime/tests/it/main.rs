@@ -8,6 +8,7 @@ mod mended;
 mod people;
 mod power_loss;
 mod questions;
+mod retention;
 mod rules;
 mod same_again;
 mod shop;
