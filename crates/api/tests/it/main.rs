@@ -3,6 +3,7 @@
 mod basics;
 mod bodies;
 mod client;
+mod consents;
 mod doors;
 mod masks;
 mod pages;

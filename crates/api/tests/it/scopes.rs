@@ -24,6 +24,7 @@ const SAID: &[(&str, &str, Opens)] = &[
     ("GET", "/v1/customers/{id}/explain", Opens::Read),
     ("POST", "/v1/customers/{id}/stage", Opens::Admin),
     ("POST", "/v1/customers/{id}/unmerge", Opens::Admin),
+    ("POST", "/v1/consents", Opens::Admin),
     ("GET", "/v1/stages", Opens::Read),
     ("GET", "/v1/transitions", Opens::Read),
     ("GET", "/v1/segments", Opens::Read),
@@ -86,6 +87,9 @@ fn knock(server: &Server, route: &Route, key: &str) -> Reply {
             json!({"regulationType": "SUPPRESS", "subjectIds": ["nobody"]})
         }
         "/v1/privacy/retention" => json!({}),
+        "/v1/consents" => {
+            json!({"who": {"email": "secret-ada"}, "channel": "a", "purpose": "b", "status": "denied"})
+        }
         path if path.starts_with("/v1/privacy") => json!({"id": "secret-ada"}),
         _ => json!({}),
     };

@@ -10,7 +10,7 @@ use perennial_store::LogReader;
 use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
-use crate::state::{Caused, KeptTouch, State, kind_name};
+use crate::state::{Caused, Consent, KeptTouch, State, kind_name};
 use crate::{AskError, Whose};
 
 /// Most topics shown for a customer.
@@ -40,6 +40,8 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
     let now = state.now;
     let told = state.tell(slot, now).map_err(failed)?;
     let identifiers = identifiers(state, &told.nodes)?;
+    let consents = state.consents(&told.nodes).map_err(failed)?;
+    let consents: Vec<Json> = consents.iter().map(consent).collect();
     let mut traits: Vec<_> = Vec::new();
     for &node in &told.nodes {
         traits.extend(state.traits(node).map_err(failed)?);
@@ -89,7 +91,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
         "customer": told.id,
         "identifiers": identifiers,
         "traits": shown,
-        "consents": {},
+        "consents": consents,
         "event_count": told.touches.len(),
         "first_at": instant(fold.first_at().ms()),
         "last_at": instant(fold.last_at().ms()),
@@ -107,6 +109,15 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
         "as_of": now.to_string(),
         "rule_version": book.version(),
     }))
+}
+
+fn consent(consent: &Consent) -> Json {
+    json!({
+        "channel": consent.channel,
+        "purpose": consent.purpose,
+        "status": if consent.granted { "granted" } else { "denied" },
+        "at": Time(consent.at_ms).to_string(),
+    })
 }
 
 fn identifiers(state: &mut State, nodes: &[u32]) -> Result<Vec<Json>, AskError> {

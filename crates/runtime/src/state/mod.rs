@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod cluster;
+mod consent;
 mod customers;
 mod folded;
 mod held;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use cluster::Cluster;
+pub(crate) use consent::Consent;
 use customers::Customers;
 use folded::fold_one;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
@@ -49,7 +51,7 @@ use crate::rulebook::Rulebook;
 use crate::workspace::Notice;
 
 /// The version of what is on the shelf: another one is built anew from the log.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The key of what there is once.
 const SUMMARY: &[u8] = b"summary";
@@ -208,6 +210,7 @@ impl State {
         let kind = self
             .book
             .recognise(&self.reader, line, call.event, &mut self.facts);
+        let consent = Consent::of(call.event, line, call.at, call.received_at);
         let touch = Touch {
             at: call.at,
             received_at: call.received_at.unwrap_or(call.at),
@@ -242,6 +245,10 @@ impl State {
             at_ms: kept.at_ms,
             message,
         };
+        if let Some(consent) = consent {
+            self.people.held(anchor, &*self.shelf)?;
+            self.people.change(anchor).set_consent(consent);
+        }
         self.take_traits(line, anchor, &stated)
     }
 

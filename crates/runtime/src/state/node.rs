@@ -5,6 +5,7 @@ use std::sync::Arc;
 use perennial_rules::project::IdentifierKind;
 use serde::{Deserialize, Serialize};
 
+use super::consent::Consent;
 use super::touch::MessageId;
 
 /// Most traits kept of an identifier.
@@ -32,6 +33,8 @@ pub(crate) struct Node {
     pub devices: Vec<u32>,
     /// Traits set by its events, each as the latest said.
     pub traits: Vec<KeptTrait>,
+    /// What its events have said of consent last, by channel and purpose.
+    pub consents: Vec<Consent>,
 }
 
 /// When and by which event something was said.
@@ -89,6 +92,7 @@ impl Node {
             sightings: Vec::new(),
             devices: Vec::new(),
             traits: Vec::new(),
+            consents: Vec::new(),
         }
     }
 

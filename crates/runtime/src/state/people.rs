@@ -275,7 +275,7 @@ impl People {
     }
 
     /// An identifier at hand that is about to change.
-    fn change(&mut self, number: u32) -> &mut Node {
+    pub fn change(&mut self, number: u32) -> &mut Node {
         self.mark(number);
         // It was fetched before, so it is there; an empty one would be caught by its id.
         let held =

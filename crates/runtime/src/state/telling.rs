@@ -6,6 +6,7 @@ use perennial_engine::Customer;
 use perennial_model::Time;
 use perennial_store::shelf::ShelfError;
 
+use super::consent::{Consent, in_force};
 use super::damaged;
 use super::folded::{Caused, Folded, StoredCustomer};
 use super::node::{KeptTrait, Stated, rank};
@@ -102,6 +103,18 @@ impl State {
     /// What the shelf says.
     pub fn traits(&mut self, node: u32) -> Result<Vec<KeptTrait>, ShelfError> {
         Ok(self.people.held(node, &*self.shelf)?.node.traits.clone())
+    }
+
+    /// What holds of consents for some identifiers together.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn consents(&mut self, nodes: &[u32]) -> Result<Vec<Consent>, ShelfError> {
+        let mut all = Vec::new();
+        for &node in nodes {
+            all.extend_from_slice(&self.people.held(node, &*self.shelf)?.node.consents);
+        }
+        Ok(in_force(all))
     }
 
     /// Identifiers by number, each with what joined it to its customer, in the order of results.

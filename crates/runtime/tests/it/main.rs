@@ -1,6 +1,7 @@
 //! A workspace through its doors: arrivals in, answers and tables out, across restarts and crashes.
 
 mod clock;
+mod consents;
 mod erasure;
 mod faults;
 mod live_is_batch;
