@@ -1,5 +1,6 @@
 //! The tests of the server over real connections.
 
+mod again;
 mod basics;
 mod bodies;
 mod client;

@@ -31,7 +31,8 @@ pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError
         // What was refused may be no JSON at all, so any mention counts.
         let failed = logs.failed.rewrite(0, |_, line| {
             let escapes = line.contains("\\u");
-            fate(mentions(&ids, line) || escapes && mentions(&ids, &unescaped(line)))
+            let is_mentioned = mentions(&ids, line) || escapes && mentions(&ids, &unescaped(line));
+            fate(is_mentioned || Named::of_refused(line).is_of(&|id| ids.contains(id)))
         })?;
         Ok::<_, LogError>((events.lines(), failed.lines()))
     })?;

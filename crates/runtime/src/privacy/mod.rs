@@ -74,7 +74,10 @@ impl Privacy {
         let lines = &mut arrival.lines;
         lines.retain(|line| !list.is_suppressed(&Named::of(line)));
         let failed = &mut arrival.failed;
-        failed.retain(|one| !list.is_suppressed(&Named::of_any(&one.original)));
+        failed.retain(|one| {
+            let door = one.door.as_deref().unwrap_or_default();
+            !list.is_suppressed(&Named::of_failed(&one.original, door))
+        });
     }
 
     /// Suppresses identifiers, or takes that back.

@@ -34,11 +34,22 @@ impl Named {
     /// Those of a refused event as it is kept.
     pub fn of_refused(line: &str) -> Self {
         let kept: Json = serde_json::from_str(line).unwrap_or_default();
-        let original = kept["original"].as_str().unwrap_or_default();
+        let text = |key: &str| kept[key].as_str().unwrap_or_default();
         Self {
             received_at: instant(kept.get("received_at")),
-            ..Self::of_any(original)
+            ..Self::of_failed(text("original"), text("door"))
         }
+    }
+
+    /// Those of a refused event that came by a door: some clients name the customer in the path.
+    pub fn of_failed(original: &str, door: &str) -> Self {
+        let mut named = Self::of_any(original);
+        let parts = door.split(['/', ' ', '\n']);
+        let parts = parts.filter(|part| !part.is_empty());
+        named
+            .strong
+            .extend(parts.flat_map(|part| forms(decoded(part))));
+        named
     }
 
     /// Those that a text of any shape may name: each of its values, or of its words where it is no JSON.
@@ -97,6 +108,26 @@ impl Named {
     }
 }
 
+/// A part of a path with its `%XX` written as what they stand for.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part;
+    while let Some(letter) = rest.chars().next() {
+        let hex = rest.strip_prefix('%').and_then(|hex| hex.get(..2));
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &rest[3..];
+            }
+            None => {
+                bytes.extend_from_slice(&rest.as_bytes()[..letter.len_utf8()]);
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn instant(said: Option<&Json>) -> Option<Time> {
     Time::parse(said?.as_str()?, &Zone::utc()).ok()
 }
@@ -152,6 +183,13 @@ mod tests {
             }
             assert!(!Named::of_any(text).is_of(&|known| known.is_empty()));
         }
+    }
+
+    #[test]
+    fn a_refused_event_names_who_stands_in_its_path() {
+        let kept = r#"{"original":"{}","door":"POST /api/v1/customers/ada%40X.org/events"}"#;
+        assert!(Named::of_refused(kept).is_of(&|known| known == "ada@x.org"));
+        assert_eq!(decoded("a%2Bé%zz%"), "a+é%zz%");
     }
 
     #[test]

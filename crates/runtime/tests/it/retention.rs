@@ -58,6 +58,7 @@ fn filled(retention: &str) -> (World, i64) {
             code: "bad".to_owned(),
             message: "it is bad".to_owned(),
             original: format!("content-{step}-"),
+            door: None,
         };
         let arrival = Arrival {
             received_at: Time(now),
