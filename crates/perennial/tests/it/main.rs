@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod hooks;
 mod keeping;
 mod pages;
 mod server;

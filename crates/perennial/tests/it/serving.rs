@@ -36,7 +36,7 @@ impl Server {
         )
     }
 
-    fn begin(shop: &Shop, args: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub fn begin(shop: &Shop, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_perennial"))
             .args(["serve", "--data", "data", "--listen", "127.0.0.1:0"])
             .args(["--output", "json", "--request-log", "off"])
@@ -69,10 +69,15 @@ impl Server {
     }
 
     /// Sends a signal and gives the exit code, with what was said on standard error.
-    pub fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub fn end(self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.expect("kill runs").success());
+        self.wait()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> (Option<i32>, String) {
         let mut said = String::new();
         let mut stderr = self.child.stderr.take().expect("a pipe");
         stderr.read_to_string(&mut said).expect("a text");
