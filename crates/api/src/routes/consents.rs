@@ -148,7 +148,7 @@ async fn named(call: &Call) -> Result<Map<String, Value>, Problem> {
                 None => Whose::Any(id.clone()),
             };
             let profile = call.ask(Question::Customer(who)).await?;
-            by_hand::named(&profile, &id)
+            by_hand::named(&profile, id)
         }
         None => Err(Problem::new(422, "invalid", "`who` names nobody")),
     }

@@ -16,6 +16,9 @@ const REPEAT: &str = "Customers who were erased after the backup was taken are i
                       that time is suppressed: repeat each erasure, or restore with --erased-from the \
                       folder of data of then.";
 
+/// By workspace, the lines that went; nothing where there was no list to go by.
+type ErasedAgain = Vec<(String, Option<u64>)>;
+
 pub fn restore(args: &Restore) -> Result<ExitCode, Failure> {
     let names = data::workspaces(&args.from, None)?;
     if names.is_empty() {
@@ -85,10 +88,7 @@ pub fn restore(args: &Restore) -> Result<ExitCode, Failure> {
 }
 
 /// Erases again whoever was erased since the backup was taken; nothing where there is no list to go by.
-fn erase_again(
-    halfway: &Path,
-    from: Option<&Path>,
-) -> Result<Option<Vec<(String, Option<u64>)>>, Failure> {
+fn erase_again(halfway: &Path, from: Option<&Path>) -> Result<Option<ErasedAgain>, Failure> {
     let Some(from) = from else {
         return Ok(None);
     };

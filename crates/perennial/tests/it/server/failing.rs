@@ -31,7 +31,9 @@ fn send(url: &str, first: usize) -> (Option<u16>, BTreeSet<String>) {
         json!({"type": "track", "event": "order", "userId": format!("u{}", first % 7), "messageId": id})
     });
     // Some are refused, which are kept in a log of their own.
-    let bad = (first % 4 == 0).then(|| json!({"type": "shout", "userId": "u"}));
+    let bad = first
+        .is_multiple_of(4)
+        .then(|| json!({"type": "shout", "userId": "u"}));
     let batch: Vec<Value> = events.chain(bad).collect();
     let config = ureq::Agent::config_builder().http_status_as_error(false);
     let agent = config.build().new_agent();
