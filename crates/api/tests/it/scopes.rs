@@ -240,7 +240,7 @@ fn no_route_shows_one_workspace_to_another() {
         "GET /v1/events/live HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {}\r\n\r\n",
         keys[1]
     );
-    follower.write_all(head.as_bytes()).unwrap();
+    follower.write_all(head.as_bytes()).expect("a socket");
     let mut seen = String::new();
     read_until(&mut follower, ": hello", &mut seen);
     server.canary("54");
@@ -264,7 +264,7 @@ fn no_route_shows_one_workspace_to_another() {
 fn read_until(stream: &mut TcpStream, wanted: &str, seen: &mut String) {
     let mut chunk = [0; 4096];
     while !seen.contains(wanted) {
-        let count = stream.read(&mut chunk).unwrap();
+        let count = stream.read(&mut chunk).expect("the stream goes on");
         assert!(count > 0, "the stream ended before {wanted}: {seen}");
         seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
     }

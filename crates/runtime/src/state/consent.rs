@@ -33,8 +33,10 @@ impl Consent {
     /// What an event says of consent; nothing where it is another, or says it badly. One dated later than
     /// it was received holds from then on.
     pub fn of(event: &str, line: &str, at: Time, received_at: Option<Time>) -> Option<Self> {
-        // Nearly all events are others, which their length tells.
-        if event.len() > 2 * EVENT.len() || normalize_event_name(event) != EVENT {
+        // Nearly all events are others, which their first letter or their length tells.
+        let first = event.bytes().find(u8::is_ascii_alphanumeric);
+        let may_be = matches!(first, Some(b'c' | b'C')) && event.len() <= 2 * EVENT.len();
+        if !may_be || normalize_event_name(event) != EVENT {
             return None;
         }
         let call: Json = serde_json::from_str(line).ok()?;
@@ -126,12 +128,15 @@ mod tests {
             for one in order {
                 node.set_consent(one.clone());
             }
-            assert_eq!(node.consents, [later.clone()]);
-            assert_eq!(in_force(order.map(Clone::clone).to_vec()), [later.clone()]);
+            assert_eq!(node.consents, vec![later.clone()]);
+            assert_eq!(
+                in_force(order.map(Clone::clone).to_vec()),
+                vec![later.clone()]
+            );
         }
         assert_eq!(
             in_force(vec![grant.clone(), denial.clone()]),
-            [denial.clone()]
+            vec![denial.clone()]
         );
         assert_eq!(in_force(vec![denial.clone(), grant]), [denial]);
     }
