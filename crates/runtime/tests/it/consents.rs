@@ -43,7 +43,6 @@ fn consents(world: &World) -> Vec<Value> {
 #[test]
 fn consents_are_the_same_in_any_order_and_move_nobody() {
     for seed in crate::world::seeds(3) {
-        println!("seed {seed}");
         let mut dice = Dice(seed);
         let end = START_MS + DAYS * DAY_MS;
         let mut lines: Vec<String> = (0..60).map(|number| consent(&mut dice, number)).collect();
