@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Response;
-use perennial_access::{Deed, Key};
+use perennial_access::{Deed, Key, Scope};
 use perennial_model::Time;
 use perennial_runtime::{Question, Workspace};
 use serde_json::Value;
@@ -46,8 +46,16 @@ impl Call {
         workspace.ok_or_else(|| Problem::not_found("there is no such workspace"))
     }
 
-    /// Asks the workspace of its key.
+    /// Asks the workspace of its key. Who may only read is shown nothing personal, whatever is asked.
     pub async fn ask(&self, question: Question) -> Result<Value, Problem> {
+        let sees_all = self
+            .key
+            .as_ref()
+            .is_some_and(|key| key.scope == Scope::Admin);
+        let question = match sees_all {
+            true => question,
+            false => Question::Masked(Box::new(question)),
+        };
         answer::ask(&self.server, &self.workspace()?, question).await
     }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use perennial_access::{Address, Key, Keys, Scope};
+use perennial_protocol::{Door, credentials};
 
 use crate::body;
 use crate::call::Call;
@@ -220,11 +221,18 @@ fn let_in(
     let shown = shown
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let secret = match shown.split_once(' ') {
-        Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
-        _ => "",
+    let (secret, is_bearer) = match shown.split_once(' ') {
+        Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => {
+            (secret.trim().to_owned(), true)
+        }
+        _ => (basic(shown), false),
     };
-    let key = seen.identify(server, &[secret])?;
+    let key = seen.identify(server, &[&secret])?;
+    // Browsers send what they know as `Basic` by themselves, also where a page of others asks: only what
+    // opens nothing here may be shown so.
+    if !is_bearer && key.scope != Scope::Write {
+        return Err(Problem::unauthorized());
+    }
     note_use(server, &key);
     match (opens, key.scope) {
         (Opens::All, _)
@@ -238,6 +246,20 @@ fn let_in(
         (Opens::Read, Scope::Write) => Err(Problem::forbidden("this takes a read or admin key")),
         _ => Err(Problem::forbidden("this takes an admin key")),
     }
+}
+
+/// The key in an `Authorization: Basic`, as clients show their write key; else an empty one.
+fn basic(shown: &str) -> String {
+    let headers = [("authorization", shown)];
+    let call = perennial_protocol::Call {
+        method: "POST",
+        path: "/v1/batch",
+        query: "",
+        headers: &headers,
+        body: &[],
+    };
+    let shown = credentials(&call, Door::SegmentBatch { short: false });
+    shown.map(|shown| shown.key).unwrap_or_default()
 }
 
 /// Notes the first use of a key on a day, behind the request.

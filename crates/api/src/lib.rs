@@ -7,6 +7,7 @@
 //! What is absent: what events mean (`protocol`), what is stored (`runtime`), who holds which key
 //! (`access`), TLS and HTTP/2 (a proxy's work), cookies and sessions.
 
+mod again;
 mod answer;
 mod body;
 mod budget;

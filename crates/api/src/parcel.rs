@@ -30,14 +30,16 @@ pub enum Origin {
 
 /// A request that brings events.
 pub struct Parcel {
-    door: Door,
-    method: String,
-    path: String,
+    pub(crate) door: Door,
+    pub(crate) method: String,
+    pub(crate) path: String,
     query: String,
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     encodings: Vec<String>,
     /// The body: as it came, then inflated.
     pub body: Vec<u8>,
+    /// What message ids are made of for events that have none; fresh ones where it is none.
+    pub(crate) seed: Option<String>,
 }
 
 impl Parcel {
@@ -57,10 +59,11 @@ impl Parcel {
                 .map(|value| text(value).unwrap_or("?".to_owned()))
                 .collect(),
             body: Vec::new(),
+            seed: None,
         }
     }
 
-    /// An event in Segment's shape that was made here, or has come before.
+    /// An event in Segment's shape that was made here.
     pub fn made(event: &str) -> Self {
         Self {
             door: Door::SegmentBatch { short: false },
@@ -70,6 +73,7 @@ impl Parcel {
             headers: Vec::new(),
             encodings: Vec::new(),
             body: format!("{{\"batch\":[{event}]}}").into_bytes(),
+            seed: None,
         }
     }
 
@@ -171,7 +175,14 @@ impl Parcel {
         let is_heavy = self.body.len() > SMALL_BYTES;
         let shared = Arc::clone(server);
         let work = move || {
-            let mut fresh = || shared.fresh_id();
+            let mut count = 0;
+            let mut fresh = || match &self.seed {
+                None => shared.fresh_id(),
+                Some(seed) => {
+                    count += 1;
+                    format!("{seed}-{count}")
+                }
+            };
             let limits = &shared.options.limits;
             Ok(read(
                 self.door,
@@ -200,13 +211,19 @@ async fn heavy<T: Send + 'static>(
     blocking(work).await
 }
 
-/// What the log takes.
-pub fn arrival(received_at: Time, events: Vec<Event>, refused: Vec<Refused>) -> Arrival {
+/// What the log takes of a request through `door`.
+pub fn arrival(
+    received_at: Time,
+    events: Vec<Event>,
+    refused: Vec<Refused>,
+    door: Option<&str>,
+) -> Arrival {
     let failed = |refused: Refused| Failed {
         message_id: refused.message_id,
         code: refused.code.to_owned(),
         message: refused.message,
         original: refused.original,
+        door: door.map(str::to_owned),
     };
     Arrival {
         received_at,

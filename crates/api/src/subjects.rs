@@ -29,6 +29,7 @@ pub fn left_to_people(requests: &[SubjectRequest]) -> Vec<Failed> {
             code: code.to_owned(),
             message: message.to_owned(),
             original: who.to_string(),
+            door: None,
         })
     });
     left.collect()

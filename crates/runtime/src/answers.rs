@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::answer;
 use crate::change::RulesChange;
+use crate::privacy::Mask;
 use crate::rulebook::Rulebook;
 use crate::threads::start_behind;
 use crate::turn::Turn;
@@ -41,6 +42,18 @@ pub(crate) fn answer(
             let failed = turn.failed.durable();
             Ok(answer::stats(state, failed))
         }
+        Question::Masked(question) => match Mask::of(state, question.whose()) {
+            Err(error) => Err(error),
+            Ok(mask) => {
+                let masked = Box::new(move |answer: Result<Json, AskError>| {
+                    done(answer.map(|mut answer| {
+                        mask.apply(&mut answer);
+                        answer
+                    }));
+                });
+                return self::answer(turn, *question, masked);
+            }
+        },
         Question::Export(who) => answer::export(state, &turn.log, &who),
         Question::Rules => Ok(rules(turn)),
         Question::EventIds { from, limit } => {
@@ -120,7 +133,10 @@ pub(crate) fn answer(
                 return turn.begin_change(book, Some((done, answer)));
             }
         }
-        Question::Erase(_) | Question::Suppress(_) | Question::Unsuppress(_) => {
+        Question::Erase(_)
+        | Question::Suppress(_)
+        | Question::Unsuppress(_)
+        | Question::Retention { .. } => {
             // The workspace takes these up itself, since they concern what arrives too.
             Err(AskError::Bad("not a question for the turn".to_owned()))
         }

@@ -25,4 +25,7 @@ pub struct Failed {
     pub message: String,
     /// The event as it came, byte for byte; bytes that are no UTF-8 as replacement characters.
     pub original: String,
+    /// By which door it came, so that it can be read again as it was: method and path of its request, and
+    /// the headers that say what it is, a line each. None where it came by no door.
+    pub door: Option<String>,
 }

@@ -99,12 +99,38 @@ pub enum Question {
     Save,
     /// Builds everything that is derived from the log anew.
     Rebuild,
+<<<<<<< HEAD
     /// Everything known of a customer.
     Export(Whose),
     /// Erases a customer: her lines leave the log, and what came of them.
+=======
+    /// Another question, answered without what the project says is personal.
+    Masked(Box<Question>),
+    /// Everything known of a person.
+    Export(Whose),
+    /// Takes the content of events that the project keeps no longer from the log, or only counts them.
+    Retention {
+        /// Whether it goes.
+        apply: bool,
+    },
+    /// Erases a person: her lines leave the log, and what came of them.
+>>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
     Erase(Whose),
     /// Takes no more events of a customer from now on.
     Suppress(Whose),
     /// Takes events of a customer again.
     Unsuppress(Whose),
+}
+
+impl Question {
+    /// Whom it is about, where that is one customer.
+    pub(crate) fn whose(&self) -> Option<&Whose> {
+        match self {
+            Self::Customer(who)
+            | Self::History { who, .. }
+            | Self::Explain { who, .. }
+            | Self::Export(who) => Some(who),
+            _ => None,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::fold::Begun;
 use crate::place::{Current, Place};
 use crate::privacy::{Privacy, erase, suppress};
+use crate::retention::{keep_daily, retain};
 use crate::rulebook::Rulebook;
 use crate::shared::{Asked, Shared};
 use crate::threads::start;
@@ -97,6 +98,8 @@ struct Inside {
     clock: Arc<dyn Clock>,
     privacy: Privacy,
     log: LogReader,
+    /// While it is there, the log is looked through for what is too old.
+    retention: Mutex<Option<Sender<()>>>,
 }
 
 impl Workspace {
@@ -146,18 +149,26 @@ impl Workspace {
             durable_at_open: log.durable(),
         };
         let turn = start("turn", move || begun.run(rules));
-        Ok(Self {
-            inside: Arc::new(Inside {
-                name,
-                place,
-                shared,
-                writer: Mutex::new(writer),
-                turn: Mutex::new(turn),
-                clock,
-                privacy,
-                log,
-            }),
-        })
+        let (retention, stop) = channel();
+        let inside = Arc::new(Inside {
+            name,
+            place,
+            shared,
+            writer: Mutex::new(writer),
+            turn: Mutex::new(turn),
+            clock,
+            privacy,
+            log,
+            retention: Mutex::new(Some(retention)),
+        });
+        let weak = Arc::downgrade(&inside);
+        let upgrade = move || {
+            Some(Self {
+                inside: weak.upgrade()?,
+            })
+        };
+        start("retention", move || keep_daily(&upgrade, &stop));
+        Ok(Self { inside })
     }
 
     /// Its name.
@@ -193,6 +204,7 @@ impl Workspace {
             Question::Suppress(who) => self.aside(done, move |own| suppress(own, &who, true)),
             Question::Unsuppress(who) => self.aside(done, move |own| suppress(own, &who, false)),
             Question::Erase(who) => self.aside(done, move |own| erase(own, &who)),
+            Question::Retention { apply } => self.aside(done, move |own| retain(own, apply)),
             question => self.put(question, done),
         }
     }
@@ -338,6 +350,8 @@ impl Workspace {
 
     /// Stops: what was handed in is written, what was folded is put on the shelf.
     pub fn stop(&self) {
+        let retention = self.inside.retention.lock();
+        drop(retention.unwrap_or_else(PoisonError::into_inner).take());
         let writer = self.inside.writer.lock();
         writer.unwrap_or_else(PoisonError::into_inner).stop();
         self.inside.shared.stops.store(true, SeqCst);

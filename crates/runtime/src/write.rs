@@ -184,6 +184,7 @@ fn failed_line(one: &Failed, received_at: Time) -> String {
         "message": one.message,
         "message_id": one.message_id,
         "original": one.original,
+        "door": one.door,
     })
     .to_string()
 }

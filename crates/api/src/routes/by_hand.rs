@@ -112,7 +112,7 @@ pub async fn unmerge(call: Call) -> Result<Response<Body>, Problem> {
 }
 
 /// An event of hers: by the user id that was asked for, else any other of hers.
-fn named(profile: &Value, asked: &str) -> Result<Map<String, Value>, Problem> {
+pub fn named(profile: &Value, asked: &str) -> Result<Map<String, Value>, Problem> {
     let mut found = identifiers(profile);
     found.retain(|(kind, _)| kind == "user" || kind == "anonymous");
     found.sort_by_key(|(kind, value)| (kind != "user", value != asked));

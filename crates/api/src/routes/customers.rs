@@ -17,8 +17,7 @@ const MAX_HISTORY_LINES: u64 = 1000;
 /// The kinds of identifiers.
 pub const KINDS: Form = Form::Word(&["user", "anonymous", "email", "phone"]);
 
-const PROFILE: &str =
-    r#"{"customer","identifiers","traits":{},"event_count","standings":[],"segments":[]}"#;
+const PROFILE: &str = r#"{"customer","identifiers","traits":{},"consents":[{"channel","purpose","status","at"}],"event_count","standings":[],"segments":[]}"#;
 
 pub const ROUTES: &[Route] = &[
     get(

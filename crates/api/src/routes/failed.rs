@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use axum::http::Response;
+use perennial_model::Time;
 use perennial_runtime::{Arrival, Question};
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use serde_json::json;
 
 use crate::answer;
 use crate::call::Call;
@@ -37,7 +37,7 @@ pub const ROUTES: &[Route] = &[
         Opens::Admin,
         &[CODE, SEARCH, LIMIT, BEFORE],
         "Refused events with their reasons, latest first.",
-        r#"{"failed":[{"message_id","code","message","original"}],"next"}"#,
+        r#"{"failed":[{"message_id","code","message","original","door"}],"next"}"#,
         |call| Box::pin(async move { call.answer(question(&call)).await }),
     ),
     get(
@@ -52,7 +52,7 @@ pub const ROUTES: &[Route] = &[
         "/v1/failed/retry",
         Opens::Admin,
         &[CODE, SEARCH, LIMIT, BEFORE],
-        "Drives refused events again, as calls in Segment's shape. What was kept before counts once; \
+        "Drives refused events again, each by the door it came by. What was kept before counts once; \
          what is refused again stays as it is.",
         r#"{"kept","refused","next"}"#,
         |call| Box::pin(retry(call)),
@@ -81,15 +81,18 @@ async fn retry(call: Call) -> Result<Response<Body>, Problem> {
     let received_at = workspace.now();
     let (mut arrival, mut refused) = (Arrival::default(), 0u64);
     arrival.received_at = received_at;
-    let originals = page["failed"].as_array().into_iter().flatten();
-    for original in originals.filter_map(|one| one["original"].as_str()) {
-        let event = with_message_id(original);
-        let read = Parcel::made(&event).read(&call.server, received_at).await;
-        match read {
+    for one in page["failed"].as_array().into_iter().flatten() {
+        // Read as of then, since some events happened when they came; but they are received now.
+        let Some((parcel, first_at)) = Parcel::again(one) else {
+            refused += 1;
+            continue;
+        };
+        let first_at = first_at.unwrap_or(received_at);
+        match parcel.read(&call.server, first_at).await {
             Ok(arrived) if !arrived.events.is_empty() => {
-                arrival
-                    .lines
-                    .extend(arrived.events.into_iter().map(|event| event.line));
+                let lines = arrived.events.into_iter().map(|event| event.line);
+                let lines = lines.map(|line| received_again(line, first_at, received_at));
+                arrival.lines.extend(lines);
             }
             _ => refused += 1,
         }
@@ -103,23 +106,11 @@ async fn retry(call: Call) -> Result<Response<Body>, Problem> {
     ))
 }
 
-/// The event with a message id that follows from what it says, where it has none: driven twice, it
-/// counts once.
-fn with_message_id(original: &str) -> String {
-    let Ok(Value::Object(mut event)) = serde_json::from_str(original) else {
-        return original.to_owned();
-    };
-    if !event.contains_key("messageId") {
-        let hash = Sha256::digest(original.as_bytes());
-        let hash: String = hash
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        event.insert(
-            "messageId".to_owned(),
-            Value::String(format!("retry-{hash}")),
-        );
+/// A line that says that it was received now.
+fn received_again(mut line: String, first_at: Time, now: Time) -> String {
+    let said = format!("\"receivedAt\":\"{first_at}\"");
+    if let Some(at) = line.rfind(&said) {
+        line.replace_range(at..at + said.len(), &format!("\"receivedAt\":\"{now}\""));
     }
-    Value::Object(event).to_string()
+    line
 }

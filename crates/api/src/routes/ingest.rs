@@ -216,9 +216,15 @@ async fn keep(
     let workspace = server.house.workspace(workspace);
     let workspace = workspace.ok_or_else(|| Problem::not_found("there is no such workspace"))?;
     let received_at = workspace.now();
+    let door = parcel.head();
     let arrived = parcel.read(server, received_at).await?;
     let requests = arrived.requests;
-    let mut kept = arrival(received_at, arrived.events, arrived.refused);
+    let mut kept = arrival(
+        received_at,
+        arrived.events,
+        arrived.refused,
+        door.as_deref(),
+    );
     kept.failed.extend(subjects::left_to_people(&requests));
     if !(kept.lines.is_empty() && kept.failed.is_empty()) {
         answer::append(server, &workspace, kept).await?;
@@ -241,7 +247,7 @@ pub async fn keep_made(
     if let Some(refused) = arrived.refused.into_iter().next() {
         return Err(Problem::new(422, refused.code, refused.message));
     }
-    let kept = arrival(received_at, arrived.events, Vec::new());
+    let kept = arrival(received_at, arrived.events, Vec::new(), None);
     answer::append(server, workspace, kept).await?;
     Ok(message_id)
 }

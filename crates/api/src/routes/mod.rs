@@ -6,6 +6,7 @@ use crate::route::Route;
 
 mod backup;
 mod by_hand;
+mod consents;
 mod contract;
 mod customers;
 mod events;
@@ -23,10 +24,11 @@ mod stats;
 mod workspaces;
 
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    let all: [&[Route]; 16] = [
+    let all: [&[Route]; 17] = [
         health::ROUTES,
         ingest::ROUTES,
         customers::ROUTES,
+        consents::ROUTES,
         stages::ROUTES,
         segments::ROUTES,
         events::ROUTES,

@@ -9,7 +9,7 @@ use crate::answer;
 use crate::call::Call;
 use crate::field::{Field, Form, may, need};
 use crate::problem::Problem;
-use crate::route::{Opens, Route, post};
+use crate::route::{Opens, Route, get, post};
 use crate::routes::customers::{KINDS, person};
 
 /// A question about somebody.
@@ -75,7 +75,27 @@ pub const ROUTES: &[Route] = &[
         r#"{"regulations":[{"subject_id","status"}]}"#,
         |call| Box::pin(regulate(call)),
     ),
+    get(
+        "/v1/privacy/retention",
+        Opens::Admin,
+        &[],
+        "How long the content of events is kept, and of how many it would go now.",
+        RETENTION,
+        |call| Box::pin(retain(call, false)),
+    ),
+    post(
+        "/v1/privacy/retention",
+        Opens::Admin,
+        &[],
+        "Takes the content of old events from the logs now, as happens once a day by itself. Answers 202 \
+         `{\"status\":\"going_on\"}` where that takes longer than 60 s.",
+        RETENTION,
+        |call| Box::pin(retain(call, true)),
+    ),
 ];
+
+const RETENTION: &str =
+    r#"{"retention":{"Page Viewed":"90d","default":"forever"},"events","failed","last_at"}"#;
 
 async fn ask(call: Call, what: &'static str, question: Ask) -> Result<Response<Body>, Problem> {
     // Whose data it is stays out of the audit log, which outlives an erasure.
@@ -88,6 +108,17 @@ async fn erase(call: Call) -> Result<Response<Body>, Problem> {
     let (server, workspace) = (&call.server, call.workspace()?);
     let patience = server.options.patience.answer;
     let question = Question::Erase(person(&call));
+    let answer = answer::ask_for(server, &workspace, question, patience).await?;
+    Ok(answer::done_or_going_on(answer.as_ref()))
+}
+
+async fn retain(call: Call, apply: bool) -> Result<Response<Body>, Problem> {
+    if apply {
+        call.note("retention_applied", "").await?;
+    }
+    let (server, workspace) = (&call.server, call.workspace()?);
+    let patience = server.options.patience.answer;
+    let question = Question::Retention { apply };
     let answer = answer::ask_for(server, &workspace, question, patience).await?;
     Ok(answer::done_or_going_on(answer.as_ref()))
 }

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use perennial_access::Scope;
-use perennial_api::{RequestLog, ServeOptions, Stopper, bind};
+use perennial_api::{Bound, RequestLog, ServeOptions, Stopper, bind};
 use perennial_model::Time;
 use perennial_runtime::{House, HouseOptions};
 use serde_json::{Value, json};
@@ -67,6 +67,14 @@ pub fn start_with(options: ServeOptions) -> Server {
 }
 
 impl Server {
+    /// Goes on with another server in the place of one that has stopped.
+    pub fn serve(&mut self, bound: Bound) {
+        self.address = bound.address().expect("an address");
+        self.stopper = bound.stopper();
+        let thread = std::thread::spawn(move || bound.run().expect("the server runs"));
+        self.thread = Some(thread);
+    }
+
     /// Stops it and waits until it has.
     pub fn stop(&mut self) {
         self.stopper.stop();

@@ -203,6 +203,7 @@ fn refused_events_are_found_and_driven_again_once() {
             code: "old".to_owned(),
             message: "no longer".to_owned(),
             original: good.to_string(),
+            door: None,
         }],
     };
     workspace.append_and_wait(arrival).unwrap();

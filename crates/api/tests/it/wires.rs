@@ -151,7 +151,7 @@ fn methods_and_paths_are_what_they_are() {
         "/v1",
         "/v1/batch/x",
         "/v1/decide",
-        "/v1/consents",
+        "/v1/consents/ada",
         "/admin",
         "/.env",
     ] {

@@ -33,7 +33,7 @@ pub(crate) const AT_WAY: &str = "(at)";
 pub(crate) const AMOUNT_WAY: &str = "(amount)";
 /// The properties that hold the money of an order, by the protocol's own names and ours; of those that
 /// are numbers in a call the first counts.
-const AMOUNTS: [&str; 4] = [MONEY, "revenue", "total", "value"];
+pub const AMOUNTS: [&str; 4] = [MONEY, "revenue", "total", "value"];
 
 /// Where the value of a way goes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -111,6 +111,8 @@ pub fn blank() -> Project {
         scoring: Scoring::default(),
         intent: Intent::default(),
         outputs: Outputs::default(),
+        pii: Vec::new(),
+        retention: perennial_rules::project::Retention::default(),
         version: String::new(),
     }
 }

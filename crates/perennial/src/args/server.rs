@@ -231,6 +231,10 @@ pub struct Restore {
     /// The folder of data to make; it must not be there, or be empty
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+    /// Erase again whoever was erased since: the folder of data of then, a later backup, or a folder
+    /// with their `workspaces/NAME/privacy.json`
+    #[arg(long, value_name = "DIR")]
+    pub erased_from: Option<PathBuf>,
     /// How the answer is shown
     #[arg(long, value_enum, default_value = "table")]
     pub output: Output,

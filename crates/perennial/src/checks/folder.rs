@@ -147,10 +147,13 @@ fn logs(folder: &Path, workspace: &str) -> Vec<Check> {
         match verified(&own) {
             Ok(verified) if verified.damage.is_empty() => {
                 *lines = verified.lines;
-                let found = format!(
+                let mut found = format!(
                     "{log} of `{workspace}`: {} lines, all sound",
                     verified.lines
                 );
+                if verified.torn.is_some() {
+                    found.push_str("; a crash tore the last write, or one is under way");
+                }
                 checks.push(Check::ok(what, found));
             }
             Ok(verified) => checks.push(Check::problem(

@@ -30,20 +30,27 @@ pub fn apply(args: &Apply) -> Result<ExitCode, Failure> {
     if args.plan {
         return plan(args, &client, &json!({"files": files}));
     }
-    let before = client.get("/v1/rules")?;
-    let before = before["version"].as_str().unwrap_or_default().to_owned();
-    if before != version {
+    let in_force = client.get("/v1/rules")?;
+    let before = in_force["version"].as_str().unwrap_or_default().to_owned();
+    // Not all that files say is part of the version: what is shown to whom is not.
+    let changed = in_force["files"].as_object() != Some(&files);
+    if changed {
         client.post("/v1/rules", &json!({"files": files}))?;
         wait(&client, &version)?;
     }
     let mut out = std::io::stdout().lock();
     if args.show.output == Output::Json {
-        let answer = json!({"version": version, "before": before, "changed": before != version});
+        let answer = json!({"version": version, "before": before, "changed": changed});
         writeln!(out, "{answer:#}")?;
-    } else if before == version {
+    } else if !changed {
         writeln!(
             out,
             "rules {version} are in force already; nothing was changed"
+        )?;
+    } else if before == version {
+        writeln!(
+            out,
+            "rules {version} are in force as before; what has changed of the project moves nobody"
         )?;
     } else {
         writeln!(

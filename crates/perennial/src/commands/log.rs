@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use perennial_store::disk::RealDisk;
-use perennial_store::{Damage, LogError, LogOptions, Verified, verify as check};
+use perennial_store::{Damage, LogReader, Verified, verify as check};
 use serde_json::json;
 
 use crate::answer::{Answer, Cell, shown};
@@ -19,6 +19,8 @@ use crate::failure::{Failure, exit};
 
 /// The wait before a place that looks damaged is looked at again: a write may be under way there.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
+/// Times that a place is read again, since it may have been rewritten meanwhile.
+const MAX_TRIES: usize = 5;
 
 pub fn log(args: &Log) -> Result<ExitCode, Failure> {
     match &args.deed {
@@ -51,6 +53,7 @@ fn report(folder: &Path, asked: Option<&str>) -> Result<(Answer, usize), Failure
             let verified = verified(&data::folder(folder, &workspace).join(log))?;
             damaged += verified.damage.len();
             notes.extend(verified.damage.iter().map(said));
+            notes.extend(verified.torn.iter().map(said_torn));
             let figures = [verified.segments as u64, verified.records, verified.lines];
             let figures = figures.into_iter().chain([verified.bytes]);
             let figures = figures.chain([verified.damage.len() as u64]);
@@ -90,6 +93,15 @@ fn said(damage: &Damage) -> String {
     format!("{}: damaged at byte {offset}: {flaw}", path.display())
 }
 
+fn said_torn(torn: &Damage) -> String {
+    format!(
+        "{}: the last write is not whole from byte {} on. That is no damage: a write is under way, or a \
+         crash tore it before anybody was told that it is kept. The next start cuts it off.",
+        torn.path.display(),
+        torn.offset
+    )
+}
+
 /// What is in a log. A place is damaged if it is so twice: beside a running server the end of the log
 /// may just be written.
 pub fn verified(folder: &Path) -> Result<Verified, Failure> {
@@ -110,14 +122,10 @@ pub fn verified(folder: &Path) -> Result<Verified, Failure> {
 fn export(folder: &Path, workspace: &str, save: Option<&Path>) -> Result<ExitCode, Failure> {
     data::workspaces(folder, Some(workspace))?;
     let log = data::folder(folder, workspace).join(LOGS[0]);
-    let opened = perennial_store::Log::open(Arc::new(RealDisk), &log, LogOptions::default());
-    let (log, _) = opened.map_err(|error| match error {
-        LogError::Locked(_) => Failure::failed(format!(
-            "{error}; take a backup with `perennial backup --url URL` and export that"
-        )),
-        error => Failure::failed(error),
-    })?;
-    let reader = log.reader();
+    // Beside a running server: the lines that there are now, and not a byte is changed.
+    let open = || LogReader::beside(Arc::new(RealDisk), &log).map_err(Failure::failed);
+    let mut reader = open()?;
+    let end = reader.durable();
     let to: Box<dyn Write> = match save {
         None => Box::new(std::io::stdout().lock()),
         Some(path) => Box::new(
@@ -126,10 +134,26 @@ fn export(folder: &Path, workspace: &str, save: Option<&Path>) -> Result<ExitCod
         ),
     };
     let mut to = BufWriter::new(to);
-    let (mut position, mut lines) = (0, 0_u64);
-    while let Some(record) = reader.read(position).map_err(Failure::failed)? {
+    let (mut position, mut lines, mut tries) = (0, 0_u64, 0);
+    while position < end {
+        let record = match reader.read(position) {
+            Ok(record) => record,
+            // A server may have rewritten what is being read.
+            Err(_) if tries < MAX_TRIES => {
+                tries += 1;
+                sleep(LOOK_AGAIN);
+                reader = open()?;
+                continue;
+            }
+            Err(error) => return Err(Failure::failed(error)),
+        };
+        tries = 0;
+        let Some(record) = record else { break };
         // Lines of customers who were erased are blank.
-        for (_, line) in record.lines().filter(|(_, line)| !line.trim().is_empty()) {
+        let within = record
+            .lines()
+            .filter(|(line, _)| (position..end).contains(line));
+        for (_, line) in within.filter(|(_, line)| !line.trim().is_empty()) {
             to.write_all(line.as_bytes())?;
             to.write_all(b"\n")?;
             lines += 1;

@@ -11,6 +11,14 @@ use crate::args::{Output, Restore};
 use crate::data::{self, LOGS};
 use crate::failure::Failure;
 
+/// What to do where erasures were not applied.
+const REPEAT: &str = "Customers who were erased after the backup was taken are in it again, and none of \
+                      that time is suppressed: repeat each erasure, or restore with --erased-from the \
+                      folder of data of then.";
+
+/// By workspace, the lines that went; nothing where there was no list to go by.
+type ErasedAgain = Vec<(String, Option<u64>)>;
+
 pub fn restore(args: &Restore) -> Result<ExitCode, Failure> {
     let names = data::workspaces(&args.from, None)?;
     if names.is_empty() {
@@ -30,16 +38,21 @@ pub fn restore(args: &Restore) -> Result<ExitCode, Failure> {
     data::make_private(&halfway)?;
     let made = copy(&args.from, &halfway, true)
         .and_then(|()| check(&halfway, &names))
-        .and_then(|counts| put(&halfway, &args.data).map(|()| counts));
-    let (lines, refused) = made.inspect_err(|_| {
+        .and_then(|counts| Ok((counts, erase_again(&halfway, args.erased_from.as_deref())?)))
+        .and_then(|made| put(&halfway, &args.data).map(|()| made));
+    let ((lines, refused), erased) = made.inspect_err(|_| {
         // The failure is told; what is left of the copy is in the way only.
         let _ = fs::remove_dir_all(&halfway);
     })?;
     let mut out = std::io::stdout().lock();
     let has_keys = args.data.join(perennial_access::KEYS_FILE).exists();
     if args.output == Output::Json {
+        let erased: Option<serde_json::Map<_, _>> = erased.map(|erased| {
+            let erased = erased.into_iter();
+            erased.map(|(name, lines)| (name, json!(lines))).collect()
+        });
         let answer = json!({"data": args.data, "workspaces": names, "lines": lines,
-            "failed": refused, "keys": has_keys});
+            "failed": refused, "keys": has_keys, "erased_again": erased});
         writeln!(out, "{answer:#}")?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -56,11 +69,37 @@ pub fn restore(args: &Restore) -> Result<ExitCode, Failure> {
     };
     writeln!(
         out,
-        "next: perennial serve --data {} ({keys}).\n\
-         Customers who were erased since the backup are in it: erase them again.",
+        "next: perennial serve --data {} ({keys}).",
         args.data.display()
     )?;
+    for (name, lines) in erased.iter().flatten() {
+        match lines {
+            Some(lines) => writeln!(
+                out,
+                "{name}: {lines} lines of customers erased since are gone"
+            )?,
+            None => writeln!(out, "{name}: no list of who was erased is there. {REPEAT}")?,
+        }
+    }
+    if erased.is_none() {
+        writeln!(out, "{REPEAT}")?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Erases again whoever was erased since the backup was taken; nothing where there is no list to go by.
+fn erase_again(halfway: &Path, from: Option<&Path>) -> Result<Option<ErasedAgain>, Failure> {
+    let Some(from) = from else {
+        return Ok(None);
+    };
+    let erased = perennial_runtime::erase_again(halfway, from).map_err(Failure::failed)?;
+    if erased.iter().all(|(_, lines)| lines.is_none()) {
+        return Err(Failure::failed(format!(
+            "{}: there is no workspaces/NAME/privacy.json of any workspace of the backup in it",
+            from.display()
+        )));
+    }
+    Ok(Some(erased))
 }
 
 /// Where the copy grows: beside the folder, so that one step puts it in its place.

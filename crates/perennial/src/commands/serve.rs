@@ -238,9 +238,20 @@ fn compare_rules(args: &Serve, house: &House, project: Option<&Checked>) {
     let (files, folder) = (checked.files(), folder.display().to_string());
     let (publish, own) = (args.apply, workspace.clone());
     let compare = move |answer: Result<serde_json::Value, AskError>| {
-        let in_force = answer.map(|rules| rules["version"].as_str().unwrap_or("").to_owned());
+        let own_files = files
+            .iter()
+            .map(|(name, text)| (name.clone(), text.as_str().into()));
+        let own_files: serde_json::Map<_, _> = own_files.collect();
+        let in_force = answer.map(|rules| {
+            let is_same = rules["files"].as_object() == Some(&own_files);
+            let version = rules["version"].as_str().unwrap_or("").to_owned();
+            (version, is_same)
+        });
+        let in_force = match in_force {
+            Ok((_, true)) => return,
+            in_force => in_force.map(|(version, _)| version),
+        };
         match in_force {
-            Ok(in_force) if in_force == version => {}
             Ok(in_force) if publish => {
                 say(&format!(
                     "publishing the rules in {folder} ({version}); those in force ({in_force}) answer \

@@ -92,6 +92,7 @@ fn append(workspace: &Workspace, calls: &[String], bad: &[Reject]) -> Result<u64
             code: one.code.to_owned(),
             message: one.message,
             original: one.original,
+            door: None,
         });
     }
     for reject in bad {
@@ -100,6 +101,7 @@ fn append(workspace: &Workspace, calls: &[String], bad: &[Reject]) -> Result<u64
             code: reject.reason.code().to_owned(),
             message: format!("{}, row {}: {}", reject.file, reject.row, reject.message),
             original: reject.original.clone(),
+            door: None,
         });
     }
     let arrival = Arrival {

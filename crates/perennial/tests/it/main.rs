@@ -2,6 +2,8 @@
 
 mod answers;
 mod bad_input;
+mod hooks;
+mod keeping;
 mod pages;
 mod server;
 mod serving;

@@ -2,31 +2,30 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::shop::{Got, PROJECT, Shop, assert_says, listed};
+use crate::shop::{Got, PROJECT, Shop, assert_says};
 
-const WRITE: &str = "a write key for tests";
-const ADMIN: &str = "an admin key for tests";
+pub const WRITE: &str = "a write key for tests";
+pub const ADMIN: &str = "an admin key for tests";
 /// Five rows, of which two are bad.
-const ROWS: &str = "user_id,event,timestamp,amount\nada,order,2025-01-01T10:00:00Z,40.10\n\
+pub const ROWS: &str = "user_id,event,timestamp,amount\nada,order,2025-01-01T10:00:00Z,40.10\n\
                     bob,order,2025-01-02,20\n,order,2025-01-02,1\ncy,order,nonsense,1\n\
                     ada,order,2025-03-01T10:00:00Z,0.30\n";
 
 /// A server, which ends with its test.
-struct Server {
+pub struct Server {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    url: String,
+    pub url: String,
 }
 
 impl Server {
-    fn start(shop: &Shop, args: &[&str]) -> Self {
+    pub fn start(shop: &Shop, args: &[&str]) -> Self {
         Self::begin(
             shop,
             args,
@@ -37,7 +36,7 @@ impl Server {
         )
     }
 
-    fn begin(shop: &Shop, args: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub fn begin(shop: &Shop, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_perennial"))
             .args(["serve", "--data", "data", "--listen", "127.0.0.1:0"])
             .args(["--output", "json", "--request-log", "off"])
@@ -58,7 +57,7 @@ impl Server {
         Self { child, stdout, url }
     }
 
-    fn get(&self, path: &str) -> (u16, Value) {
+    pub fn get(&self, path: &str) -> (u16, Value) {
         let config = ureq::Agent::config_builder().http_status_as_error(false);
         let agent = config.build().new_agent();
         let request = agent.get(format!("{}{path}", self.url));
@@ -76,10 +75,15 @@ impl Server {
     }
 
     /// Sends a signal and gives the exit code, with what was said on standard error.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub fn end(self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.expect("kill runs").success());
+        self.wait()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> (Option<i32>, String) {
         let mut said = String::new();
         let mut stderr = self.child.stderr.take().expect("a pipe");
         stderr.read_to_string(&mut said).expect("a text");
@@ -98,7 +102,7 @@ impl Drop for Server {
     }
 }
 
-fn json(got: &Got) -> Value {
+pub fn json(got: &Got) -> Value {
     assert_eq!(got.code, Some(0), "{}", got.stderr);
     serde_json::from_str(&got.stdout).expect("JSON")
 }
@@ -215,6 +219,7 @@ fn rules_are_planned_and_applied() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn what_was_acknowledged_outlives_a_kill_a_backup_and_an_erasure() {
     let shop = Shop::new(PROJECT);
     shop.file("rows.csv", ROWS.as_bytes());
@@ -311,6 +316,8 @@ fn flip(file: &Path, at: usize) {
 }
 
 #[test]
+=======
+>>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
 fn keys_change_while_the_server_runs() {
     let shop = Shop::new(PROJECT);
     let server = Server::start(&shop, &["--project", "."]);

@@ -8,6 +8,7 @@ mod identity;
 mod lifecycle;
 mod output;
 mod read;
+mod retention;
 mod scoring;
 mod segment;
 mod source;
@@ -20,6 +21,7 @@ pub use identity::{IdentifierKind, IdentityRules};
 pub use lifecycle::{Clause, From, Lifecycle, Policy, Stage};
 pub use output::{OutputColumn, Outputs, TableOutput};
 pub use read::{ProjectText, Reading, read};
+pub use retention::Retention;
 pub use scoring::{Cuts, Intent, Scoring, ScoringDates};
 pub use segment::Segment;
 pub use source::{Delimiter, Format, Property, PropertyType, Roles, Shape, Source};
@@ -58,6 +60,10 @@ pub struct Project {
     pub intent: Intent,
     /// Which tables `run` writes, and their columns.
     pub outputs: Outputs,
+    /// Traits and properties that are shown to admins alone.
+    pub pii: Vec<String>,
+    /// How long a server keeps the content of events.
+    pub retention: Retention,
     /// The version of the rules: a hash over everything that can change a result.
     pub version: String,
 }

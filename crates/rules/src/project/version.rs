@@ -1,7 +1,7 @@
 //! The version of the rules: a hash over everything in a project that can change a result.
 //!
 //! Left out are words for people (the workspace's name, descriptions), where things stand in files,
-//! which files are read and which tables are written. Each struct is taken apart by name, so that a
+//! which files are read, which tables are written, what is shown to whom and how long it is kept. Each struct is taken apart by name, so that a
 //! new field does not compile until it has been decided whether it belongs here.
 
 use perennial_model::Duration;
@@ -109,6 +109,9 @@ fn of_project(out: &mut Canonical, project: &Project) {
         scoring,
         intent,
         outputs: _,
+        // Of no concern to any rule: what rules read is kept.
+        pii: _,
+        retention: _,
         version: _,
     } = project;
     out.text("zone", zone.name());

@@ -11,7 +11,11 @@ use perennial_store::LogReader;
 use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
+<<<<<<< HEAD:crates/runtime/src/answer/customer.rs
 use crate::state::{Caused, Identifier, KeptTouch, State};
+=======
+use crate::state::{Caused, Consent, KeptTouch, State, kind_name};
+>>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c:crates/runtime/src/answer/person.rs
 use crate::{AskError, Whose};
 
 /// Most topics shown for a customer.
@@ -38,6 +42,8 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
     let now = state.now;
     let told = state.tell(slot, now)?;
     let identifiers = identifiers(state, &told.nodes)?;
+    let consents = state.consents(&told.nodes).map_err(failed)?;
+    let consents: Vec<Json> = consents.iter().map(consent).collect();
     let mut traits: Vec<_> = Vec::new();
     for &node in &told.nodes {
         traits.extend(state.traits(node)?);
@@ -85,7 +91,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
         "customer": told.id,
         "identifiers": identifiers,
         "traits": shown,
-        "consents": {},
+        "consents": consents,
         "event_count": told.touches.len(),
         "first_at": instant(fold.first_at().ms()),
         "last_at": instant(fold.last_at().ms()),
@@ -103,6 +109,15 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
         "as_of": now.to_string(),
         "rule_version": book.version(),
     }))
+}
+
+fn consent(consent: &Consent) -> Json {
+    json!({
+        "channel": consent.channel,
+        "purpose": consent.purpose,
+        "status": if consent.granted { "granted" } else { "denied" },
+        "at": Time(consent.at_ms).to_string(),
+    })
 }
 
 fn identifiers(state: &mut State, nodes: &[u32]) -> Result<Vec<Json>, AskError> {

@@ -22,7 +22,7 @@ pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError
     }
     // What came once stays known to have come, though it is not there any more.
     workspace.ask_and_wait(Question::Save)?;
-    workspace.privacy().begin_erasing(&hers)?;
+    workspace.privacy().begin_erasing(&hers, workspace.now())?;
     let ids = hers.clone();
     let rewritten = workspace.between(move |logs| {
         let is_hers =
@@ -31,7 +31,8 @@ pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError
         // What was refused may be no JSON at all, so any mention counts.
         let failed = logs.failed.rewrite(0, |_, line| {
             let escapes = line.contains("\\u");
-            fate(mentions(&ids, line) || escapes && mentions(&ids, &unescaped(line)))
+            let is_mentioned = mentions(&ids, line) || escapes && mentions(&ids, &unescaped(line));
+            fate(is_mentioned || Named::of_refused(line).is_of(&|id| ids.contains(id)))
         })?;
         Ok::<_, LogError>((events.lines(), failed.lines()))
     })?;
@@ -58,7 +59,7 @@ pub(crate) fn suppress(workspace: &Workspace, who: &Whose, on: bool) -> Result<J
         Err(AskError::Unknown(_)) => {}
         Err(error) => return Err(error),
     }
-    workspace.privacy().suppress(&ids, on)
+    workspace.privacy().suppress(&ids, on, workspace.now())
 }
 
 /// Everything that a profile is known by, in all forms.

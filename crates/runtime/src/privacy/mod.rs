@@ -1,28 +1,37 @@
 //! The rights of a customer: to be forgotten, and to be left alone.
 //!
-//! Whoever was erased or suppressed is kept by keyed hashes of her identifiers alone, so that the list
-//! says nothing about anybody, and can be gone through again after a backup was restored.
+//! Whoever was erased or suppressed is kept by salted hashes of her identifiers, each with the time of
+//! her erasure. The list serves to finish an erasure that was cut short, and to erase again after a
+//! backup was restored ([`erase_again`]).
+//!
+//! **What the list reveals:** the salt lies beside the hashes, so whoever has the folder and an
+//! identifier can check whether, and when, it was erased, and can try all phone numbers there are. It
+//! shows no identifier to who has none.
 
+mod again;
 mod erase;
+mod lists;
+mod mask;
 mod named;
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
+use perennial_model::Time;
 use perennial_store::{Fate, Log};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::place::{Place, disk, replace};
+use crate::place::{Place, disk};
 use crate::{Arrival, AskError, RuntimeError};
+pub use again::erase_again;
 pub(crate) use erase::{erase, suppress};
+use lists::Lists;
+pub(crate) use mask::Mask;
 use named::Named;
 
-/// The file of the list, beside the logs.
+/// The file of the lists, beside the logs.
 const FILE: &str = "privacy.json";
 
 /// Who was erased or is suppressed.
@@ -32,23 +41,6 @@ pub(crate) struct Privacy {
     list: RwLock<Lists>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Lists {
-    /// The key of the hashes.
-    seed: u64,
-    suppressed: HashSet<String>,
-    erased: HashSet<String>,
-    /// Whether somebody's lines may still stand in the logs, an erasure having been cut short.
-    #[serde(default)]
-    erasing: bool,
-}
-
-impl Lists {
-    fn hash(&self, id: &str) -> String {
-        format!("{:032x}", xxh3_128_with_seed(id.as_bytes(), self.seed))
-    }
-}
-
 impl Privacy {
     /// The lists of a workspace.
     ///
@@ -56,16 +48,15 @@ impl Privacy {
     /// [`RuntimeError::Disk`].
     pub fn open(place: &Place) -> Result<Self, RuntimeError> {
         let path = place.0.join(FILE);
-        let list: Lists = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| disk(&path, &e))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                use std::hash::{BuildHasher, RandomState};
-                Lists {
-                    seed: RandomState::new().hash_one(place.0.as_os_str()),
-                    ..Lists::default()
-                }
+        let list = match Lists::read(&path)? {
+            Some(list) => list,
+            None => {
+                let list = Lists::new(&place.0);
+                // From the beginning, so that all backups have the same salt. Where there is no room for
+                // it the first erasure writes it.
+                let _ = list.write(&path);
+                list
             }
-            Err(error) => return Err(disk(&path, &error)),
         };
         Ok(Self {
             path,
@@ -80,18 +71,22 @@ impl Privacy {
             return;
         }
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
-        let is_suppressed =
-            |text: &str| Named::of(text).is_of(&|id| list.suppressed.contains(&list.hash(id)));
-        arrival.lines.retain(|line| !is_suppressed(line));
-        arrival.failed.retain(|one| !is_suppressed(&one.original));
+        let lines = &mut arrival.lines;
+        lines.retain(|line| !list.is_suppressed(&Named::of(line)));
+        let failed = &mut arrival.failed;
+        failed.retain(|one| {
+            let door = one.door.as_deref().unwrap_or_default();
+            !list.is_suppressed(&Named::of_failed(&one.original, door))
+        });
     }
 
     /// Suppresses identifiers, or takes that back.
     ///
     /// # Errors
     /// [`AskError::Failed`].
-    pub fn suppress(&self, ids: &HashSet<String>, on: bool) -> Result<Json, AskError> {
+    pub fn suppress(&self, ids: &HashSet<String>, on: bool, now: Time) -> Result<Json, AskError> {
         self.change(|list| {
+            list.suppressed_at_ms = now.ms();
             for hash in ids.iter().map(|id| list.hash(id)).collect::<Vec<_>>() {
                 if on {
                     list.suppressed.insert(hash);
@@ -104,9 +99,10 @@ impl Privacy {
     }
 
     /// Remembers whose lines are about to leave the logs.
-    fn begin_erasing(&self, ids: &HashSet<String>) -> Result<(), AskError> {
+    fn begin_erasing(&self, ids: &HashSet<String>, now: Time) -> Result<(), AskError> {
         self.change(|list| {
             let hashes: Vec<String> = ids.iter().map(|id| list.hash(id)).collect();
+            let hashes = hashes.into_iter().map(|hash| (hash, now.ms()));
             list.erased.extend(hashes);
             list.erasing = true;
         })
@@ -122,21 +118,11 @@ impl Privacy {
     /// # Errors
     /// What the logs say, and [`RuntimeError::Disk`].
     pub fn finish(&self, events: &mut Log, failed: &mut Log) -> Result<bool, RuntimeError> {
-        let list = self
-            .list
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
         if !list.erasing {
             return Ok(false);
         }
-        let is_erased = |id: &str| list.erased.contains(&list.hash(id));
-        let rewritten = events
-            .rewrite(0, |_, line| fate(Named::of(line).is_of(&is_erased)))
-            .and_then(|_| {
-                failed.rewrite(0, |_, line| fate(named::in_refused(line).is_of(&is_erased)))
-            });
-        rewritten.map_err(RuntimeError::log)?;
+        blank_erased(&list, events, failed)?;
         Ok(true)
     }
 
@@ -152,13 +138,30 @@ impl Privacy {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         let mut changed = list.clone();
         change(&mut changed);
+<<<<<<< HEAD
         let text = serde_json::to_vec(&changed).map_err(AskError::failed)?;
         replace(&self.path, &text).map_err(AskError::failed)?;
+=======
+        let written = changed.write(&self.path);
+        written.map_err(|error| AskError::Failed(error.to_string()))?;
+>>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
         self.any_suppressed
             .store(!changed.suppressed.is_empty(), Ordering::Relaxed);
         *list = changed;
         Ok(())
     }
+}
+
+/// Blanks the lines of the erased in both logs; answers how many.
+fn blank_erased(list: &Lists, events: &mut Log, failed: &mut Log) -> Result<u64, RuntimeError> {
+    if list.erased.is_empty() {
+        return Ok(0);
+    }
+    let is_erased = |named: Named| fate(list.is_erased(&named));
+    let events = events.rewrite(0, |_, line| is_erased(Named::of(line)));
+    let events = events.map_err(RuntimeError::log)?;
+    let failed = failed.rewrite(0, |_, line| is_erased(Named::of_refused(line)));
+    Ok(events.lines() + failed.map_err(RuntimeError::log)?.lines())
 }
 
 fn fate(goes: bool) -> Fate {

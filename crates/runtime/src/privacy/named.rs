@@ -1,7 +1,11 @@
 //! The identifiers that a call names: of no use for joining, but for telling whose call it is.
 
+<<<<<<< HEAD
 use perennial_engine::identity::compared;
 use perennial_rules::project::IdentifierKind;
+=======
+use perennial_model::{Time, Zone};
+>>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
 use serde_json::Value as Json;
 
 /// Where a call names somebody who is known by name.
@@ -20,6 +24,8 @@ pub(super) struct Named {
     strong: Vec<String>,
     device: Option<String>,
     has_user: bool,
+    /// When the event was received, where it says so.
+    pub received_at: Option<Time>,
 }
 
 impl Named {
@@ -28,11 +34,54 @@ impl Named {
         serde_json::from_str(line).map_or_else(|_| Self::nobody(), |call| Self::of_call(&call))
     }
 
+    /// Those of a refused event as it is kept.
+    pub fn of_refused(line: &str) -> Self {
+        let kept: Json = serde_json::from_str(line).unwrap_or_default();
+        let text = |key: &str| kept[key].as_str().unwrap_or_default();
+        Self {
+            received_at: instant(kept.get("received_at")),
+            ..Self::of_failed(text("original"), text("door"))
+        }
+    }
+
+    /// Those of a refused event that came by a door: some clients name the customer in the path.
+    pub fn of_failed(original: &str, door: &str) -> Self {
+        let mut named = Self::of_any(original);
+        let parts = door.split(['/', ' ', '\n']);
+        let parts = parts.filter(|part| !part.is_empty());
+        named
+            .strong
+            .extend(parts.flat_map(|part| forms(decoded(part))));
+        named
+    }
+
+    /// Those that a text of any shape may name: each of its values, or of its words where it is no JSON.
+    pub fn of_any(text: &str) -> Self {
+        let mut words = Vec::new();
+        match serde_json::from_str(text) {
+            Ok(call) => collect(&call, &mut words),
+            Err(_) => {
+                let is_between = |letter: char| {
+                    letter.is_whitespace()
+                        || letter.is_control()
+                        || "\"'{}[](),;:&=<>".contains(letter)
+                };
+                words.extend(text.split(is_between).map(str::to_owned));
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        Self {
+            strong: words.into_iter().flat_map(forms).collect(),
+            ..Self::nobody()
+        }
+    }
+
     fn nobody() -> Self {
         Self {
             strong: Vec::new(),
             device: None,
             has_user: false,
+            received_at: None,
         }
     }
 
@@ -50,6 +99,7 @@ impl Named {
                 .collect(),
             device: text(&["anonymousId"]),
             has_user: text(&["userId"]).is_some(),
+            received_at: instant(call.get("receivedAt")),
         }
     }
 
@@ -61,11 +111,39 @@ impl Named {
     }
 }
 
-/// Those of a refused event as it is kept.
-pub(super) fn in_refused(line: &str) -> Named {
-    let kept: Option<Json> = serde_json::from_str(line).ok();
-    let original = kept.as_ref().and_then(|kept| kept["original"].as_str());
-    original.map_or_else(Named::nobody, Named::of)
+/// A part of a path with its `%XX` written as what they stand for.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part;
+    while let Some(letter) = rest.chars().next() {
+        let hex = rest.strip_prefix('%').and_then(|hex| hex.get(..2));
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &rest[3..];
+            }
+            None => {
+                bytes.extend_from_slice(&rest.as_bytes()[..letter.len_utf8()]);
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn instant(said: Option<&Json>) -> Option<Time> {
+    Time::parse(said?.as_str()?, &Zone::utc()).ok()
+}
+
+/// All values in a value, as texts.
+fn collect(value: &Json, words: &mut Vec<String>) {
+    match value {
+        Json::String(text) => words.push(text.trim().to_owned()),
+        Json::Number(number) => words.push(number.to_string()),
+        Json::Array(values) => values.iter().for_each(|value| collect(value, words)),
+        Json::Object(values) => values.values().for_each(|value| collect(value, words)),
+        Json::Null | Json::Bool(_) => {}
+    }
 }
 
 /// An identifier as it stands, and in the forms in which addresses and phone numbers are compared.
@@ -91,6 +169,30 @@ mod tests {
         for id in ["u1", "A@X.org", "a@x.org", "+33612"] {
             assert!(Named::of(call).is_of(&|known| known == id), "{id}");
         }
+    }
+
+    #[test]
+    fn a_text_of_any_shape_names_what_stands_in_it() {
+        for text in [
+            r#"{"customer":{"id":7,"mails":["A@x.org "]}}"#,
+            r#"{"customer":{"id":7,,"mail":"a@x.org"}"#,
+            "id=7&mail=a@x.org",
+        ] {
+            for id in ["7", "a@x.org"] {
+                assert!(
+                    Named::of_any(text).is_of(&|known| known == id),
+                    "{id}: {text}"
+                );
+            }
+            assert!(!Named::of_any(text).is_of(&|known| known.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_refused_event_names_who_stands_in_its_path() {
+        let kept = r#"{"original":"{}","door":"POST /api/v1/customers/ada%40X.org/events"}"#;
+        assert!(Named::of_refused(kept).is_of(&|known| known == "ada@x.org"));
+        assert_eq!(decoded("a%2Bé%zz%"), "a+é%zz%");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod cluster;
+mod consent;
 mod customers;
 mod folded;
 mod gathered;
@@ -31,8 +32,13 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
+<<<<<<< HEAD
 use checkpoint::Saving;
 pub(crate) use cluster::{Identifier, identifiers};
+=======
+pub(crate) use cluster::Cluster;
+pub(crate) use consent::Consent;
+>>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
 use customers::Customers;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
 pub(crate) use messages::{Messages, Recent, message_hash, message_id, refill};
@@ -45,11 +51,12 @@ pub(crate) use stored::{damaged, read_node, stored_customers, stored_touches};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 
+use crate::retention::is_emptied;
 use crate::rulebook::Rulebook;
 use crate::workspace::Notice;
 
 /// The version of what is on the shelf: another one is built anew from the log.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The key of what there is once.
 const SUMMARY: &[u8] = b"summary";
@@ -202,6 +209,7 @@ impl State {
         let kind = self
             .book
             .recognise(&self.reader, line, call.event, &mut self.facts);
+        let consent = Consent::of(call.event, line, call.at, call.received_at);
         let touch = Touch {
             at: call.at,
             received_at: call.received_at.unwrap_or(call.at),
@@ -236,6 +244,10 @@ impl State {
             at_ms: kept.at_ms,
             message,
         };
+        if let Some(consent) = consent {
+            self.people.held(anchor, &*self.shelf)?;
+            self.people.change(anchor).set_consent(consent);
+        }
         self.take_traits(line, anchor, &stated)
     }
 
@@ -382,8 +394,8 @@ impl State {
         for (first, content) in std::mem::take(&mut self.duplicates) {
             let record = log.read(first).map_err(crate::RuntimeError::log)?;
             let said = record.as_ref().and_then(|record| record.line(first));
-            // What was erased cannot be compared with any more.
-            let said = said.filter(|line| !line.is_empty());
+            // What was erased, or is kept without its content, cannot be compared with any more.
+            let said = said.filter(|line| !line.is_empty() && !is_emptied(line));
             let differs = said.is_some_and(|line| content_hash(line) != content);
             self.summary.counts.conflicts += u64::from(differs);
         }

@@ -6,6 +6,7 @@ use perennial_engine::identity::rank;
 use perennial_rules::project::IdentifierKind;
 use serde::{Deserialize, Serialize};
 
+use super::consent::Consent;
 use super::touch::MessageId;
 
 /// Most traits kept of an identifier.
@@ -33,6 +34,8 @@ pub(crate) struct Node {
     pub devices: Vec<u32>,
     /// Traits set by its events, each as the latest said.
     pub traits: Vec<KeptTrait>,
+    /// What its events have said of consent last, by channel and purpose.
+    pub consents: Vec<Consent>,
 }
 
 /// When and by which event something was said.
@@ -75,6 +78,7 @@ impl Node {
             sightings: Vec::new(),
             devices: Vec::new(),
             traits: Vec::new(),
+            consents: Vec::new(),
         }
     }
 

@@ -7,8 +7,13 @@ use perennial_engine::identity::{KINDS, compared, kind_name, rank};
 use perennial_model::Time;
 use perennial_store::shelf::ShelfError;
 
+<<<<<<< HEAD
 use super::State;
 use super::cluster::{Identifier, identifiers};
+=======
+use super::consent::{Consent, in_force};
+use super::damaged;
+>>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
 use super::folded::{Caused, Folded, StoredCustomer};
 use super::node::KeptTrait;
 use super::stored::stored_customers;
@@ -77,12 +82,32 @@ impl State {
         })
     }
 
+    /// The identifiers of a customer, by number.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn nodes_of(&mut self, slot: u32) -> Result<Vec<u32>, ShelfError> {
+        Ok(self.persons.at(slot)?.nodes.clone())
+    }
+
     /// The traits that an identifier's events have set.
     ///
     /// # Errors
     /// What the shelf says.
     pub fn traits(&mut self, node: u32) -> Result<Vec<KeptTrait>, ShelfError> {
         Ok(self.people.held(node, &*self.shelf)?.node.traits.clone())
+    }
+
+    /// What holds of consents for some identifiers together.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn consents(&mut self, nodes: &[u32]) -> Result<Vec<Consent>, ShelfError> {
+        let mut all = Vec::new();
+        for &node in nodes {
+            all.extend_from_slice(&self.people.held(node, &*self.shelf)?.node.consents);
+        }
+        Ok(in_force(all))
     }
 
     /// Identifiers by number, each with what joined it to its customer, in the order of results.

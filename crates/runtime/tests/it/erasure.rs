@@ -81,6 +81,7 @@ fn failed(person: usize) -> Vec<Failed> {
         code: "bad".to_owned(),
         message: "it is bad".to_owned(),
         original,
+        door: None,
     };
     vec![
         one(format!("{{\"userId\":\"{}\",,}}", id(person))),

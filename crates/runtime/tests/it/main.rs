@@ -1,6 +1,7 @@
 //! A workspace through its doors: arrivals in, answers and tables out, across restarts and crashes.
 
 mod clock;
+mod consents;
 mod erasure;
 mod faults;
 mod live_is_batch;
@@ -8,6 +9,7 @@ mod mended;
 mod people;
 mod power_loss;
 mod questions;
+mod retention;
 mod rules;
 mod same_again;
 mod shop;

@@ -32,6 +32,7 @@ fn filled(seed: u64) -> World {
             code: ["bad_json", "too_long"][step as usize % 2].to_owned(),
             message: "refused".to_owned(),
             original: format!("{{\"number\": {step}, Zoë"),
+            door: None,
         };
         let arrival = Arrival {
             received_at: Time(now),

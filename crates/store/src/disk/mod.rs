@@ -4,6 +4,7 @@ mod memory;
 mod random;
 mod real;
 mod simulated;
+mod still;
 
 use std::fmt;
 use std::io;
@@ -14,6 +15,7 @@ pub use memory::MemoryDisk;
 pub use random::Random;
 pub use real::RealDisk;
 pub use simulated::{Fault, SimulatedDisk};
+pub(crate) use still::StillDisk;
 
 /// A disk: the real one, one in memory, or one that fails as it is told.
 ///
@@ -31,6 +33,14 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`io::ErrorKind::NotFound`] where there is none; else what the disk says.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
+
+    /// Opens a file that is there, to read alone; a right to write it is not needed.
+    ///
+    /// # Errors
+    /// As for [`Disk::open`].
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        self.open(path)
+    }
 
     /// The names of the files in `folder`, sorted; folders in it are left out.
     ///

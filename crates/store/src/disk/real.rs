@@ -24,6 +24,10 @@ impl Disk for RealDisk {
         RealFile::new(OpenOptions::new().read(true).write(true).open(path)?)
     }
 
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        RealFile::new(File::open(path)?)
+    }
+
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(folder)? {

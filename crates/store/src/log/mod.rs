@@ -4,6 +4,7 @@
 //! without gaps. Only the last segment grows. What is where in a file is in `format`, what is done after
 //! a crash in `recover`.
 
+mod beside;
 mod error;
 mod format;
 mod index;

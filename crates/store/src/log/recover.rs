@@ -145,13 +145,25 @@ impl Search<'_> {
         line: u64,
         flaw: Flaw,
     ) -> Result<(), LogError> {
-        let rest = rest_of(&**file, offset).map_err(LogError::disk(path))?;
-        self.recovery.cut_bytes += rest.len() as u64;
-        if self.mark > line || durable_in(&rest) > line {
+        let disk = LogError::disk(path);
+        let length = file.length().map_err(&disk)?;
+        self.recovery.cut_bytes += length.saturating_sub(offset);
+        if was_durable(&**file, offset, line, self.mark).map_err(&disk)? {
             return Err(LogError::damaged(path, offset, flaw));
         }
         Ok(())
     }
+}
+
+/// Whether what is flawed from `offset` on, where the line `line` should stand, had been durable: so it is
+/// damage, and no torn write.
+pub(crate) fn was_durable(
+    file: &dyn DiskFile,
+    offset: u64,
+    line: u64,
+    mark: u64,
+) -> std::io::Result<bool> {
+    Ok(mark > line || durable_in(&rest_of(file, offset)?) > line)
 }
 
 fn rest_of(file: &dyn DiskFile, offset: u64) -> std::io::Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 //! **Invariant:** a crash leaves a segment as it was or as it is to be. Segments in which nothing changes
 //! are not touched.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -59,6 +60,18 @@ impl Log {
     pub fn rewrite(
         &mut self,
         from: u64,
+        fate: impl FnMut(u64, &str) -> Fate,
+    ) -> Result<Rewritten, LogError> {
+        self.rewrite_part(from..u64::MAX, fate)
+    }
+
+    /// As [`Log::rewrite`], for some lines only; segments with none of them are not read.
+    ///
+    /// # Errors
+    /// As [`Log::rewrite`].
+    pub fn rewrite_part(
+        &mut self,
+        part: Range<u64>,
         mut fate: impl FnMut(u64, &str) -> Fate,
     ) -> Result<Rewritten, LogError> {
         self.seal()?;
@@ -67,10 +80,10 @@ impl Log {
         let segments = shared.segments();
         let ends = segments.iter().skip(1).map(|next| next.first);
         for (segment, end) in segments.iter().zip(ends) {
-            if end <= from {
+            if end <= part.start || segment.first >= part.end {
                 continue;
             }
-            let rewriting = Rewriting::begin(&shared, segment, from)?;
+            let rewriting = Rewriting::begin(&shared, segment, part.clone())?;
             let lines = rewriting.changes(&mut fate)?;
             if lines > 0 {
                 let written = rewriting.write(&mut fate);
@@ -89,19 +102,23 @@ struct Rewriting<'a> {
     segment: &'a Arc<Segment>,
     path: PathBuf,
     header: FileHeader,
-    from: u64,
+    part: Range<u64>,
     file: Arc<dyn DiskFile>,
     length: u64,
 }
 
 impl<'a> Rewriting<'a> {
-    fn begin(shared: &'a Shared, segment: &'a Arc<Segment>, from: u64) -> Result<Self, LogError> {
+    fn begin(
+        shared: &'a Shared,
+        segment: &'a Arc<Segment>,
+        part: Range<u64>,
+    ) -> Result<Self, LogError> {
         let path = shared.path(segment.first);
         let file = shared.disk.open(&path).map_err(LogError::disk(&path))?;
         Ok(Self {
             shared,
             segment,
-            from,
+            part,
             header: file_header(&*file, &path, segment.first)?,
             length: file.length().map_err(LogError::disk(&path))?,
             file,
@@ -113,8 +130,8 @@ impl<'a> Rewriting<'a> {
     fn changes(&self, fate: &mut impl FnMut(u64, &str) -> Fate) -> Result<u64, LogError> {
         let mut lines = 0;
         self.each(|_, record, _| {
-            let after = record.lines().filter(|(line, _)| *line >= self.from);
-            lines += after
+            let within = record.lines().filter(|(line, _)| self.part.contains(line));
+            lines += within
                 .filter(|(line, text)| fate(*line, text) != Fate::Keep)
                 .count() as u64;
             Ok(())
@@ -205,7 +222,7 @@ impl<'a> Rewriting<'a> {
             if place > 0 {
                 text.push('\n');
             }
-            let fate = match line >= self.from {
+            let fate = match self.part.contains(&line) {
                 true => fate(line, before),
                 false => Fate::Keep,
             };

@@ -238,3 +238,97 @@ fn after_any_failed_operation_nothing_more_is_acknowledged() {
         assert_eq!(read_all(&log.reader()), log.end());
     }
 }
+
+/// What stands in the files of a folder.
+fn contents(disk: &dyn Disk, folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let read = |name: String| {
+        let file = disk.open(&folder.join(&name)).unwrap();
+        let mut bytes = vec![0; file.length().unwrap() as usize];
+        file.read_at(0, &mut bytes).unwrap();
+        (name, bytes)
+    };
+    disk.list(folder).unwrap().into_iter().map(read).collect()
+}
+
+#[test]
+fn a_log_is_read_beside_its_writer_and_stays_as_it_is() {
+    for (disk, folder, _keep) in bodies() {
+        let beside = || LogReader::beside(disk.clone(), &folder);
+        disk.create_folder(&folder).unwrap();
+        assert_eq!(read_all(&beside().unwrap()), 0, "there is none yet");
+        let (mut log, _) = open(&disk, &folder);
+        for count in (1..9).cycle().take(40) {
+            append(&mut log, count).unwrap();
+            log.sync().unwrap();
+            assert_eq!(read_all(&beside().unwrap()), log.end());
+        }
+        for name in disk.list(&folder).unwrap() {
+            // Readers make an index that is missing, but not beside the writer.
+            if name.ends_with(".index") {
+                disk.remove(&folder.join(name)).unwrap();
+            }
+        }
+        let before = contents(&*disk, &folder);
+        assert_eq!(read_all(&beside().unwrap()), log.end());
+        assert_eq!(contents(&*disk, &folder), before);
+        let reader = beside().unwrap();
+        append(&mut log, 3).unwrap();
+        log.sync().unwrap();
+        assert_eq!(
+            read_all(&reader),
+            log.end() - 3,
+            "as it was when it was opened"
+        );
+    }
+}
+
+/// Notes that a log was durable up to a line, and no further.
+fn mark(disk: &dyn Disk, folder: &Path, end: u64) {
+    let other = Path::new("/other");
+    let shared: Arc<dyn Disk> = Arc::new(SimulatedDisk::new(2));
+    let (mut log, _) = open(&shared, other);
+    append(&mut log, end).unwrap();
+    log.sync().unwrap();
+    let noted = contents(&*shared, other);
+    let noted = noted.into_iter().find(|(name, _)| name == "durable.mark");
+    let file = disk.open(&folder.join("durable.mark")).unwrap();
+    file.write_at(0, &noted.expect("a mark").1).unwrap();
+}
+
+#[test]
+fn a_torn_end_is_told_from_damage() {
+    let disk = SimulatedDisk::new(1);
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    let folder = Path::new("/data");
+    let (mut log, _) = Log::open(shared.clone(), folder, LogOptions::default()).unwrap();
+    for _ in 0..5 {
+        append(&mut log, 4).unwrap();
+        log.sync().unwrap();
+    }
+    let end = log.end();
+    let names = disk.list(folder).unwrap();
+    let last = names.iter().rfind(|name| name.ends_with(".log")).unwrap();
+    let path = folder.join(last);
+    let file = disk.open(&path).unwrap();
+    let sound = file.length().unwrap();
+    append(&mut log, 4).unwrap();
+    log.sync().unwrap();
+    let mut bytes = vec![0; (file.length().unwrap() - sound) as usize];
+    file.read_at(sound, &mut bytes).unwrap();
+    // As if it had never been synced.
+    mark(&disk, folder, end);
+    for kept in [1, 47, 60, bytes.len() - 1] {
+        file.truncate(sound).unwrap();
+        file.append(&bytes[..kept]).unwrap();
+        let verified = verify(&disk, folder).unwrap();
+        assert_eq!((verified.lines, verified.damage), (end, vec![]), "{kept}");
+        assert_eq!(verified.torn.map(|torn| torn.offset), Some(sound), "{kept}");
+        let reader = LogReader::beside(shared.clone(), folder).unwrap();
+        assert_eq!(read_all(&reader), end, "{kept}");
+    }
+    file.truncate(sound - 1).unwrap();
+    let verified = verify(&disk, folder).unwrap();
+    assert!(!verified.damage.is_empty() && verified.torn.is_none());
+    let refused = LogReader::beside(shared, folder);
+    assert!(matches!(refused, Err(LogError::Damaged { .. })));
+}

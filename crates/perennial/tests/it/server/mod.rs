@@ -6,6 +6,7 @@
 
 mod backup;
 mod clock;
+mod failing;
 mod kill;
 mod law;
 mod load;

@@ -214,6 +214,8 @@ fn project(draft: &Draft<'_>, names: &Names<'_>, out: &mut Vec<Diagnostic>) -> P
         scoring: scoring::scoring(fields.section("scoring", &SCORING)),
         intent: scoring::intent(fields.section("intent", &INTENT), names, out),
         outputs: workspace.outputs,
+        pii: workspace.pii,
+        retention: workspace.retention,
         version: String::new(),
     };
     project.version = version::version(&project);

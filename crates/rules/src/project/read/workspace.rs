@@ -1,14 +1,16 @@
 //! Reads the workspace's own settings from `perennial.yaml`, and what tables it writes.
 
-use perennial_model::Zone;
+use perennial_model::{Duration, Zone};
 
 use super::fields::{Fields, words};
 use super::{identity, lifecycle, scoring, segment, source, touchpoint};
 use crate::Diagnostic;
 use crate::project::syntax::limit::{ITEMS, LIFECYCLES, SOURCES};
-use crate::project::syntax::scalar::Scalar;
+use crate::project::syntax::scalar::{FOREVER, Scalar};
 use crate::project::syntax::{Section, Setting, Type};
-use crate::project::{Currency, OutputColumn, Outputs, TableOutput, WeekStart, currency};
+use crate::project::{
+    Currency, OutputColumn, Outputs, Retention, TableOutput, WeekStart, currency,
+};
 use crate::yaml::{Kind, Node};
 
 /// `perennial.yaml`.
@@ -96,6 +98,22 @@ pub static PROJECT: Section = Section {
             "How interest in topics is kept.",
         ),
         Setting::optional(
+            "pii",
+            Type::OneOrMany(&Type::TEXT, ITEMS),
+            "[email, phone, first_name]",
+            "Traits and properties that only an admin key of a server shows; case and punctuation do not matter.",
+        ),
+        Setting::optional(
+            "retention",
+            Type::Map {
+                keys: Scalar::Event,
+                values: &Type::Scalar(Scalar::Kept),
+                most: ITEMS,
+            },
+            "{ Page Viewed: 90d, default: 730d }",
+            "How long a server keeps the content of events, by their names. Default: for ever.",
+        ),
+        Setting::optional(
             "outputs",
             Type::Map {
                 keys: Scalar::OneOf(TABLES),
@@ -140,6 +158,9 @@ const WEEK_START_WORDS: &[&str] = &words(&WEEK_STARTS);
 /// The workspace's name where the project gives none.
 const NAME: &str = "workspace";
 
+/// The key of `retention` for all events that have none of their own.
+const DEFAULT_RETENTION: &str = "default";
+
 /// The settings that are the workspace's own.
 pub struct Workspace {
     pub name: String,
@@ -148,6 +169,8 @@ pub struct Workspace {
     pub week_start: WeekStart,
     pub fiscal_month: u8,
     pub outputs: Outputs,
+    pub pii: Vec<String>,
+    pub retention: Retention,
 }
 
 /// The workspace of a project.
@@ -171,7 +194,26 @@ pub fn read(fields: Fields<'_>, out: &mut Vec<Diagnostic>) -> Workspace {
             .unwrap_or(WeekStart::Monday),
         fiscal_month: fields.whole("fiscal_month").unwrap_or(1),
         outputs: outputs(fields, out),
+        pii: fields.texts("pii"),
+        retention: retention(fields),
     }
+}
+
+fn retention(fields: Fields<'_>) -> Retention {
+    let mut retention = Retention::default();
+    let entries = fields.get("retention").into_iter();
+    for (key, node) in entries.flat_map(|node| node.entries()) {
+        let kept = match node.text() {
+            Some(FOREVER) => None,
+            Some(text) => Duration::parse(text).ok(),
+            None => continue,
+        };
+        match key.text.as_str() {
+            DEFAULT_RETENTION => retention.default = kept,
+            event => retention.events.push((event.to_owned(), kept)),
+        }
+    }
+    retention
 }
 
 fn outputs(fields: Fields<'_>, out: &mut Vec<Diagnostic>) -> Outputs {

@@ -5,6 +5,9 @@ use perennial_model::{Duration, Number, NumberError, Zone};
 use super::limit::{NAME_CHARS, TEXT_CHARS};
 use crate::project::currency;
 
+/// The word for a time without end.
+pub const FOREVER: &str = "forever";
+
 /// A kind of scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scalar {
@@ -26,6 +29,8 @@ pub enum Scalar {
     Duration,
     /// A length of time longer than nought.
     Positive,
+    /// A length of time longer than nought, or `forever`.
+    Kept,
     /// An IANA time zone.
     Zone,
     /// An ISO 4217 currency code.
@@ -64,6 +69,7 @@ impl Scalar {
             Self::Number => "a number".to_owned(),
             Self::Duration => "a length of time".to_owned(),
             Self::Positive => "a length of time longer than nought".to_owned(),
+            Self::Kept => "a length of time longer than nought or `forever`".to_owned(),
             Self::Zone => "a time zone".to_owned(),
             Self::Currency => "a currency code".to_owned(),
             Self::Delimiter => "one character or `tab`".to_owned(),
@@ -100,7 +106,8 @@ impl Scalar {
             Self::Stage => admit_name(text),
             Self::Bool => admit_bool(text, quoted),
             Self::Whole(..) | Self::Number => self.admit_number(text, quoted),
-            Self::Duration | Self::Positive => self.admit_duration(text),
+            Self::Kept if text == FOREVER => Ok(()),
+            Self::Duration | Self::Positive | Self::Kept => self.admit_duration(text),
             Self::Zone => admit_zone(text),
             Self::Currency => admit_currency(text),
             Self::Delimiter if delimiter(text).is_some() => Ok(()),

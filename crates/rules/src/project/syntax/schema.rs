@@ -210,6 +210,7 @@ fn of_scalar(scalar: Scalar) -> Vec<(String, Json)> {
         Scalar::Number => map([("type", text("number"))]),
         Scalar::Duration => pattern("^\\s*([0-9]+\\s*(w|d|h|m|s|ms)\\s*)+$"),
         Scalar::Positive => pattern("^(?=.*[1-9])\\s*([0-9]+\\s*(w|d|h|m|s|ms)\\s*)+$"),
+        Scalar::Kept => pattern("^(forever|(?=.*[1-9])\\s*([0-9]+\\s*(w|d|h|m|s|ms)\\s*)+)$"),
         Scalar::Zone => map([("type", text("string"))]),
         Scalar::Currency => map([("enum", texts(currency::codes()))]),
         Scalar::Delimiter => pattern("^(tab|[\\x01-\\x7F])$"),

@@ -59,6 +59,7 @@ fn what_changes_no_result_changes_no_version() {
     let same = [
         without("name: Bike shop\n"),
         without("outputs: { touches: false }\n"),
+        format!("{SHOP}pii: [email]\nretention: {{ liked: 30d, default: forever }}\n"),
         without(", description: Looks around."),
         SHOP.replace("a.csv", "b.csv"),
         SHOP.replace(
