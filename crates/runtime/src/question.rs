@@ -99,22 +99,16 @@ pub enum Question {
     Save,
     /// Builds everything that is derived from the log anew.
     Rebuild,
-<<<<<<< HEAD
-    /// Everything known of a customer.
-    Export(Whose),
-    /// Erases a customer: her lines leave the log, and what came of them.
-=======
     /// Another question, answered without what the project says is personal.
     Masked(Box<Question>),
-    /// Everything known of a person.
+    /// Everything known of a customer.
     Export(Whose),
     /// Takes the content of events that the project keeps no longer from the log, or only counts them.
     Retention {
         /// Whether it goes.
         apply: bool,
     },
-    /// Erases a person: her lines leave the log, and what came of them.
->>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
+    /// Erases a customer: her lines leave the log, and what came of them.
     Erase(Whose),
     /// Takes no more events of a customer from now on.
     Suppress(Whose),

@@ -11,11 +11,7 @@ use perennial_store::LogReader;
 use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
-<<<<<<< HEAD:crates/runtime/src/answer/customer.rs
-use crate::state::{Caused, Identifier, KeptTouch, State};
-=======
-use crate::state::{Caused, Consent, KeptTouch, State, kind_name};
->>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c:crates/runtime/src/answer/person.rs
+use crate::state::{Caused, Consent, Identifier, KeptTouch, State};
 use crate::{AskError, Whose};
 
 /// Most topics shown for a customer.
@@ -42,7 +38,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
     let now = state.now;
     let told = state.tell(slot, now)?;
     let identifiers = identifiers(state, &told.nodes)?;
-    let consents = state.consents(&told.nodes).map_err(failed)?;
+    let consents = state.consents(&told.nodes)?;
     let consents: Vec<Json> = consents.iter().map(consent).collect();
     let mut traits: Vec<_> = Vec::new();
     for &node in &told.nodes {

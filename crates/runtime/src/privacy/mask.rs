@@ -6,7 +6,9 @@
 use perennial_rules::project::normalize_event_name;
 use serde_json::Value as Json;
 
-use crate::state::{State, kind_name};
+use perennial_engine::identity::kind_name;
+
+use crate::state::State;
 use crate::{AskError, Whose};
 
 /// What stands in the place of a personal value. Nothing of the value is left: the end of a short one

@@ -138,13 +138,8 @@ impl Privacy {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         let mut changed = list.clone();
         change(&mut changed);
-<<<<<<< HEAD
-        let text = serde_json::to_vec(&changed).map_err(AskError::failed)?;
-        replace(&self.path, &text).map_err(AskError::failed)?;
-=======
         let written = changed.write(&self.path);
-        written.map_err(|error| AskError::Failed(error.to_string()))?;
->>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
+        written.map_err(AskError::failed)?;
         self.any_suppressed
             .store(!changed.suppressed.is_empty(), Ordering::Relaxed);
         *list = changed;

@@ -1,11 +1,8 @@
 //! The identifiers that a call names: of no use for joining, but for telling whose call it is.
 
-<<<<<<< HEAD
 use perennial_engine::identity::compared;
-use perennial_rules::project::IdentifierKind;
-=======
 use perennial_model::{Time, Zone};
->>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
+use perennial_rules::project::IdentifierKind;
 use serde_json::Value as Json;
 
 /// Where a call names somebody who is known by name.

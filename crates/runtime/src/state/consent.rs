@@ -11,7 +11,7 @@ use perennial_rules::project::normalize_event_name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::Node;
+use super::node::Node;
 
 /// The event, in the form in which names are compared.
 const EVENT: &str = "consentset";

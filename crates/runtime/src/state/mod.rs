@@ -32,13 +32,9 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
-<<<<<<< HEAD
 use checkpoint::Saving;
 pub(crate) use cluster::{Identifier, identifiers};
-=======
-pub(crate) use cluster::Cluster;
 pub(crate) use consent::Consent;
->>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
 use customers::Customers;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
 pub(crate) use messages::{Messages, Recent, message_hash, message_id, refill};
@@ -246,7 +242,9 @@ impl State {
         };
         if let Some(consent) = consent {
             self.people.held(anchor, &*self.shelf)?;
-            self.people.change(anchor).set_consent(consent);
+            self.people
+                .change(anchor, &*self.shelf)?
+                .set_consent(consent);
         }
         self.take_traits(line, anchor, &stated)
     }

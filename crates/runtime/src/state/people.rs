@@ -285,14 +285,9 @@ impl People {
         Ok(())
     }
 
-<<<<<<< HEAD
     /// An identifier that is about to change.
-    fn change(&mut self, number: u32, shelf: &dyn View) -> Result<&mut Node, ShelfError> {
+    pub fn change(&mut self, number: u32, shelf: &dyn View) -> Result<&mut Node, ShelfError> {
         self.held(number, shelf)?;
-=======
-    /// An identifier at hand that is about to change.
-    pub fn change(&mut self, number: u32) -> &mut Node {
->>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
         self.mark(number);
         Ok(&mut self.held(number, shelf)?.node)
     }

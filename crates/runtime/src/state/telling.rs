@@ -7,13 +7,9 @@ use perennial_engine::identity::{KINDS, compared, kind_name, rank};
 use perennial_model::Time;
 use perennial_store::shelf::ShelfError;
 
-<<<<<<< HEAD
 use super::State;
 use super::cluster::{Identifier, identifiers};
-=======
 use super::consent::{Consent, in_force};
-use super::damaged;
->>>>>>> 081b495a0a9d05a0bc9752aca0c95e73e4824e5c
 use super::folded::{Caused, Folded, StoredCustomer};
 use super::node::KeptTrait;
 use super::stored::stored_customers;
@@ -87,7 +83,7 @@ impl State {
     /// # Errors
     /// What the shelf says.
     pub fn nodes_of(&mut self, slot: u32) -> Result<Vec<u32>, ShelfError> {
-        Ok(self.persons.at(slot)?.nodes.clone())
+        Ok(self.customers.at(slot)?.nodes.clone())
     }
 
     /// The traits that an identifier's events have set.
