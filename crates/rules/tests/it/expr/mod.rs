@@ -41,6 +41,7 @@ fn names() -> Names {
         ],
         segments: vec!["vip".into(), "newsletter".into()],
         traits: None,
+        columns: vec!["user_id".into(), "event".into(), "plan".into()],
     }
 }
 
