@@ -7,10 +7,27 @@
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
 //! customer, [`Analysis`] the fold that each of them is.
+//! [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern. [`attribution`]:
+//! which channels are credited with conversions.
 
+pub mod attribution;
+pub mod calendar;
+pub mod dfg;
+mod edges;
+mod hash;
+mod items;
+pub mod lifecycle;
 pub mod matrix;
+pub mod paths;
 pub mod population;
+pub mod retention;
 pub mod rfm;
+pub mod sequence;
+pub mod sessions;
+mod split;
+pub mod spread;
+pub mod stickiness;
 mod trail;
 
+pub use split::Split;
 pub use trail::{Analysis, Marks, NO_NUMBER, NO_TEXT, Trail, Words};

@@ -103,6 +103,29 @@ impl Zone {
         (time.0 + offset_ms).div_euclid(DAY_MS) as i32
     }
 
+    /// How far this zone's clocks are ahead of UTC at an instant, in milliseconds.
+    pub fn offset_ms(&self, time: Time) -> i64 {
+        let Ok(timestamp) = Timestamp::from_millisecond(time.0) else {
+            return 0;
+        };
+        i64::from(self.0.to_offset(timestamp).seconds()) * 1_000
+    }
+
+    /// The instants before `end` at which clocks are set, each with how far they are ahead of UTC from
+    /// then on, in milliseconds; the first stands for all that was before.
+    pub fn offsets(&self, end: Time) -> Vec<(Time, i64)> {
+        let mut offsets = vec![(Time::MIN, self.offset_ms(Time::EARLIEST))];
+        let earliest = Timestamp::from_millisecond(Time::EARLIEST.0).unwrap_or(Timestamp::MIN);
+        for change in self.0.following(earliest) {
+            let at = Time(change.timestamp().as_millisecond());
+            if at >= end {
+                break;
+            }
+            offsets.push((at, i64::from(change.offset().seconds()) * 1_000));
+        }
+        offsets
+    }
+
     /// The first instant of a day counted since 1970-01-01.
     pub fn day_start(&self, day: i32) -> Time {
         let utc = Time(i64::from(day) * DAY_MS);

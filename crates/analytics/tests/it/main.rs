@@ -1,0 +1,12 @@
+//! The analyses, held against references written independently and against laws that they must keep.
+
+mod activity;
+mod attribution;
+mod calendar;
+mod crowd;
+mod dfg;
+mod log;
+mod paths;
+mod retention;
+mod sequence;
+mod sessions;
