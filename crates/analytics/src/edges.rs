@@ -7,10 +7,10 @@ use crate::spread::Spread;
 pub(crate) type Step = (u32, u32, u32);
 
 /// What is counted of steps so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Edges(NumberMap<Step, Tally>);
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Tally {
     count: u64,
     customers: u64,
@@ -22,7 +22,7 @@ struct Tally {
 }
 
 /// One kind of step, its items still numbers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Counted {
     pub(crate) step: Step,
     pub(crate) count: u64,

@@ -111,7 +111,7 @@ fn trimmed(text: &str) -> &str {
 }
 
 /// Whole paths and how often each was taken.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Routes(NumberMap<Box<[u32]>, Route>);
 
 /// How often a path was taken, and by how many.

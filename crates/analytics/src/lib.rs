@@ -8,9 +8,10 @@
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
 //! customer, [`Analysis`] the fold that each of them is.
 //! [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern. [`attribution`]:
-//! which channels are credited with conversions.
+//! which channels are credited with conversions. [`summary`]: what each customer's orders come to.
 
 pub mod attribution;
+mod by;
 pub mod calendar;
 pub mod dfg;
 mod edges;
@@ -27,7 +28,9 @@ pub mod sessions;
 mod split;
 pub mod spread;
 pub mod stickiness;
+pub mod summary;
 mod trail;
 
+pub use by::{By, GroupTallies};
 pub use split::Split;
 pub use trail::{Analysis, Marks, NO_NUMBER, NO_TEXT, Trail, Words};

@@ -149,7 +149,7 @@ pub struct PathsAnswer {
 }
 
 /// What is counted of paths so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tally {
     names: Names,
     only: Option<Vec<bool>>,

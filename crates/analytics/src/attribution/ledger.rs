@@ -9,7 +9,7 @@ use super::{AttributionAnswer, AttributionError, Credit, Crediting, Model, NONE}
 const MONEY: f64 = 1_000_000.0;
 
 /// Journeys counted so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ledger {
     model: Model,
     shape: Shape,

@@ -61,7 +61,7 @@ pub(super) struct Solved {
 }
 
 /// Steps counted so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Chain(NumberMap<(u32, u32), (u64, i128)>);
 
 impl Chain {

@@ -57,7 +57,7 @@ impl Attribution {
 }
 
 /// What is counted of attribution so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tally {
     converts: Vec<bool>,
     ledger: Ledger,

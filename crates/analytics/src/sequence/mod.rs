@@ -51,7 +51,7 @@ pub struct Chain {
 }
 
 /// What is counted of sequences so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tally {
     /// By mark: which of the conditions it meets, a bit each, none = not there.
     masks: Vec<u64>,

@@ -2,6 +2,7 @@
 
 mod activity;
 mod attribution;
+mod by;
 mod calendar;
 mod crowd;
 mod dfg;
@@ -10,3 +11,4 @@ mod paths;
 mod retention;
 mod sequence;
 mod sessions;
+mod summary;
