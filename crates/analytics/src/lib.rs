@@ -15,6 +15,7 @@ mod by;
 pub mod calendar;
 pub mod dfg;
 mod edges;
+pub mod funnel;
 mod hash;
 mod items;
 pub mod lifecycle;

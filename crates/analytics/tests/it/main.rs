@@ -6,6 +6,8 @@ mod by;
 mod calendar;
 mod crowd;
 mod dfg;
+mod funnel;
+mod funnel_laws;
 mod log;
 mod paths;
 mod retention;
