@@ -83,6 +83,25 @@ impl Trails {
         }
     }
 
+    /// Puts all but the `most` frequent values of a column of texts together, for analyses that tell apart
+    /// by themselves; answers how many those are.
+    pub fn keep_words(&mut self, column: usize, most: usize) -> u64 {
+        let groups = self.groups(column, Of::Rows, most);
+        if groups.others == 0 {
+            return 0;
+        }
+        for partition in &mut self.partitions {
+            for text in &mut partition.texts[column] {
+                if *text != NO_TEXT {
+                    *text = groups.number(*text);
+                }
+            }
+        }
+        // The last name is that of no value, which has no number here.
+        self.words.texts[column] = groups.names.into_iter().flatten().collect();
+        groups.others
+    }
+
     /// The answer about all customers.
     pub fn ask<A: Analysis>(&self, analysis: &A) -> A::Answer {
         let count = |partition: &Sorted| {
