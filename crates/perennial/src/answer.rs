@@ -47,6 +47,8 @@ pub struct Answer {
     pub rows: Vec<Vec<Cell>>,
     /// Lines for people below the table.
     pub notes: Vec<String>,
+    /// The whole answer as JSON, where rows and columns do not say all of it.
+    pub json: Option<Value>,
 }
 
 /// A column that people see.
@@ -135,6 +137,9 @@ impl Answer {
     }
 
     fn json(&self) -> Value {
+        if let Some(json) = &self.json {
+            return json.clone();
+        }
         let mut object: Map<String, Value> = self
             .head
             .iter()

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod pages;
+mod questions;
 mod server;
 mod serving;
 mod shop;

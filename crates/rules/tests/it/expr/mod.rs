@@ -5,6 +5,7 @@ mod good;
 mod limits;
 mod properties;
 mod refused;
+mod rows;
 mod soundness;
 mod warnings;
 mod wrong;
