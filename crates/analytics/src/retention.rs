@@ -4,12 +4,15 @@ use crate::calendar::{Calendar, Range};
 use crate::split::{Groups, Meeting, Split};
 use crate::{Analysis, NO_NUMBER, NO_TEXT, Trail, Words};
 
+/// Most periods of a table, which has as many rows as columns; whoever asks keeps to it.
+pub const MAX_COHORTS: usize = 2_000;
+
 /// The question.
 #[derive(Clone, Debug)]
 pub struct Retention {
     /// Which periods there are.
     pub calendar: Calendar,
-    /// The periods of the table: each is a cohort, and none later is looked at.
+    /// The periods of the table, at most [`MAX_COHORTS`]: each is a cohort, and none later is looked at.
     pub range: Range,
     /// Until when everything is known, in milliseconds since 1970: what is not over then is left open.
     pub known_until_ms: i64,

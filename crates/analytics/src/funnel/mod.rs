@@ -14,10 +14,13 @@ pub use clickhouse::Modes;
 
 use matching::Matching;
 
+/// Most steps of a funnel; whoever asks keeps to it.
+pub const MAX_STEPS: usize = 1_000;
+
 /// The question.
 #[derive(Clone, Debug)]
 pub struct Funnel {
-    /// The conditions of the steps, in order. A condition may stand for several steps.
+    /// The conditions of the steps, in order, at most [`MAX_STEPS`]. A condition may stand for several steps.
     pub steps: Vec<u16>,
     /// The longest time from the first step to the last, its end included, in milliseconds elapsed.
     pub window_ms: i64,
@@ -70,7 +73,8 @@ pub struct Exclusion {
 pub enum Scope {
     /// The attempt; the customer counts with her other attempts.
     Attempt,
-    /// The customer, unless one of her deepest attempts is free of excluded touches.
+    /// The customer, unless one of her deepest attempts is free of excluded touches. In unordered funnels as
+    /// [`Self::Attempt`]: there fewer steps are an attempt too, and she stays with those.
     Person,
 }
 
@@ -238,7 +242,7 @@ impl Funnel {
             _ => {}
         }
         let clean = self.deepest(plan, scratch, touches, true);
-        let person = self.scope == Scope::Person && self.dialect == Dialect::Perennial;
+        let person = self.scope == Scope::Person && self.order != Order::Unordered;
         if person && !self.exclusions.is_empty() {
             let any = self.deepest(plan, scratch, touches, false);
             if any.len() > clean.len() {

@@ -91,6 +91,11 @@ impl Walk {
     fn advance(&mut self, plan: &Plan, at_ms: i64) {
         for index in (0..self.moves.len()).rev() {
             let (from, to) = self.moves[index];
+            if from == 0 && to < plan.count {
+                self.deepest = self.deepest.max(to);
+                self.lines[to].push_back(at_ms);
+                continue;
+            }
             let line = if from == 0 {
                 VecDeque::from([at_ms])
             } else {
@@ -119,9 +124,9 @@ impl Walk {
         }
     }
 
+    /// Notes the end of an attempt. Of those that end at one depth the earliest ends first.
     fn end(&mut self, depth: usize, start_ms: i64) {
-        let (best, best_ms) = self.best;
-        if depth > best || depth == best && start_ms < best_ms {
+        if depth > self.best.0 {
             self.best = (depth, start_ms);
         }
     }
@@ -216,6 +221,9 @@ fn steps_from(
     start_ms: i64,
     marks: &mut Vec<u32>,
 ) -> Reached {
+    if depth < 2 {
+        return vec![start_ms; depth];
+    }
     let mut reached = Reached::with_capacity(depth);
     let mut next = touches.at_ms.partition_point(|at| *at < start_ms);
     let mut lead = Vec::new();

@@ -33,10 +33,10 @@ impl Walk {
     }
 
     fn walk(&mut self, plan: &Plan, touches: Touches<'_>, excluding: bool) -> Reached {
-        // The depth and first touch of the best attempt that has ended.
+        // The depth and first touch of the best attempt that has ended; of equal ones the earliest ends first.
         let mut best = (0, 0);
         let mut end = |depth: usize, start: usize| {
-            if depth > best.0 || depth == best.0 && start < best.1 {
+            if depth > best.0 {
                 best = (depth, start);
             }
         };
