@@ -66,7 +66,7 @@ impl Dfg {
             end: None,
             trim_slash: false,
             max_steps: None,
-            keep: Keep::First,
+            keep: Keep::Usual,
             positions: false,
             times: true,
             ends: None,

@@ -62,7 +62,7 @@ impl Default for Paths {
             end: None,
             trim_slash: false,
             max_steps: None,
-            keep: Keep::First,
+            keep: Keep::Usual,
             positions: true,
             times: true,
             ends: None,
@@ -85,13 +85,28 @@ pub enum Run {
 /// Which items of a path with too many of them stay. Positions count from 1 in what stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keep {
-    /// The first ones.
+    /// As PostHog has it: the last ones where only an end is given, both ends where a start and an end
+    /// are, else the first ones.
     #[default]
+    Usual,
+    /// The first ones.
     First,
-    /// The last ones, as PostHog has it where only an end is given.
+    /// The last ones.
     Last,
-    /// Half of them at either end with an item `...` between, as PostHog has it where both are given.
+    /// Half of them at either end, with an item `...` between.
     Ends,
+}
+
+impl Keep {
+    /// What is meant where a start or an end is given.
+    fn with(self, start: bool, end: bool) -> Self {
+        match (self, start, end) {
+            (Self::Usual, true, true) => Self::Ends,
+            (Self::Usual, false, true) => Self::Last,
+            (Self::Usual, _, false) => Self::First,
+            (keep, ..) => keep,
+        }
+    }
 }
 
 /// From one item to the next.
@@ -217,9 +232,9 @@ impl Paths {
         if let Some(most) = self.max_steps
             && path.len() > most
         {
-            match self.keep {
-                Keep::First => path.truncate(most),
+            match self.keep.with(self.start.is_some(), self.end.is_some()) {
                 Keep::Last => drop(path.drain(..path.len() - most)),
+                Keep::First | Keep::Usual => path.truncate(most),
                 Keep::Ends => {
                     let half = most / 2;
                     path[half].0 = ELIDED;

@@ -66,6 +66,9 @@ fn ntile_cuts(buyers: &[Buyer<'_>], value: fn(&Buyer<'_>) -> i64, tiles: usize) 
 }
 
 /// Cuts one above the quantiles of type 7 (Hyndman and Fan 1996, R's default), rounded down to a whole step.
+///
+/// The step is that of the value: a millisecond for recency, which here is an instant, since no date of asking
+/// is known. R's step of a day needs one: [`crate::summary`].
 fn quantile_cuts(buyers: &[Buyer<'_>], value: fn(&Buyer<'_>) -> i64, tiles: usize) -> Vec<Cut> {
     let mut order: Vec<i64> = buyers.iter().map(value).collect();
     order.sort_unstable();

@@ -1,6 +1,6 @@
 //! What channels are credited with so far, in exact numbers.
 
-use super::markov::Chain;
+use super::markov::Steps;
 use super::shape::{Shape, Touch};
 use super::share::{WHOLE, shares};
 use super::{AttributionAnswer, AttributionError, Credit, Crediting, Model, NONE};
@@ -19,7 +19,7 @@ pub(super) struct Ledger {
     none: (u64, i128),
     conversions: u64,
     value: i128,
-    chain: Chain,
+    chain: Steps,
     parts: Vec<(u32, u64)>,
 }
 
@@ -36,7 +36,7 @@ impl Ledger {
             none: (0, 0),
             conversions: 0,
             value: 0,
-            chain: Chain::default(),
+            chain: Steps::default(),
             parts: Vec::new(),
         }
     }

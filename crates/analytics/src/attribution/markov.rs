@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::AttributionError;
+use super::equations::Solver;
 use super::shape::Touch;
-use super::sparse::Solver;
 use crate::hash::NumberMap;
 
 /// The state in which journeys begin.
@@ -14,7 +14,8 @@ pub const CONVERSION: &str = "(conversion)";
 /// The state in which all other journeys end.
 pub const NULL: &str = "(null)";
 
-/// Most channels for which a chain is solved: time grows with their square at best, with their cube at worst.
+/// Most channels for which a chain is solved: memory grows with their square, time with their cube where
+/// many lead to many.
 pub const MARKOV_CHANNELS_MAX: usize = 2_000;
 
 const START_STATE: u32 = u32::MAX - 1;
@@ -62,9 +63,9 @@ pub(super) struct Solved {
 
 /// Steps counted so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Chain(NumberMap<(u32, u32), (u64, i128)>);
+pub(super) struct Steps(NumberMap<(u32, u32), (u64, i128)>);
 
-impl Chain {
+impl Steps {
     pub(super) fn convert(&mut self, path: &[Touch], conversions: u64, value: i128) {
         if conversions > 0 {
             self.walk(path, conversions, CONVERSION_STATE, value);
@@ -113,7 +114,7 @@ impl Chain {
         }
         channels.sort_by_key(|channel| &names[*channel as usize]);
         let equations = self.equations(&channels);
-        let solver = Solver::new(equations.rows, equations.exits);
+        let solver = Solver::new(&equations.rows, equations.exits);
         let reached = solver.solve_transposed(equations.start.clone());
         let from = |rest: f64, by_channel: &[f64]| {
             let through = equations.start.iter().zip(by_channel);

@@ -6,11 +6,12 @@
 //! [`NONE`]. Rules and Shapley split each conversion in whole parts of 2^-52, so sums are exact and
 //! hang on no order; only answers are floats.
 
+mod equations;
 mod ledger;
 mod markov;
 mod shape;
 mod share;
-mod sparse;
+
 mod table;
 mod trails;
 

@@ -90,8 +90,10 @@ fn start_cuts_at_the_first_and_end_at_the_last() {
     let answer = ask(&paths, &rows, &[]);
     assert_eq!(answer.paths[0].items, ["a", "c", "b"]);
     assert_eq!(edges(&answer), ["1 a>c 1 1", "2 c>b 1 1"]);
-    paths.keep = Keep::Ends;
+    paths.keep = Keep::Usual;
     assert_eq!(ask(&paths, &rows, &[]).paths[0].items, ["a", "...", "b"]);
+    paths.start = None;
+    assert_eq!(ask(&paths, &rows, &[]).paths[0].items, ["a", "c", "b"]);
     paths.end = Some("nobody did this".into());
     assert_eq!(ask(&paths, &rows, &[]), PathsAnswer::default());
 }

@@ -1,11 +1,11 @@
 //! Linear equations of a chain that ends: solved by taking states out one by one, without subtraction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The equations `d(i) x(i) = sum of p(i,j) x(j) + b(i)`, where `d(i)` is the sum of the `p(i,j)` and of
 /// what leaves the chain at `i`.
 ///
-/// States are taken out in the order of least fill (Markowitz), and `d` is summed anew each time instead of
+/// States with few neighbours are taken out first, and `d` is summed anew each time instead of
 /// being diminished (Grassmann, Taksar and Heyman 1985): every number is a sum of products of what
 /// is not negative, so nothing cancels, however rarely the chain ends.
 #[derive(Debug)]
@@ -24,58 +24,62 @@ pub(super) struct Solver {
 
 impl Solver {
     /// Takes out all states; `rows` holds `p`, `exits` what leaves the chain. Each state can get out.
-    pub(super) fn new(mut rows: Vec<BTreeMap<usize, f64>>, mut exits: Vec<f64>) -> Self {
+    ///
+    /// The weights of states not yet taken out stand in full, 8 bytes a pair: chains fill up as they
+    /// are solved, and what is nought costs a glance.
+    pub(super) fn new(rows: &[BTreeMap<usize, f64>], mut exits: Vec<f64>) -> Self {
         let states = rows.len();
-        let mut columns = vec![BTreeSet::new(); states];
-        for (state, row) in rows.iter_mut().enumerate() {
+        let mut weights = vec![vec![0.0; states]; states];
+        let mut comes = vec![0; states];
+        for (state, row) in rows.iter().enumerate() {
             // What stays where it is changes nothing.
-            row.remove(&state);
-            for to in row.keys() {
-                columns[*to].insert(state);
+            for (to, weight) in row.iter().filter(|(to, _)| **to != state) {
+                weights[state][*to] = *weight;
+                comes[*to] += 1;
             }
         }
-        let mut solver = Self {
-            order: Vec::with_capacity(states),
-            down: Vec::with_capacity(states),
-            across: Vec::with_capacity(states),
-            through: Vec::with_capacity(states),
-            place: vec![0; states],
-        };
-        let mut left: BTreeSet<usize> = (0..states).collect();
-        let fill = |state: &usize, rows: &[BTreeMap<usize, f64>], columns: &[BTreeSet<usize>]| {
-            rows[*state].len() * columns[*state].len()
-        };
-        while let Some(state) = left
-            .iter()
-            .copied()
-            .min_by_key(|state| fill(state, &rows, &columns))
-        {
-            left.remove(&state);
-            let row = std::mem::take(&mut rows[state]);
-            let through = exits[state] + row.values().sum::<f64>();
-            let mut down = Vec::new();
-            for from in std::mem::take(&mut columns[state]) {
-                let Some(weight) = rows[from].remove(&state) else {
+        let mut order: Vec<usize> = (0..states).collect();
+        order.sort_by_key(|state| rows[*state].len() * comes[*state]);
+        let mut place = vec![0; states];
+        for (at, state) in order.iter().enumerate() {
+            place[*state] = at;
+        }
+        let (mut down, mut across, mut through) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, state) in order.iter().copied().enumerate() {
+            let row = std::mem::take(&mut weights[state]);
+            let own: Vec<(usize, f64)> = row
+                .into_iter()
+                .enumerate()
+                .filter(|to| to.1 > 0.0)
+                .collect();
+            let sum = exits[state] + own.iter().map(|to| to.1).sum::<f64>();
+            let mut shares = Vec::new();
+            for from in order[at + 1..].iter().copied() {
+                let share = weights[from][state] / sum;
+                if share == 0.0 {
                     continue;
-                };
-                let share = weight / through;
-                for (to, weight) in row.iter().filter(|(to, _)| **to != from) {
-                    *rows[from].entry(*to).or_default() += share * weight;
-                    columns[*to].insert(from);
                 }
+                let row = &mut weights[from];
+                for (to, weight) in &own {
+                    row[*to] += share * weight;
+                }
+                // Coming back to where it went from, it stays where it is.
+                row[from] = 0.0;
+                row[state] = 0.0;
                 exits[from] += share * exits[state];
-                down.push((from, share));
+                shares.push((from, share));
             }
-            for to in row.keys() {
-                columns[*to].remove(&state);
-            }
-            solver.place[state] = solver.order.len();
-            solver.order.push(state);
-            solver.down.push(down);
-            solver.across.push(row.into_iter().collect());
-            solver.through.push(through);
+            down.push(shares);
+            across.push(own);
+            through.push(sum);
         }
-        solver
+        Self {
+            order,
+            down,
+            across,
+            through,
+            place,
+        }
     }
 
     /// Solves for `x`.
