@@ -89,8 +89,11 @@ impl Answer {
     fn write(&self, output: Output, to: &mut dyn Write) -> Result<(), Failure> {
         let text = match output {
             Output::Json => {
-                let mut text =
-                    serde_json::to_string_pretty(&self.json()).map_err(Failure::failed)?;
+                let whole = match &self.json {
+                    Some(whole) => serde_json::to_string_pretty(whole),
+                    None => serde_json::to_string_pretty(&self.json()),
+                };
+                let mut text = whole.map_err(Failure::failed)?;
                 text.push('\n');
                 text
             }
@@ -137,9 +140,6 @@ impl Answer {
     }
 
     fn json(&self) -> Value {
-        if let Some(json) = &self.json {
-            return json.clone();
-        }
         let mut object: Map<String, Value> = self
             .head
             .iter()

@@ -188,3 +188,21 @@ impl Lexicon {
         (0..rows).map(number).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_beyond_the_most_share_a_number() {
+        let mut lexicon = Lexicon::new();
+        for number in 0..MAX_WORDS {
+            assert_eq!(lexicon.number(&number.to_string()), number as u32);
+        }
+        let rest = lexicon.number("one more");
+        assert_eq!(lexicon.number("and another"), rest);
+        assert_eq!(lexicon.number("7"), 7);
+        assert_eq!(lexicon.words.len(), MAX_WORDS + 1);
+        assert_eq!(lexicon.words[rest as usize], REST);
+    }
+}

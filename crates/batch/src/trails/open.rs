@@ -42,21 +42,26 @@ struct Columns {
 
 impl Columns {
     fn of(inputs: &Inputs) -> Self {
-        let mut columns = Self::default();
+        let mut found = Self::default();
         for file in &inputs.files {
-            columns.open |= file.format() == Format::Ndjson;
+            found.open |= file.format() == Format::Ndjson;
             for field in file.schema().fields() {
                 let name = field.name();
                 if name != columns::ROW {
                     // The file's own name goes first: what it calls `day` may play the part of `at`.
                     if let Some(own) = file.mapping().column_of(name) {
-                        columns.add(own, name);
+                        found.add(own, name);
                     }
-                    columns.add(name, name);
+                    found.add(name, name);
                 }
             }
         }
-        columns
+        // The names that every file of events answers to, whatever it calls them.
+        found.add("timestamp", columns::AT);
+        if found.field(columns::CUSTOMER_ID).is_some() {
+            found.add(columns::USER_ID, columns::CUSTOMER_ID);
+        }
+        found
     }
 
     fn add(&mut self, name: &str, field: &str) {

@@ -9,7 +9,7 @@ use perennial_analytics::spread::Spread;
 use perennial_batch::trails::Of;
 use serde_json::{Map, Value, json};
 
-use crate::args::{Dfg, Paths};
+use crate::args::{Dfg, Output, Paths};
 use crate::failure::Failure;
 use crate::questions::{Question, Reply, length_ms, seconds};
 
@@ -109,6 +109,11 @@ pub fn dfg(args: &Dfg) -> Result<ExitCode, Failure> {
     let asked = AskedDfg {
         items,
         merge_repeats: args.merge_repeats,
+        // Nothing but JSON shows them, and there may be one a customer.
+        top_variants: match args.ask.show.output {
+            Output::Json => args.top_variants,
+            _ => Some(0),
+        },
         ..AskedDfg::default()
     };
     let trails = question.read()?;

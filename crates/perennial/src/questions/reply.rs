@@ -59,29 +59,14 @@ impl Reply {
                 crate::failure::note(note);
             }
         }
-        self.answer().show(show)
+        self.answer(show.output == Output::Json).show(show)
     }
 
-    fn answer(self) -> Answer {
-        let object = |row: &Vec<Value>| {
-            let pairs = self.fields.iter().zip(row);
-            let pairs = pairs.map(|((name, _), value)| ((*name).to_owned(), value.clone()));
-            Value::Object(pairs.collect())
-        };
-        let mut whole = Map::new();
-        whole.insert(self.list.to_owned(), self.rows.iter().map(object).collect());
-        for (name, value) in &self.more {
-            whole.insert((*name).to_owned(), value.clone());
-        }
-        if !self.notes.is_empty() {
-            whole.insert("notes".to_owned(), json!(self.notes));
-        }
+    fn answer(self, is_json: bool) -> Answer {
         let widths: Vec<Option<usize>> = (0..self.fields.len())
             .map(|place| {
-                self.rows
-                    .iter()
-                    .filter_map(|row| row[place].as_array().map(Vec::len))
-                    .max()
+                let lists = self.rows.iter().filter_map(|row| row[place].as_array());
+                lists.map(Vec::len).max()
             })
             .collect();
         let mut columns: Vec<Column> = Vec::new();
@@ -92,15 +77,43 @@ impl Reply {
                 Some(width) => columns.extend((0..*width).map(|at| column(format!("{name}_{at}")))),
             }
         }
-        let rows = self.rows.iter().map(|row| cells(row, &widths)).collect();
+        let (list, notes) = (self.list, self.notes.clone());
+        // Rows may be many, so they are made in one form only.
+        let (rows, json) = match is_json {
+            true => (Vec::new(), Some(self.json())),
+            false => (
+                self.rows.iter().map(|row| cells(row, &widths)).collect(),
+                None,
+            ),
+        };
         Answer {
             head: Vec::new(),
-            list: self.list,
+            list,
             columns,
             rows,
-            notes: self.notes,
-            json: Some(Value::Object(whole)),
+            notes,
+            json,
         }
+    }
+
+    fn json(self) -> Value {
+        let fields = self.fields;
+        let object = |row: Vec<Value>| {
+            let names = fields.iter().map(|(name, _)| (*name).to_owned());
+            Value::Object(names.zip(row).collect())
+        };
+        let mut whole = Map::new();
+        whole.insert(
+            self.list.to_owned(),
+            self.rows.into_iter().map(object).collect(),
+        );
+        for (name, value) in self.more {
+            whole.insert(name.to_owned(), value);
+        }
+        if !self.notes.is_empty() {
+            whole.insert("notes".to_owned(), json!(self.notes));
+        }
+        Value::Object(whole)
     }
 }
 

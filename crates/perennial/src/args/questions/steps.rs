@@ -159,6 +159,9 @@ pub struct Paths {
 /// `dfg`
 #[derive(Debug, ClapArgs)]
 pub struct Dfg {
+    /// Most variants in JSON, the most frequent ones [default: all]
+    #[arg(long, value_name = "N")]
+    pub top_variants: Option<usize>,
     /// Leave out items that repeat the one before
     #[arg(long)]
     pub merge_repeats: bool,

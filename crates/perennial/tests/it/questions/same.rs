@@ -74,6 +74,8 @@ const QUESTIONS: [&[&str]; 10] = [
         "2025-01-05",
         "--to",
         "2025-01-20",
+        "--where",
+        "user_id <> 'u5' AND timestamp LIKE '%00Z'",
     ],
     &[
         "stickiness",
