@@ -36,4 +36,6 @@ mod trail;
 
 pub use by::{By, GroupTallies};
 pub use split::Split;
-pub use trail::{Analysis, Marks, NO_NUMBER, NO_TEXT, Trail, Words};
+pub use trail::{
+    Analysis, LifecycleWords, Marks, NO_NUMBER, NO_TEXT, OUTSIDE, StageMove, Trail, Words,
+};

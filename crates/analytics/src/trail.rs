@@ -24,6 +24,36 @@ pub struct Trail<'a> {
     pub texts: &'a [&'a [u32]],
     /// The columns of numbers that the analysis asked for, in millionths or [`NO_NUMBER`].
     pub numbers: &'a [&'a [i64]],
+    /// Her moves between stages in order of time; none where no lifecycles were asked for.
+    pub moves: &'a [StageMove],
+}
+
+/// Stands for «in no stage».
+pub const OUTSIDE: u8 = u8::MAX;
+
+/// A customer's move from one stage to another, as the ledger has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageMove {
+    /// When, in milliseconds since 1970-01-01T00:00:00Z. A touch of that very instant is one in the stage
+    /// entered: it is what brought her there, or happened as she came.
+    pub at_ms: i64,
+    /// The lifecycle, as a number in [`Words::lifecycles`].
+    pub lifecycle: u16,
+    /// The stage left, by its place in the lifecycle, or [`OUTSIDE`].
+    pub from: u8,
+    /// The stage entered, or [`OUTSIDE`].
+    pub to: u8,
+    /// Whether time alone brought it.
+    pub by_time: bool,
+}
+
+/// A lifecycle's name and those of its stages, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LifecycleWords {
+    /// The lifecycle.
+    pub name: String,
+    /// Its stages.
+    pub stages: Vec<String>,
 }
 
 impl Trail<'_> {
@@ -58,6 +88,8 @@ pub struct Words {
     pub texts: Vec<Vec<String>>,
     /// What marks mean.
     pub marks: Marks,
+    /// The lifecycles that moves name.
+    pub lifecycles: Vec<LifecycleWords>,
 }
 
 /// Sets of conditions: an event's mark is the number of the set of those that it meets.

@@ -1,14 +1,14 @@
-//! What events claim of identifiers: which are one person's, and who was first seen with a device.
+//! What events claim of identifiers: which are one customer's, and who was first seen with a device.
 
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use perennial_engine::identity::{Link, Owner, Sighting};
+use perennial_engine::identity::{Link, Owner, Sighting, rank};
 use perennial_model::Time;
 
 use crate::BatchError;
-use crate::intern::{Interner, rank};
+use crate::intern::Interner;
 use crate::rows::Rows;
 
 /// Sightings of devices at one instant kept before message ids decide between them.
@@ -28,7 +28,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Notes that two identifiers are one person's, as early as it was said.
+    /// Notes that two identifiers are one customer's, as early as it was said.
     pub(crate) fn link(&mut self, a: u32, b: u32, at: Time, row: u32) {
         let link = Link { a, b, at, row };
         match self.linked.entry((a, b)) {

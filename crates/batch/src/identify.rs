@@ -7,7 +7,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
-use perennial_engine::identity::{Link, Owner, is_placeholder};
+use perennial_engine::identity::{Link, Owner, compared, is_placeholder};
 use perennial_model::Time;
 use perennial_rules::project::{IdentifierKind, IdentityRules};
 
@@ -382,12 +382,10 @@ fn number(
     kind: IdentifierKind,
     id: Option<&str>,
 ) -> u32 {
-    let node = match (kind, id) {
-        (_, None) => return NONE,
-        (IdentifierKind::Email, Some(id)) => interner.intern(kind, id.to_lowercase().as_bytes()),
-        (IdentifierKind::Phone, Some(id)) => interner.intern(kind, digits(id).as_bytes()),
-        (_, Some(id)) => interner.intern(kind, id.as_bytes()),
+    let Some(id) = id else {
+        return NONE;
     };
+    let node = interner.intern(kind, compared(kind, id).as_bytes());
     find_nobody(interner, nobody, placeholders);
     if nobody[node as usize] { NONE } else { node }
 }
@@ -398,13 +396,4 @@ fn find_nobody(interner: &Interner, nobody: &mut Vec<bool>, placeholders: &[Stri
         let is_nobody = interner.with(node as u32, |id| is_placeholder(id, placeholders));
         nobody.push(is_nobody);
     }
-}
-
-/// A phone number by its digits and leading plus.
-fn digits(phone: &str) -> String {
-    let plus = phone.trim_start().starts_with('+');
-    plus.then_some('+')
-        .into_iter()
-        .chain(phone.chars().filter(char::is_ascii_digit))
-        .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use perennial_engine::identity::{KINDS, rank};
 use perennial_rules::project::IdentifierKind;
 
 /// Stands for «no identifier».
@@ -118,12 +119,8 @@ impl Interner {
 
     /// The kind of an identifier.
     pub(crate) fn kind(&self, number: u32) -> IdentifierKind {
-        match self.keys[number as usize] as u8 {
-            0 => IdentifierKind::User,
-            1 => IdentifierKind::Email,
-            2 => IdentifierKind::Phone,
-            _ => IdentifierKind::Anonymous,
-        }
+        let rank = self.keys[number as usize] as u8;
+        KINDS[usize::from(rank.min(3))]
     }
 
     /// Calls `with` with the bytes of an identifier.
@@ -182,16 +179,6 @@ impl Interner {
             }
             self.slots[at] = slot;
         }
-    }
-}
-
-/// The order in which kinds lend a customer their id: users first, devices last.
-pub(crate) const fn rank(kind: IdentifierKind) -> u8 {
-    match kind {
-        IdentifierKind::User => 0,
-        IdentifierKind::Email => 1,
-        IdentifierKind::Phone => 2,
-        IdentifierKind::Anonymous => 3,
     }
 }
 

@@ -1,10 +1,9 @@
 //! The customers of a run: their ids in a fixed order, and the customer of every row.
 
-use perennial_engine::identity::{Forest, Link, Owner};
+use perennial_engine::identity::{Forest, Link, Owner, rank};
 use perennial_model::{PARTITIONS, customer_hash, partition_of};
-use perennial_rules::project::IdentifierKind;
 
-use crate::intern::{DROPPED, Interner, NONE, rank};
+use crate::intern::{DROPPED, Interner, NONE};
 
 /// What the first pass found.
 pub(crate) struct RosterParts {
@@ -206,11 +205,6 @@ impl Roster {
     pub(crate) fn forget_rows(&mut self) {
         self.of_row = Vec::new();
     }
-
-    /// The name of an identifier's kind in results.
-    pub(crate) fn kind_name(rank: u8) -> &'static str {
-        ["user", "email", "phone", "anonymous"][usize::from(rank.min(3))]
-    }
 }
 
 /// Which identifiers a row names that is taken: dictionaries hold also those of rows that are not.
@@ -257,5 +251,3 @@ fn partition_starts(customers: &[(u64, u32)]) -> Vec<u32> {
         })
         .collect()
 }
-
-const _: () = assert!(rank(IdentifierKind::User) == 0);

@@ -4,7 +4,18 @@
 //! so) are joined by links without direction; a device is weak: it belongs to the first strong node
 //! it was seen with, by event time, for its whole past and future, and never joins two of them.
 
+use std::borrow::Cow;
+
 use perennial_model::Time;
+use perennial_rules::project::IdentifierKind;
+
+/// The kinds of identifiers by rank: the order in which they lend a customer their id.
+pub const KINDS: [IdentifierKind; 4] = [
+    IdentifierKind::User,
+    IdentifierKind::Email,
+    IdentifierKind::Phone,
+    IdentifierKind::Anonymous,
+];
 
 /// The event that parts two identifiers, by its usual name: its user from the one it names as the former
 /// id, or else from its device.
@@ -107,6 +118,40 @@ impl Owner {
     }
 }
 
+/// The rank of a kind: its place among [`KINDS`], users first and devices last.
+pub const fn rank(kind: IdentifierKind) -> u8 {
+    match kind {
+        IdentifierKind::User => 0,
+        IdentifierKind::Email => 1,
+        IdentifierKind::Phone => 2,
+        IdentifierKind::Anonymous => 3,
+    }
+}
+
+/// The word for a kind in results, by its rank.
+pub fn kind_name(rank: u8) -> &'static str {
+    ["user", "email", "phone", "anonymous"][usize::from(rank.min(3))]
+}
+
+/// An identifier in the form in which those of its kind are compared: an address in lower case, a phone
+/// number by its digits and leading plus, anything else as it stands.
+#[inline]
+pub fn compared(kind: IdentifierKind, id: &str) -> Cow<'_, str> {
+    match kind {
+        IdentifierKind::Email => Cow::Owned(id.to_lowercase()),
+        IdentifierKind::Phone => Cow::Owned(digits(id)),
+        IdentifierKind::User | IdentifierKind::Anonymous => Cow::Borrowed(id),
+    }
+}
+
+fn digits(phone: &str) -> String {
+    let plus = phone.trim_start().starts_with('+');
+    plus.then_some('+')
+        .into_iter()
+        .chain(phone.chars().filter(char::is_ascii_digit))
+        .collect()
+}
+
 /// Whether a value identifies nobody: blank, or one of the placeholders (given in lower case).
 pub fn is_placeholder(id: &[u8], placeholders: &[String]) -> bool {
     let id = id.trim_ascii();
@@ -119,6 +164,24 @@ pub fn is_placeholder(id: &[u8], placeholders: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_have_ranks_words_and_forms() {
+        for (place, kind) in KINDS.into_iter().enumerate() {
+            assert_eq!(usize::from(rank(kind)), place);
+        }
+        let words = (0..4).map(kind_name);
+        assert!(words.eq(["user", "email", "phone", "anonymous"]));
+        for (kind, id, form) in [
+            (IdentifierKind::User, "Ada", "Ada"),
+            (IdentifierKind::Email, "Ada@X.org", "ada@x.org"),
+            (IdentifierKind::Phone, " +33 6-12", "+33612"),
+            (IdentifierKind::Phone, "06 12", "0612"),
+            (IdentifierKind::Anonymous, "D-1", "D-1"),
+        ] {
+            assert_eq!(compared(kind, id), form);
+        }
+    }
 
     #[test]
     fn joining_is_the_same_in_any_order() {

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::answer;
 use crate::change::RulesChange;
 use crate::rulebook::Rulebook;
-use crate::threads::start;
+use crate::threads::start_behind;
 use crate::turn::Turn;
 use crate::workspace::Done;
 use crate::{AskError, Question, RuntimeError, census};
@@ -51,7 +51,7 @@ pub(crate) fn answer(
             let messages = std::sync::Arc::clone(turn.state.messages());
             let (log, end) = (turn.log.clone(), turn.state.summary.applied);
             let reader = turn.state.book.reader();
-            start("answer", move || {
+            start_behind("answer", move || {
                 let limit = limit.clamp(1, MAX_IDS);
                 done(census::event_ids(&messages, &log, reader, from, end, limit));
             });
@@ -64,7 +64,7 @@ pub(crate) fn answer(
             before,
         } => {
             let log = turn.failed.clone();
-            start("answer", move || {
+            start_behind("answer", move || {
                 let limit = limit.clamp(1, MAX_LINES);
                 done(failed(
                     &log,
@@ -143,7 +143,7 @@ fn population(
     let taken = census::Census::take(state);
     match taken {
         Ok(mut census) => {
-            start("answer", move || done(ask(&mut census)));
+            start_behind("answer", move || done(ask(&mut census)));
         }
         Err(error) => done(Err(error)),
     }
@@ -213,10 +213,7 @@ fn failed(
     limit: usize,
     before: Option<u64>,
 ) -> Result<Json, AskError> {
-    let read = |ordinal| {
-        log.read(ordinal)
-            .map_err(|error| AskError::Failed(error.to_string()))
-    };
+    let read = |ordinal| log.read(ordinal).map_err(AskError::failed);
     let end = before.unwrap_or(u64::MAX).min(log.durable());
     let mut events = Vec::new();
     let mut position = end;
@@ -286,7 +283,7 @@ impl Turn {
             Err(error) => {
                 self.place.forget_state(change.place);
                 if let Some((done, _)) = done {
-                    done(Err(AskError::Failed(error.to_string())));
+                    done(Err(AskError::failed(error)));
                 }
                 return Ok(());
             }
@@ -296,13 +293,13 @@ impl Turn {
         if let Err(error) = saved {
             self.place.forget_state(change.place);
             if let Some((done, _)) = done {
-                done(Err(AskError::Failed(error.to_string())));
+                done(Err(AskError::failed(error)));
             }
             return Ok(());
         }
-        // What cannot be saved is not needed any more.
+        // The ids of messages are both states' own: a checkpoint on its way must have added its.
         self.save()?;
-        self.is_unstuck();
+        self.is_replaced();
         let mut current = self.current;
         if state.book.files != self.state.book.files {
             current.rules += 1;

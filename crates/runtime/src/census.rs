@@ -12,11 +12,11 @@ use perennial_store::shelf::View;
 use serde_json::{Value as Json, json};
 
 use crate::AskError;
-use crate::answer::{lifecycle_number, stage_name};
+use crate::answer::{lifecycle_number, stage_name, stage_rows};
 use crate::rulebook::Rulebook;
 use crate::state::{
-    CUSTOMERS, Caused, Folded, KeptTouch, Messages, Node, OUTSIDE, State, StoredCustomer,
-    made_up_id, message_hash, read_node, stored_touches,
+    Caused, Folded, KeptTouch, Messages, OUTSIDE, State, StoredCustomer, message_hash, message_id,
+    stored_customers, stored_touches,
 };
 
 /// Everybody, as of one instant.
@@ -33,7 +33,7 @@ impl Census {
     /// # Errors
     /// [`AskError::Failed`].
     pub fn take(state: &State) -> Result<Self, AskError> {
-        let mut book = state.book.fresh().map_err(|e| failed(&e))?;
+        let mut book = state.book.fresh().map_err(AskError::failed)?;
         book.learn(&state.summary.kinds);
         Ok(Self {
             book,
@@ -46,10 +46,8 @@ impl Census {
     /// All customers in the order of results: by the hash of their ids.
     pub fn customers(&self) -> Result<Vec<(String, StoredCustomer)>, AskError> {
         let mut customers = Vec::new();
-        for entry in self.view.scan(CUSTOMERS, &[]) {
-            let (key, bytes) = entry.map_err(|e| failed(&e))?;
-            let id = String::from_utf8(key).map_err(|e| failed(&e))?;
-            let stored: StoredCustomer = postcard::from_bytes(&bytes).map_err(|e| failed(&e))?;
+        for customer in stored_customers(&*self.view, &[]) {
+            let (id, stored) = customer?;
             customers.push((customer_hash(id.as_bytes()), id, stored));
         }
         customers.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
@@ -66,18 +64,13 @@ impl Census {
     ) -> Result<(Folded, Vec<Caused>), AskError> {
         let mut touches: Vec<KeptTouch> = Vec::new();
         for &node in nodes {
-            stored_touches(&*self.view, node, &mut touches).map_err(|e| failed(&e))?;
+            stored_touches(&*self.view, node, &mut touches)?;
         }
         touches.sort_by(|a, b| a.key().cmp(&b.key()));
-        let mut person = Folded::new(id.into(), StoredCustomer::nobody());
+        let mut folded = Folded::new(id.into(), StoredCustomer::nobody());
         let mut changes = Vec::new();
-        person.refold(&mut self.book, &touches, until, &mut changes);
-        Ok((person, changes))
-    }
-
-    /// An identifier by number.
-    pub fn node(&self, number: u32) -> Result<Node, AskError> {
-        read_node(&*self.view, number).map_err(|e| failed(&e))
+        folded.refold(&mut self.book, &touches, until, &mut changes);
+        Ok((folded, changes))
     }
 
     /// How many customers were in each stage at an instant; moves at it have happened.
@@ -88,32 +81,18 @@ impl Census {
         let number = lifecycle_number(&self.book, lifecycle)?;
         let mut counts = vec![0_u64; self.book.machine.lifecycles[number].stages.len()];
         for (id, stored) in self.customers()? {
-            let (person, _) = self.fold(&id, &stored.nodes, at.plus(1))?;
-            let stage = person.standing().stages.get(number).copied();
+            let (folded, _) = self.fold(&id, &stored.nodes, at.plus(1))?;
+            let stage = folded.standing().stages.get(number).copied();
             let count = counts.get_mut(usize::from(stage.unwrap_or(OUTSIDE)));
             if let Some(count) = count {
                 *count += 1;
             }
         }
-        let total: u64 = counts.iter().sum();
         let lifecycle = &self.book.machine.lifecycles[number];
-        let stages: Vec<Json> = lifecycle
-            .stages
-            .iter()
-            .zip(&counts)
-            .map(|(stage, &customers)| {
-                let share = if total == 0 {
-                    0.0
-                } else {
-                    customers as f64 / total as f64
-                };
-                json!({"stage": stage.name, "customers": customers, "share": share})
-            })
-            .collect();
         Ok(json!({
             "lifecycle": lifecycle.name,
             "at": at.to_string(),
-            "stages": stages,
+            "stages": stage_rows(lifecycle, &counts),
             "as_of": self.now.to_string(),
             "rule_version": self.book.version(),
         }))
@@ -179,7 +158,8 @@ impl Census {
     /// [`AskError::Failed`].
     pub fn plan(&mut self, draft: Rulebook, log: &LogReader, end: u64) -> Result<Json, AskError> {
         let messages = Arc::clone(&self.messages);
-        let drafted = State::draft(draft, messages, log, end, self.now).map_err(|e| failed(&e))?;
+        let drafted =
+            State::draft(draft, messages, log, end, self.now).map_err(AskError::failed)?;
         let names = |book: &Rulebook, stages: &[u8]| -> Vec<(String, Option<String>)> {
             let lifecycles = book.machine.lifecycles.iter().zip(stages);
             lifecycles
@@ -265,7 +245,7 @@ pub(crate) fn event_ids(
     let mut ids = Vec::new();
     let mut position = from;
     while position < end && ids.len() < limit {
-        let Some(record) = log.read(position).map_err(|e| failed(&e))? else {
+        let Some(record) = log.read(position).map_err(AskError::failed)? else {
             break;
         };
         let lines = record
@@ -280,18 +260,13 @@ pub(crate) fn event_ids(
             if line.is_empty() || reader.read(line.as_bytes()).is_err() {
                 continue;
             }
-            let id = reader.call(line).message_id.map(str::to_owned);
-            let id = id.unwrap_or_else(|| made_up_id(ordinal));
-            let first = messages.find(message_hash(&id)).map_err(|e| failed(&e))?;
+            let id = message_id(reader.call(line).message_id, ordinal);
+            let first = messages.find(message_hash(&id)).map_err(AskError::failed)?;
             if first == Some(ordinal) {
-                ids.push(id);
+                ids.push(id.into_owned());
             }
         }
         position = next;
     }
     Ok(json!({"message_ids": ids, "next": (position < end).then_some(position)}))
-}
-
-pub(crate) fn failed(error: &dyn std::fmt::Display) -> AskError {
-    AskError::Failed(error.to_string())
 }

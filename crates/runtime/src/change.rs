@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::RuntimeError;
 use crate::rulebook::Rulebook;
 use crate::state::{Messages, State};
-use crate::threads::start;
+use crate::threads::start_behind;
 use crate::workspace::Done;
 use crate::{AskError, place};
 
@@ -50,7 +50,7 @@ impl RulesChange {
         let gives_up = Arc::new(AtomicBool::new(false));
         let version = book.version().to_owned();
         let (progress, stop) = (Arc::clone(&applied), Arc::clone(&gives_up));
-        start("rebuild", move || {
+        start_behind("rebuild", move || {
             let built = build(book, stores, &log, &progress, &stop, &now);
             let _ = sender.send(built);
         });
@@ -96,8 +96,7 @@ fn build(
     gives_up: &AtomicBool,
     now: &dyn Fn() -> Time,
 ) -> Result<State, RuntimeError> {
-    let broken = |error: perennial_store::shelf::ShelfError| RuntimeError::State(error.to_string());
-    let Some(mut state) = State::open(book, shelf, messages).map_err(broken)? else {
+    let Some(mut state) = State::open(book, shelf, messages)? else {
         return Err(RuntimeError::State("the shelf is not empty".to_owned()));
     };
     loop {
@@ -106,13 +105,13 @@ fn build(
             break;
         }
         catch_up(&mut state, log, from + LINES_A_STEP)?;
-        state.settle(now()).map_err(broken)?;
+        state.settle(now())?;
         applied.store(state.summary.applied, Ordering::Relaxed);
         if state.summary.applied - state.saved >= LINES_A_CHECKPOINT {
-            state.save().map_err(broken)?;
+            state.save()?;
         }
     }
-    state.save().map_err(broken)?;
+    state.save()?;
     Ok(state)
 }
 
@@ -129,9 +128,7 @@ pub(crate) fn catch_up(state: &mut State, log: &LogReader, until: u64) -> Result
         };
         for ordinal in from..until.min(record.end()) {
             let line = record.line(ordinal).unwrap_or_default();
-            state
-                .apply(ordinal, line)
-                .map_err(|error| RuntimeError::State(error.to_string()))?;
+            state.apply(ordinal, line)?;
         }
         state.compare_duplicates(log)?;
     }

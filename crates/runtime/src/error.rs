@@ -1,6 +1,9 @@
 //! What can go wrong, by what the caller should do about it.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+
+use perennial_store::shelf::ShelfError;
 
 /// Why an arrival was not acknowledged. Nothing of it may be counted as kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +51,20 @@ pub enum AskError {
     Failed(String),
 }
 
+impl AskError {
+    /// Something failed inside, whatever it was.
+    pub(crate) fn failed(error: impl Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// For those who ask, a full disk and damage are one: the workspace mends itself.
+impl From<ShelfError> for AskError {
+    fn from(error: ShelfError) -> Self {
+        Self::failed(error)
+    }
+}
+
 /// What stops a house from opening or going on.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
@@ -80,5 +97,12 @@ impl RuntimeError {
     /// What the log says.
     pub(crate) fn log(error: perennial_store::LogError) -> Self {
         Self::Log(error.to_string())
+    }
+}
+
+/// The state is built anew. Where a full disk is to be waited for, that is looked at before.
+impl From<ShelfError> for RuntimeError {
+    fn from(error: ShelfError) -> Self {
+        Self::State(error.to_string())
     }
 }

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
 
 use perennial_store::LogReader;
 use perennial_store::disk::Disk;
 use perennial_store::ids::IdsError;
+use perennial_store::shelf::Shelf;
 
 use crate::RuntimeError;
 use crate::clock::Clock;
@@ -13,6 +15,7 @@ use crate::place::{Current, Place};
 use crate::rulebook::Rulebook;
 use crate::shared::Shared;
 use crate::state::{Messages, State, refill};
+use crate::threads::start_behind;
 use crate::turn::Turn;
 
 /// How often a state is built anew before it is left at that.
@@ -67,13 +70,11 @@ impl Begun {
             Some(rules) => rules,
             None => Rulebook::compile(&self.files)?,
         };
-        let shelf = self.place.shelf(self.current.state)?;
-        let broken =
-            |error: perennial_store::shelf::ShelfError| RuntimeError::State(error.to_string());
+        let shelf = self.shelf()?;
         let mut reader = rules.reader();
         let messages = Arc::new(self.messages()?);
         let opened = State::open(rules, shelf, Arc::clone(&messages));
-        let Some(state) = opened.map_err(broken)? else {
+        let Some(state) = opened? else {
             return Err(RuntimeError::State("it was made by other rules".to_owned()));
         };
         let most = std::mem::replace(&mut self.durable_at_open, u64::MAX);
@@ -91,6 +92,16 @@ impl Begun {
             self.most_at_hand,
         );
         turn.run()
+    }
+
+    /// The shelf, opened by a thread that comes behind, so that those it starts to tidy up do so too.
+    fn shelf(&self) -> Result<Arc<dyn Shelf>, RuntimeError> {
+        let (place, state) = (self.place.clone(), self.current.state);
+        let opening = start_behind("shelf", move || place.shelf(state));
+        match opening.map(JoinHandle::join) {
+            Some(Ok(shelf)) => shelf,
+            Some(Err(_)) | None => self.place.shelf(self.current.state),
+        }
     }
 
     /// The ids of messages; what is broken of them is thrown away.

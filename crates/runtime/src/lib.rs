@@ -20,7 +20,12 @@ mod place;
 mod privacy;
 mod question;
 mod rulebook;
+mod saving;
 mod shared;
+#[cfg(test)]
+#[path = "../tests/it/shop.rs"]
+#[expect(dead_code, reason = "the tests through the door use the rest")]
+mod shop;
 mod state;
 mod tables;
 mod threads;

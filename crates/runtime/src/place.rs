@@ -111,8 +111,7 @@ impl Place {
     /// [`RuntimeError::State`].
     pub fn shelf(&self, number: StatePlace) -> Result<Arc<dyn Shelf>, RuntimeError> {
         let folder = self.state(number);
-        let opened = DiskShelf::open(&folder, &ALL, ShelfOptions::default());
-        let shelf = opened.map_err(|error| RuntimeError::State(error.to_string()))?;
+        let shelf = DiskShelf::open(&folder, &ALL, ShelfOptions::default())?;
         Ok(Arc::new(shelf))
     }
 

@@ -99,12 +99,12 @@ pub enum Question {
     Save,
     /// Builds everything that is derived from the log anew.
     Rebuild,
-    /// Everything known of a person.
+    /// Everything known of a customer.
     Export(Whose),
-    /// Erases a person: her lines leave the log, and what came of them.
+    /// Erases a customer: her lines leave the log, and what came of them.
     Erase(Whose),
-    /// Takes no more events of a person from now on.
+    /// Takes no more events of a customer from now on.
     Suppress(Whose),
-    /// Takes events of a person again.
+    /// Takes events of a customer again.
     Unsuppress(Whose),
 }

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use perennial_batch::tables::{Cell, Kind, PlainTable};
+use perennial_engine::identity::kind_name;
 use perennial_model::{Change, Time};
 use serde_json::{Value as Json, json};
 
 use crate::AskError;
 use crate::answer::{cause, stage_name};
-use crate::census::{Census, failed};
-use crate::state::{Caused, Cluster, Folded, StoredCustomer, kind_name, reach};
+use crate::census::Census;
+use crate::state::{Caused, StoredCustomer, identifiers, read_node};
 
 /// The columns of the ledger that are written.
 const LEDGER: [&str; 11] = [
@@ -68,22 +69,22 @@ struct Tables {
 /// # Errors
 /// [`AskError::Failed`].
 pub(crate) fn write(census: &mut Census, folder: &Path) -> Result<Json, AskError> {
-    std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
-    let mut tables = Tables::create(census, folder).map_err(|e| failed(&e))?;
+    std::fs::create_dir_all(folder).map_err(AskError::failed)?;
+    let mut tables = Tables::create(census, folder).map_err(AskError::failed)?;
     let now = census.now;
     let mut customers = 0_u64;
     for (id, stored) in census.customers()? {
         write_identities(census, &id, &stored, &mut tables)?;
-        let (person, changes) = census.fold(&id, &stored.nodes, now)?;
-        let Some(fold) = person.fold.as_ref().filter(|fold| fold.touches() > 0) else {
+        let (folded, changes) = census.fold(&id, &stored.nodes, now)?;
+        let Some(fold) = folded.fold.as_ref().filter(|fold| fold.touches() > 0) else {
             continue;
         };
         customers += 1;
         let row = customer_row(census, &id, fold);
-        tables.customers.push(row).map_err(|e| failed(&e))?;
-        write_changes(census, &id, &person, &changes, &mut tables)?;
+        tables.customers.push(row).map_err(AskError::failed)?;
+        write_changes(census, &id, &changes, &mut tables)?;
     }
-    tables.finish().map_err(|e| failed(&e))?;
+    tables.finish().map_err(AskError::failed)?;
     Ok(json!({
         "folder": folder.display().to_string(),
         "customers": customers,
@@ -161,32 +162,9 @@ fn write_identities(
     stored: &StoredCustomer,
     tables: &mut Tables,
 ) -> Result<(), AskError> {
-    let mut rows = Vec::new();
-    for &number in &stored.nodes {
-        let node = census.node(number)?;
-        if !node.seen {
-            continue;
-        }
-        let joined = if node.is_device() {
-            node.owner().map(|(_, stated)| stated.clone())
-        } else if node.links.is_empty() {
-            None
-        } else {
-            let reached = reach(&*census.view, number).map_err(|e| failed(&e))?;
-            let nodes: Vec<_> = reached
-                .iter()
-                .map(|(number, node)| (*number, node))
-                .collect();
-            let most = census.book.project.identity.max_identifiers;
-            Cluster::of(&nodes, most)
-                .joined
-                .into_iter()
-                .next()
-                .flatten()
-        };
-        rows.push((node.rank, node.id, joined));
-    }
-    rows.sort_by(|a, b| (a.0, a.1.as_bytes()).cmp(&(b.0, b.1.as_bytes())));
+    let most = census.book.project.identity.max_identifiers;
+    let read = &mut |number| read_node(&*census.view, number);
+    let rows = identifiers(&stored.nodes, most, read)?;
     for (rank, identifier, joined) in rows {
         let at = joined
             .as_ref()
@@ -199,7 +177,7 @@ fn write_identities(
             at,
             by,
         ];
-        tables.identities.push(row).map_err(|e| failed(&e))?;
+        tables.identities.push(row).map_err(AskError::failed)?;
     }
     Ok(())
 }
@@ -207,7 +185,6 @@ fn write_identities(
 fn write_changes(
     census: &Census,
     id: &str,
-    _person: &Folded,
     changes: &[Caused],
     tables: &mut Tables,
 ) -> Result<(), AskError> {
@@ -244,7 +221,7 @@ fn write_changes(
                 ])
             }
         };
-        written.map_err(|e| failed(&e))?;
+        written.map_err(AskError::failed)?;
     }
     Ok(())
 }

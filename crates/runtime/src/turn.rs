@@ -2,30 +2,26 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::TrySendError;
-use std::sync::{Arc, PoisonError, mpsc};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use perennial_model::Time;
 use perennial_store::LogReader;
-use perennial_store::shelf::ShelfError;
 
 use crate::change::RulesChange;
 use crate::clock::Clock;
 use crate::place::{Current, Place};
+use crate::saving::Saving;
 use crate::shared::Shared;
-use crate::state::{Checkpoint, State, damaged};
-use crate::threads::start;
+use crate::state::State;
 use crate::{RuntimeError, answers};
 
 /// Lines folded before time is let pass and questions are answered.
 const LINES_A_TURN: usize = 512;
-/// Lines after which a checkpoint is due, and time after which it is if there is any news.
-const CHECKPOINT_LINES: u64 = 500_000;
-const CHECKPOINT_MS: u128 = 30_000;
+/// Lines folded before somebody who asks is looked for.
+const LINES_AT_ONCE: usize = 64;
 /// Most time between two looks at the clock.
 const LONGEST_REST: Duration = Duration::from_millis(200);
-/// Time between two tries to build a state where none can be saved.
-const STUCK_RETRY: Duration = Duration::from_secs(5);
 /// Most time between two looks at a state that is being built.
 const CHANGE_REST: Duration = Duration::from_millis(5);
 /// A clock that goes back by more than this was wrong before: whoever was moved by it is folded again.
@@ -49,11 +45,9 @@ pub(crate) struct Turn {
     pub change: Option<RulesChange>,
     /// The line up to which the log is folded before the workspace is ready.
     pub ready_at: u64,
-    saver: Option<mpsc::Receiver<Result<(), ShelfError>>>,
-    /// Since when nothing can be saved, the disk being full or failing: then everything stays at hand,
-    /// and a state is built anew once there is room.
-    stuck: Option<Instant>,
-    checkpoint_at: Instant,
+    pub(crate) saving: Saving,
+    /// When the last checkpoint began.
+    pub(crate) checkpoint_at: Instant,
 }
 
 impl Turn {
@@ -78,8 +72,7 @@ impl Turn {
             current,
             change: None,
             ready_at,
-            saver: None,
-            stuck: None,
+            saving: Saving::Idle,
             checkpoint_at: Instant::now(),
         }
     }
@@ -97,7 +90,7 @@ impl Turn {
             self.save_some()?;
             self.go_on_changing()?;
             self.publish();
-            if read > 0 {
+            if read > 0 || self.saving.goes_on() {
                 continue;
             }
             if self.shared.stops.load(Ordering::SeqCst) {
@@ -133,23 +126,32 @@ impl Turn {
         let mut taken = 0;
         let until = (from + LINES_A_TURN as u64).min(record.end());
         for ordinal in from..until {
+            if taken > 0 && taken % LINES_AT_ONCE == 0 && self.is_asked() {
+                break;
+            }
             let line = record.line(ordinal).unwrap_or_default();
-            self.state
-                .apply(ordinal, line)
-                .map_err(|e| self.broken(e))?;
+            self.state.apply(ordinal, line)?;
             taken += 1;
         }
         self.state.compare_duplicates(&self.log)?;
         Ok(taken)
     }
 
+    /// Whether anybody asks something that can be answered now.
+    fn is_asked(&self) -> bool {
+        let questions = self.shared.questions.lock();
+        let questions = questions.unwrap_or_else(PoisonError::into_inner);
+        let applied = self.state.summary.applied;
+        questions.iter().any(|asked| asked.after <= applied)
+    }
+
     fn pass_time(&mut self) -> Result<(), RuntimeError> {
         let now = self.clock.now();
         if self.state.now.since(now) > CLOCK_SET_BACK_MS {
-            self.state.turn_back(now).map_err(|e| self.broken(e))?;
+            self.state.turn_back(now)?;
         }
         // An instant is left out of the time that has passed, so now itself is not over.
-        self.state.settle(now).map_err(|e| self.broken(e))
+        Ok(self.state.settle(now)?)
     }
 
     fn answer_all(&mut self) -> Result<(), RuntimeError> {
@@ -189,117 +191,10 @@ impl Turn {
         self.state.followed = !followers.is_empty();
     }
 
-    /// Begins a checkpoint if it is due, and looks whether one has ended.
-    fn save_some(&mut self) -> Result<(), RuntimeError> {
-        if self.stuck.is_some() {
-            return self.get_unstuck();
-        }
-        if let Some(saver) = &self.saver {
-            match saver.try_recv() {
-                Ok(Ok(())) => {
-                    self.saver = None;
-                    self.state.end_checkpoint();
-                    let at_hand = self.state.at_hand();
-                    if at_hand > self.most_at_hand {
-                        // Where far too many are at hand, those of a moment ago have to go too.
-                        self.state.let_go(at_hand > 2 * self.most_at_hand);
-                    }
-                }
-                Ok(Err(ShelfError::Disk { .. })) => self.get_stuck(),
-                Ok(Err(error)) => return Err(self.broken(error)),
-                Err(mpsc::TryRecvError::Empty) => {}
-                Err(mpsc::TryRecvError::Disconnected) => {
-                    return Err(self.broken(damaged("a checkpoint came to nothing")));
-                }
-            }
-            return Ok(());
-        }
-        let lines = self.state.summary.applied - self.state.saved;
-        // After a start that had much to fold, so that the next one has not.
-        let is_ready = self.state.summary.applied >= self.ready_at;
-        let has_caught_up = is_ready && self.state.saved < self.ready_at;
-        let is_due = lines >= CHECKPOINT_LINES
-            || has_caught_up
-            || self.checkpoint_at.elapsed().as_millis() >= CHECKPOINT_MS;
-        if !is_due {
-            return Ok(());
-        }
-        self.checkpoint_at = Instant::now();
-        if let Some(checkpoint) = self.state.begin_checkpoint() {
-            self.saver = Some(spawn(checkpoint, &self.state));
-        }
-        Ok(())
-    }
-
-    /// From now on nothing is saved, and nothing is let go of.
-    fn get_stuck(&mut self) {
-        self.saver = None;
-        self.stuck = Some(Instant::now());
-    }
-
-    /// Tries to build a state that can be saved, if this one can not.
-    fn get_unstuck(&mut self) -> Result<(), RuntimeError> {
-        let is_time = self
-            .stuck
-            .is_some_and(|since| since.elapsed() >= STUCK_RETRY);
-        if !is_time || self.change.is_some() {
-            return Ok(());
-        }
-        self.stuck = Some(Instant::now());
-        let book = self.state.book.fresh()?;
-        match self.begin_change(book, None) {
-            Ok(()) | Err(RuntimeError::State(_) | RuntimeError::Disk { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// A state has taken the place of one that could not be saved.
-    pub fn is_unstuck(&mut self) {
-        self.stuck = None;
-        self.saver = None;
-    }
-
-    /// Waits for a checkpoint on its way, and puts everything on the shelf; false where that cannot be
-    /// done now, the disk being full.
-    ///
-    /// # Errors
-    /// What the shelf says.
-    pub fn save(&mut self) -> Result<bool, RuntimeError> {
-        if self.stuck.is_some() {
-            return Ok(false);
-        }
-        if let Some(saver) = self.saver.take() {
-            match saver.recv() {
-                Ok(Ok(())) => self.state.end_checkpoint(),
-                Ok(Err(ShelfError::Disk { .. })) => {
-                    self.get_stuck();
-                    return Ok(false);
-                }
-                Ok(Err(error)) => return Err(self.broken(error)),
-                Err(_) => {
-                    return Err(self.broken(damaged("a checkpoint came to nothing")));
-                }
-            }
-        }
-        match self.state.save() {
-            Ok(()) => Ok(true),
-            Err(ShelfError::Disk { .. }) => {
-                self.get_stuck();
-                Ok(false)
-            }
-            Err(error) => Err(self.broken(error)),
-        }
-    }
-
     fn stop(&mut self) -> Result<(), RuntimeError> {
         self.save()?;
         self.shared.refuse_questions();
         Ok(())
-    }
-
-    /// What is known cannot be relied on: it is thrown away at the next start, and built from the log.
-    fn broken(&self, error: ShelfError) -> RuntimeError {
-        RuntimeError::State(error.to_string())
     }
 
     fn publish(&self) {
@@ -323,14 +218,4 @@ impl Turn {
     pub fn now(&self) -> Time {
         self.state.now
     }
-}
-
-/// Writes a checkpoint on a thread of its own.
-fn spawn(checkpoint: Checkpoint, state: &State) -> mpsc::Receiver<Result<(), ShelfError>> {
-    let (sender, receiver) = mpsc::channel();
-    let shelf = Arc::clone(&state.shelf);
-    start("save", move || {
-        let _ = sender.send(checkpoint.write(&*shelf));
-    });
-    receiver
 }

@@ -1,5 +1,6 @@
 //! The writer of a workspace: arrivals into the log, many at a time, acknowledged when they are durable.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
@@ -159,13 +160,20 @@ fn put_in_order(arrival: &mut Arrival, last: &mut Time) {
         return;
     }
     arrival.received_at = *last;
-    let (said, last) = (said.to_string(), last.to_string());
+    let last = last.to_string();
     for line in &mut arrival.lines {
-        let key = format!("\"receivedAt\":\"{said}\"");
-        if let Some(at) = line.rfind(&key) {
-            line.replace_range(at..at + key.len(), &format!("\"receivedAt\":\"{last}\""));
+        if let Some(said) = received_at(line) {
+            line.replace_range(said, &last);
         }
     }
+}
+
+/// Where a line says when it arrived: the last thing that the door adds, however it spells the instant.
+fn received_at(line: &str) -> Option<Range<usize>> {
+    const KEY: &str = "\"receivedAt\":\"";
+    let from = line.rfind(KEY)? + KEY.len();
+    let length = line[from..].find('"')?;
+    Some(from..from + length)
 }
 
 /// A refused event as it is kept.
@@ -236,4 +244,32 @@ fn die(shared: &Shared, error: &LogError) {
     shared.dead.store(true, Ordering::SeqCst);
     let mut cause = shared.cause.lock().unwrap_or_else(PoisonError::into_inner);
     cause.get_or_insert_with(|| error.to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrival_never_goes_back_in_the_log_however_it_is_spelled() {
+        let mut last = Time(1_700_000_000_500);
+        let line = |at: &str| format!("{{\"event\":\"x\",\"receivedAt\":\"{at}\"}}");
+        let mut overtaken = Arrival {
+            received_at: Time(1_700_000_000_000),
+            lines: vec![
+                line("2023-11-14T22:13:20.000Z"),
+                line("2023-11-14T22:13:20Z"),
+            ],
+            failed: Vec::new(),
+        };
+        put_in_order(&mut overtaken, &mut last);
+        assert_eq!(overtaken.received_at, last);
+        assert_eq!(
+            overtaken.lines,
+            [
+                line("2023-11-14T22:13:20.5Z"),
+                line("2023-11-14T22:13:20.5Z")
+            ]
+        );
+    }
 }

@@ -95,6 +95,7 @@ impl Crowd {
             customers: (0..customers.len()).map(|n| format!("c{n:03}")).collect(),
             texts: vec![texts],
             marks: Marks::new(sets),
+            ..Words::default()
         };
         Self {
             words,
@@ -129,6 +130,7 @@ impl Crowd {
                     mark: &columns.mark,
                     texts: &[&columns.texts],
                     numbers: &[&columns.numbers],
+                    moves: &[],
                 };
                 analysis.count(&mut tally, &trail);
             }

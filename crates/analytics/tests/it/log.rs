@@ -118,6 +118,7 @@ impl Columns {
                 mark: &owned.mark,
                 texts: &[&owned.text],
                 numbers: &[&owned.number],
+                moves: &[],
             };
             analysis.count(&mut tallies[customer % parts], &trail);
         }

@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_array::builder::StringBuilder;
 use perennial_analytics::population::{StageDay, stage_days};
 use perennial_engine::Thresholds;
+use perennial_engine::identity::kind_name;
 use perennial_rules::Machine;
 
 use super::ledger::batch;
@@ -32,7 +33,7 @@ pub(crate) fn identities(
             }
             "kind" => text::words(
                 identities.iter().map(|one| Some(usize::from(one.rank))),
-                (0..4).map(Roster::kind_name),
+                (0..4).map(kind_name),
             ),
             "identifier" => {
                 let mut texts = StringBuilder::new();

@@ -209,6 +209,7 @@ impl Cut {
                 mark: &self.mark,
                 texts: &texts,
                 numbers: &numbers,
+                moves: trail.moves,
             };
             show(group, &part);
         }

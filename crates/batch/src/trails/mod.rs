@@ -138,6 +138,7 @@ fn read(asked: &Asked, observer: &dyn Observer) -> Result<Trails, BatchError> {
             customers,
             texts: gathered.texts,
             marks: gathered.marker.marks(),
+            lifecycles: Vec::new(),
         },
         partitions,
         threads: None,

@@ -125,6 +125,7 @@ impl Sorted {
                 mark: &self.mark[own.clone()],
                 texts: &texts,
                 numbers: &numbers,
+                moves: &[],
             });
             from = end;
         }

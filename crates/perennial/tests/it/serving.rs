@@ -69,6 +69,12 @@ impl Server {
         (answer.status().as_u16(), json)
     }
 
+    /// Sends the rows of a file with a write key.
+    fn import(&self, shop: &Shop, key: &str) -> Got {
+        let import = ["import", "rows.csv", "--output", "json", "--url", &self.url];
+        shop.command(&[&import[..], &["--write-key", key]].concat(), b"")
+    }
+
     /// Sends a signal and gives the exit code, with what was said on standard error.
     fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
@@ -135,18 +141,8 @@ fn an_import_counts_once_however_often_it_is_sent() {
     let shop = Shop::new(PROJECT);
     shop.file("rows.csv", ROWS.as_bytes());
     let server = Server::start(&shop, &["--project", "."]);
-    let import = [
-        "import",
-        "rows.csv",
-        "--output",
-        "json",
-        "--write-key",
-        WRITE,
-        "--url",
-        &server.url,
-    ];
     for _ in 0..2 {
-        let sent = json(&shop.command(&import, b""));
+        let sent = json(&server.import(&shop, WRITE));
         assert_eq!(
             sent,
             serde_json::json!({"rows": 5, "kept": 3, "bad": 2, "refused": 0})
@@ -171,17 +167,7 @@ fn an_import_counts_once_however_often_it_is_sent() {
             .as_str()
             .is_some_and(|text| text.contains("nonsense"))
     );
-    let wrong = shop.command(
-        &[
-            "import",
-            "rows.csv",
-            "--write-key",
-            "no",
-            "--url",
-            &server.url,
-        ],
-        b"",
-    );
+    let wrong = server.import(&shop, "no");
     assert_eq!(wrong.code, Some(1));
     assert_says("a wrong key", &wrong.stderr, &["401"]);
 }
@@ -191,17 +177,7 @@ fn rules_are_planned_and_applied() {
     let shop = Shop::new(PROJECT);
     shop.file("rows.csv", ROWS.as_bytes());
     let server = Server::start(&shop, &["--project", "."]);
-    shop.command(
-        &[
-            "import",
-            "rows.csv",
-            "--write-key",
-            WRITE,
-            "--url",
-            &server.url,
-        ],
-        b"",
-    );
+    json(&server.import(&shop, WRITE));
     shop.file(
         "perennial.yaml",
         PROJECT.replace("days(90)", "days(100000)").as_bytes(),
@@ -243,17 +219,7 @@ fn what_was_acknowledged_outlives_a_kill_a_backup_and_an_erasure() {
     let shop = Shop::new(PROJECT);
     shop.file("rows.csv", ROWS.as_bytes());
     let server = Server::start(&shop, &["--project", ".", "--backups", "kept"]);
-    shop.command(
-        &[
-            "import",
-            "rows.csv",
-            "--write-key",
-            WRITE,
-            "--url",
-            &server.url,
-        ],
-        b"",
-    );
+    json(&server.import(&shop, WRITE));
     let url = server.url.clone();
     let ask = |args: &[&str]| {
         shop.command(

@@ -1,6 +1,6 @@
 //! Answers as JSON: what a workspace says when it is asked, and what it tells those who follow.
 
-mod person;
+mod customer;
 mod population;
 
 use perennial_batch::read::Call;
@@ -8,8 +8,8 @@ use perennial_model::{Change, Time};
 use perennial_rules::compile::LifecycleCode;
 use serde_json::{Value as Json, json};
 
-pub(crate) use person::{customer, explain, export, history};
-pub(crate) use population::{lifecycle_number, members, segments, stages, stats};
+pub(crate) use customer::{customer, explain, export, history};
+pub(crate) use population::{lifecycle_number, members, segments, stage_rows, stages, stats};
 
 use crate::rulebook::Rulebook;
 use crate::state::{Caused, OUTSIDE};

@@ -1,9 +1,9 @@
 //! Answers about everybody, from the counts that are kept up to date.
 
+use perennial_rules::compile::{LifecycleCode, StageCode};
 use serde_json::{Value as Json, json};
 
 use super::counted_name;
-use super::person::failed;
 use crate::AskError;
 use crate::rulebook::Rulebook;
 use crate::state::{State, StoredCustomer};
@@ -39,22 +39,7 @@ pub(crate) fn stages(state: &State, name: Option<&str>) -> Result<Json, AskError
     let number = lifecycle_number(&state.book, name)?;
     let lifecycle = &state.book.machine.lifecycles[number];
     let counts = state.summary.tally.stages.get(number);
-    let count = |stage: usize| counts.and_then(|counts| counts.get(stage)).copied();
-    let total: u64 = counts.map_or(0, |counts| counts.iter().sum());
-    let stages: Vec<Json> = lifecycle
-        .stages
-        .iter()
-        .enumerate()
-        .map(|(number, stage)| {
-            let customers = count(number).unwrap_or_default();
-            let share = if total == 0 {
-                0.0
-            } else {
-                customers as f64 / total as f64
-            };
-            json!({"stage": stage.name, "customers": customers, "share": share})
-        })
-        .collect();
+    let stages = stage_rows(lifecycle, counts.map_or(&[], Vec::as_slice));
     Ok(json!({
         "lifecycle": lifecycle.name,
         "at": state.now.to_string(),
@@ -62,6 +47,22 @@ pub(crate) fn stages(state: &State, name: Option<&str>) -> Result<Json, AskError
         "customers": state.summary.tally.customers,
         "rule_version": state.book.version(),
     }))
+}
+
+/// The stages of a lifecycle with how many customers are in each, and which share of them all; a stage
+/// without a count has nobody.
+pub(crate) fn stage_rows(lifecycle: &LifecycleCode, counts: &[u64]) -> Vec<Json> {
+    let total: u64 = counts.iter().sum();
+    let counts = counts.iter().copied().chain(std::iter::repeat(0));
+    let row = |(stage, customers): (&StageCode, u64)| {
+        let share = if total == 0 {
+            0.0
+        } else {
+            customers as f64 / total as f64
+        };
+        json!({"stage": stage.name, "customers": customers, "share": share})
+    };
+    lifecycle.stages.iter().zip(counts).map(row).collect()
 }
 
 /// The segments with how many are in each now.
@@ -102,26 +103,24 @@ pub(crate) fn members(
     let limit = limit.clamp(1, MAX_MEMBERS);
     let mut members = Vec::new();
     let mut next = None;
-    state
-        .customers_after(after, &mut |id: &str, stored: StoredCustomer| {
-            if !stored.counted.segments.contains(&(number as u16)) {
-                return true;
-            }
-            if members.len() == limit {
-                next = members
-                    .last()
-                    .map(|member: &Json| member["customer"].clone());
-                return false;
-            }
-            let lifecycles = state.book.machine.lifecycles.iter();
-            let stages: serde_json::Map<String, Json> = lifecycles
-                .zip(&stored.counted.stages)
-                .map(|(known, stage)| (known.name.clone(), json!(counted_name(known, *stage))))
-                .collect();
-            members.push(json!({"customer": id, "stages": stages}));
-            true
-        })
-        .map_err(failed)?;
+    state.customers_after(after, &mut |id: &str, stored: StoredCustomer| {
+        if !stored.counted.segments.contains(&(number as u16)) {
+            return true;
+        }
+        if members.len() == limit {
+            next = members
+                .last()
+                .map(|member: &Json| member["customer"].clone());
+            return false;
+        }
+        let lifecycles = state.book.machine.lifecycles.iter();
+        let stages: serde_json::Map<String, Json> = lifecycles
+            .zip(&stored.counted.stages)
+            .map(|(known, stage)| (known.name.clone(), json!(counted_name(known, *stage))))
+            .collect();
+        members.push(json!({"customer": id, "stages": stages}));
+        true
+    })?;
     Ok(json!({
         "segment": segment,
         "at": state.now.to_string(),

@@ -1,4 +1,4 @@
-//! Erasing a person, and suppressing her.
+//! Erasing a customer, and suppressing her.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use super::fate;
 use super::named::{Named, forms};
 use crate::{AskError, Question, Whose, Workspace};
 
-/// Erases a person: her lines leave both logs, and what is derived is built anew without them.
+/// Erases a customer: her lines leave both logs, and what is derived is built anew without them.
 ///
 /// # Errors
 /// [`AskError::Unknown`], [`AskError::Conflict`] while other rules are applied, [`AskError::Failed`].
@@ -35,7 +35,7 @@ pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError
         })?;
         Ok::<_, LogError>((events.lines(), failed.lines()))
     })?;
-    let counts = rewritten.map_err(|error| AskError::Failed(error.to_string()))?;
+    let counts = rewritten.map_err(AskError::failed)?;
     let rebuilt = workspace.ask_and_wait(Question::Rebuild)?;
     workspace.privacy().end_erasing()?;
     Ok(json!({
@@ -45,7 +45,7 @@ pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError
     }))
 }
 
-/// Suppresses a person by all that she is known by, or takes that back.
+/// Suppresses a customer by all that she is known by, or takes that back.
 ///
 /// # Errors
 /// [`AskError::Failed`].

@@ -1,4 +1,4 @@
-//! The rights of a person: to be forgotten, and to be left alone.
+//! The rights of a customer: to be forgotten, and to be left alone.
 //!
 //! Whoever was erased or suppressed is kept by keyed hashes of her identifiers alone, so that the list
 //! says nothing about anybody, and can be gone through again after a backup was restored.
@@ -74,7 +74,7 @@ impl Privacy {
         })
     }
 
-    /// Takes the events of suppressed persons out of an arrival: they are not kept at all.
+    /// Takes the events of suppressed customers out of an arrival: they are not kept at all.
     pub fn sift(&self, arrival: &mut Arrival) {
         if !self.any_suppressed.load(Ordering::Relaxed) {
             return;
@@ -152,8 +152,8 @@ impl Privacy {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         let mut changed = list.clone();
         change(&mut changed);
-        let text = serde_json::to_vec(&changed).map_err(|e| AskError::Failed(e.to_string()))?;
-        replace(&self.path, &text).map_err(|e| AskError::Failed(e.to_string()))?;
+        let text = serde_json::to_vec(&changed).map_err(AskError::failed)?;
+        replace(&self.path, &text).map_err(AskError::failed)?;
         self.any_suppressed
             .store(!changed.suppressed.is_empty(), Ordering::Relaxed);
         *list = changed;

@@ -1,8 +1,8 @@
 //! The identifiers that a call names: of no use for joining, but for telling whose call it is.
 
+use perennial_engine::identity::compared;
+use perennial_rules::project::IdentifierKind;
 use serde_json::Value as Json;
-
-use crate::state::digits;
 
 /// Where a call names somebody who is known by name.
 const STRONG: [&[&str]; 7] = [
@@ -72,10 +72,10 @@ pub(super) fn in_refused(line: &str) -> Named {
 pub(super) fn forms(id: String) -> Vec<String> {
     let mut forms = Vec::new();
     if id.contains('@') {
-        forms.push(id.to_lowercase());
+        forms.push(compared(IdentifierKind::Email, &id).into_owned());
     }
     if id.starts_with('+') || id.starts_with(|letter: char| letter.is_ascii_digit()) {
-        forms.push(digits(&id));
+        forms.push(compared(IdentifierKind::Phone, &id).into_owned());
     }
     forms.push(id);
     forms

@@ -1,10 +1,74 @@
 //! Which identifiers are one customer: the joins that hold among those that links reach.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use perennial_engine::identity::Forest;
+use perennial_store::shelf::ShelfError;
 
 use super::node::{Link, Node, Stated};
+
+/// An identifier: rank of its kind, its text, and what joined it to the customer.
+pub(crate) type Identifier = (u8, Box<str>, Option<Stated>);
+
+/// The identifiers that links reach from one, which comes first, held or not by partings. `ends` appends
+/// the ends of an identifier's links.
+///
+/// # Errors
+/// What `ends` says.
+pub(crate) fn reach(
+    start: u32,
+    mut ends: impl FnMut(u32, &mut Vec<u32>) -> Result<(), ShelfError>,
+) -> Result<Vec<u32>, ShelfError> {
+    let mut reached = vec![start];
+    let mut known = HashSet::from([start]);
+    let (mut next, mut found) = (0, Vec::new());
+    while let Some(&number) = reached.get(next) {
+        next += 1;
+        ends(number, &mut found)?;
+        reached.extend(found.drain(..).filter(|end| known.insert(*end)));
+    }
+    Ok(reached)
+}
+
+/// Those of some identifiers that are anybody's, each with what joined it to its customer, in the order of
+/// results. A customer has `most` identifiers at most.
+///
+/// # Errors
+/// What `read` says, which gives an identifier by number.
+pub(crate) fn identifiers(
+    numbers: &[u32],
+    most: usize,
+    read: &mut dyn FnMut(u32) -> Result<Node, ShelfError>,
+) -> Result<Vec<Identifier>, ShelfError> {
+    let mut identifiers = Vec::new();
+    // All that links reach from one are worked out together.
+    let mut joined: HashMap<u32, Option<Stated>> = HashMap::new();
+    for &number in numbers {
+        let node = read(number)?;
+        if !node.seen {
+            continue;
+        }
+        if !node.is_device() && !node.links.is_empty() && !joined.contains_key(&number) {
+            let mut nodes = Vec::new();
+            reach(number, |number, ends| {
+                let node = read(number)?;
+                ends.extend(node.ends());
+                nodes.push((number, node));
+                Ok(())
+            })?;
+            let nodes: Vec<_> = nodes.iter().map(|(number, node)| (*number, node)).collect();
+            let numbers = nodes.iter().map(|(number, _)| *number);
+            joined.extend(numbers.zip(Cluster::of(&nodes, most).joined));
+        }
+        let by = match node.is_device() {
+            true => node.owner().map(|(_, stated)| stated.clone()),
+            false => joined.get(&number).cloned().flatten(),
+        };
+        identifiers.push((node.rank, node.id, by));
+    }
+    identifiers.sort_by(|a, b| (a.0, a.1.as_bytes()).cmp(&(b.0, b.1.as_bytes())));
+    Ok(identifiers)
+}
 
 /// Identifiers that links reach from each other, and how they fall into customers.
 pub(crate) struct Cluster {

@@ -23,8 +23,16 @@ pub(crate) struct Customers {
     listed: Vec<u32>,
     /// Those who differ from what is on the shelf.
     changed: Vec<u32>,
+    /// Of them those whom a checkpoint is to take as they were when it began.
+    awaiting: Vec<u32>,
+    /// Those whom it has taken.
+    gathered: Vec<(Arc<str>, StoredCustomer)>,
+    /// How many checkpoints have begun.
+    era: u32,
     /// Those who have nothing left and whom the shelf is being told of.
     gone: Vec<u32>,
+    /// Where the look for whom can be let go has got to.
+    looked_at: usize,
     /// When to look at whom. An entry may have become void, which shows when it is due.
     timers: BinaryHeap<Reverse<(i64, Arc<str>)>>,
 }
@@ -74,8 +82,8 @@ impl Customers {
                 break;
             };
             if let Some(slot) = self.find(&id, shelf)? {
-                let person = self.at(slot)?;
-                person.scheduled_ms = i64::MAX;
+                let folded = self.at(slot)?;
+                folded.scheduled_ms = i64::MAX;
                 self.list(slot);
             }
         }
@@ -85,15 +93,15 @@ impl Customers {
     /// Where a customer stands who is at hand.
     pub fn counted(&self, id: &str) -> Option<Counted> {
         let slot = *self.by_id.get(id)?;
-        let person = self.slots.get(slot as usize)?.as_ref()?;
-        Some(person.counted.clone())
+        let folded = self.slots.get(slot as usize)?.as_ref()?;
+        Some(folded.counted.clone())
     }
 
     /// Everybody at hand is to be folded from the first.
     pub fn make_all_stale(&mut self) {
         for slot in 0..self.slots.len() as u32 {
-            if let Some(person) = &mut self.slots[slot as usize] {
-                person.stale = true;
+            if let Some(folded) = &mut self.slots[slot as usize] {
+                folded.stale = true;
                 self.list(slot);
             }
         }
@@ -101,10 +109,10 @@ impl Customers {
 
     /// She is to be settled.
     pub fn list(&mut self, slot: u32) {
-        if let Some(person) = &mut self.slots[slot as usize]
-            && !person.listed
+        if let Some(folded) = &mut self.slots[slot as usize]
+            && !folded.listed
         {
-            person.listed = true;
+            folded.listed = true;
             self.listed.push(slot);
         }
     }
@@ -119,10 +127,11 @@ impl Customers {
     /// # Errors
     /// Where nobody has it, which would be a fault of ours.
     pub fn at(&mut self, slot: u32) -> Result<&mut Folded, ShelfError> {
-        let person = self.slots.get_mut(slot as usize).and_then(Option::as_mut);
-        let person = person.ok_or_else(|| damaged("a customer is not at hand"))?;
-        person.used = true;
-        Ok(person)
+        self.gather_before_change(slot);
+        let folded = self.slots.get_mut(slot as usize).and_then(Option::as_mut);
+        let folded = folded.ok_or_else(|| damaged("a customer is not at hand"))?;
+        folded.used = true;
+        Ok(folded)
     }
 
     /// The slot of the customer that an identifier belongs to.
@@ -137,7 +146,7 @@ impl Customers {
     ) -> Result<u32, ShelfError> {
         let held = people.held(node, shelf)?;
         let at_hand = self.slots.get(held.slot as usize).and_then(Option::as_ref);
-        if at_hand.is_some_and(|person| Arc::ptr_eq(&person.id, &held.node.customer)) {
+        if at_hand.is_some_and(|folded| Arc::ptr_eq(&folded.id, &held.node.customer)) {
             return Ok(held.slot);
         }
         let slot = match self.find(&held.node.customer.clone(), shelf)? {
@@ -162,17 +171,17 @@ impl Customers {
             return Ok(None);
         };
         let (_, stored) = read(id.as_bytes(), &bytes)?;
-        let mut person = Folded::new(Arc::from(id), stored);
-        person.scheduled_ms = person.wake_ms;
-        Ok(Some(self.seat(person)))
+        let mut folded = Folded::new(Arc::from(id), stored);
+        folded.scheduled_ms = folded.wake_ms;
+        Ok(Some(self.seat(folded)))
     }
 
-    fn seat(&mut self, person: Folded) -> u32 {
+    fn seat(&mut self, folded: Folded) -> u32 {
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
-        self.by_id.insert(person.id.clone(), slot);
+        self.by_id.insert(folded.id.clone(), slot);
         match self.slots.get_mut(slot as usize) {
-            Some(place) => *place = Some(Box::new(person)),
-            None => self.slots.push(Some(Box::new(person))),
+            Some(place) => *place = Some(Box::new(folded)),
+            None => self.slots.push(Some(Box::new(folded))),
         }
         slot
     }
@@ -187,9 +196,9 @@ impl Customers {
         }
         for (node, before, after) in std::mem::take(&mut people.moved) {
             if let (false, Some(slot)) = (before.is_empty(), self.find(&before, shelf)?) {
-                let person = self.at(slot)?;
-                person.nodes.retain(|own| *own != node);
-                person.stale = true;
+                let folded = self.at(slot)?;
+                folded.nodes.retain(|own| *own != node);
+                folded.stale = true;
                 self.mark(slot);
                 self.list(slot);
             }
@@ -201,12 +210,12 @@ impl Customers {
                     self.seat(fresh)
                 }
             };
-            let person = self.at(slot)?;
-            if !person.nodes.contains(&node) {
-                person.nodes.push(node);
-                person.nodes.sort_unstable();
+            let folded = self.at(slot)?;
+            if !folded.nodes.contains(&node) {
+                folded.nodes.push(node);
+                folded.nodes.sort_unstable();
             }
-            person.stale |= !before.is_empty();
+            folded.stale |= !before.is_empty();
             self.mark(slot);
             self.list(slot);
         }
@@ -214,10 +223,12 @@ impl Customers {
     }
 
     fn mark(&mut self, slot: u32) {
-        if let Some(person) = &mut self.slots[slot as usize]
-            && !person.dirty
+        self.gather_before_change(slot);
+        if let Some(folded) = &mut self.slots[slot as usize]
+            && !folded.dirty
         {
-            person.dirty = true;
+            folded.dirty = true;
+            folded.era = self.era;
             self.changed.push(slot);
         }
     }
@@ -227,20 +238,20 @@ impl Customers {
     /// # Errors
     /// Where she is not at hand.
     pub fn count(&mut self, slot: u32, tally: &mut Tally) -> Result<(), ShelfError> {
-        let person = self.at(slot)?;
-        let next_ms = person.next_ms();
-        let has_moved = std::mem::take(&mut person.moved) && !person.stands_as_counted();
-        let changed = has_moved || next_ms != person.wake_ms;
+        let folded = self.at(slot)?;
+        let next_ms = folded.next_ms();
+        let has_moved = std::mem::take(&mut folded.moved) && !folded.stands_as_counted();
+        let changed = has_moved || next_ms != folded.wake_ms;
         if has_moved {
-            let now = person.standing();
-            tally.remove(&person.counted);
+            let now = folded.standing();
+            tally.remove(&folded.counted);
             tally.add(&now);
-            person.counted = now;
+            folded.counted = now;
         }
-        person.wake_ms = next_ms;
-        if next_ms < person.scheduled_ms {
-            person.scheduled_ms = next_ms;
-            let id = person.id.clone();
+        folded.wake_ms = next_ms;
+        if next_ms < folded.scheduled_ms {
+            folded.scheduled_ms = next_ms;
+            let id = folded.id.clone();
             self.timers.push(Reverse((next_ms, id)));
         }
         if changed {
@@ -251,8 +262,8 @@ impl Customers {
 
     /// Says that a customer has nothing left and is to be forgotten.
     pub fn forget(&mut self, slot: u32, tally: &mut Tally) {
-        if let Some(person) = &mut self.slots[slot as usize] {
-            tally.remove(&std::mem::take(&mut person.counted));
+        if let Ok(folded) = self.at(slot) {
+            tally.remove(&std::mem::take(&mut folded.counted));
         }
         self.mark(slot);
     }
@@ -262,20 +273,41 @@ impl Customers {
         !self.changed.is_empty()
     }
 
-    /// Those who differ from what is on the shelf, as they are to stand there.
-    pub fn take_changed(&mut self) -> Vec<(Arc<str>, StoredCustomer)> {
-        let mut taken = Vec::with_capacity(self.changed.len());
-        for slot in std::mem::take(&mut self.changed) {
-            let Some(person) = &mut self.slots[slot as usize] else {
-                continue;
-            };
-            person.dirty = false;
-            taken.push((person.id.clone(), person.stored()));
-            if person.nodes.is_empty() {
-                self.gone.push(slot);
-            }
+    /// Begins a checkpoint: who has changed until now is to be gathered as she is now.
+    pub fn begin_gathering(&mut self) {
+        self.awaiting = std::mem::take(&mut self.changed);
+        self.gathered.reserve(self.awaiting.len());
+        self.era += 1;
+    }
+
+    /// Gathers some of those who have changed; answers how many of `most` were not needed.
+    pub fn gather(&mut self, most: usize) -> usize {
+        let from = self.awaiting.len().saturating_sub(most);
+        let some = self.awaiting.split_off(from);
+        for slot in &some {
+            self.gather_before_change(*slot);
         }
-        taken
+        most - some.len()
+    }
+
+    /// All who were gathered.
+    pub fn take_gathered(&mut self) -> Vec<(Arc<str>, StoredCustomer)> {
+        std::mem::take(&mut self.gathered)
+    }
+
+    /// Whoever may change a customer takes her first for the checkpoint that waits for her.
+    fn gather_before_change(&mut self, slot: u32) {
+        let Some(Some(folded)) = self.slots.get_mut(slot as usize) else {
+            return;
+        };
+        if !folded.dirty || folded.era == self.era {
+            return;
+        }
+        folded.dirty = false;
+        self.gathered.push((folded.id.clone(), folded.stored()));
+        if folded.nodes.is_empty() {
+            self.gone.push(slot);
+        }
     }
 
     /// Forgets those who had nothing left, now that the shelf knows.
@@ -283,9 +315,9 @@ impl Customers {
         for slot in std::mem::take(&mut self.gone) {
             let place = &mut self.slots[slot as usize];
             let is_gone =
-                |person: &Folded| person.nodes.is_empty() && !person.dirty && !person.listed;
-            if let Some(person) = place.take_if(|person| is_gone(person)) {
-                self.by_id.remove(&person.id);
+                |folded: &Folded| folded.nodes.is_empty() && !folded.dirty && !folded.listed;
+            if let Some(folded) = place.take_if(|folded| is_gone(folded)) {
+                self.by_id.remove(&folded.id);
                 self.free.push(slot);
             }
         }
@@ -293,30 +325,36 @@ impl Customers {
 
     /// A customer who was to be settled, and then no longer is.
     pub fn listed(&mut self, slot: u32) -> Option<&mut Folded> {
-        let person = self.slots.get_mut(slot as usize)?.as_deref_mut()?;
-        std::mem::take(&mut person.listed).then_some(person)
+        self.gather_before_change(slot);
+        let folded = self.slots.get_mut(slot as usize)?.as_deref_mut()?;
+        std::mem::take(&mut folded.listed).then_some(folded)
     }
 
-    /// Lets go of customers that have not been used since it was last called, but of nothing unsaved.
-    pub fn let_go(&mut self, all: bool) {
-        for (slot, place) in self.slots.iter_mut().enumerate() {
+    /// Of the next `most` slots lets go of customers that have not been used since they were last
+    /// looked at, or of all, but of nothing unsaved.
+    pub fn let_go(&mut self, most: usize, all: bool) {
+        for _ in 0..most.min(self.slots.len()) {
+            self.looked_at = (self.looked_at + 1) % self.slots.len();
+            let place = &mut self.slots[self.looked_at];
             match place {
-                Some(person) if person.used && !all || person.listed || person.dirty => {
-                    person.used = false;
+                Some(folded) if folded.used && !all || folded.listed || folded.dirty => {
+                    folded.used = false;
                 }
-                Some(person) => {
-                    self.by_id.remove(&person.id);
-                    self.free.push(slot as u32);
+                Some(folded) => {
+                    self.by_id.remove(&folded.id);
+                    self.free.push(self.looked_at as u32);
                     *place = None;
                 }
                 None => {}
             }
         }
-        self.by_id.shrink_to_fit();
     }
 }
 
-fn read<'k>(key: &'k [u8], bytes: &[u8]) -> Result<(&'k str, StoredCustomer), ShelfError> {
+pub(super) fn read<'k>(
+    key: &'k [u8],
+    bytes: &[u8],
+) -> Result<(&'k str, StoredCustomer), ShelfError> {
     let id = std::str::from_utf8(key).ok();
     let stored = postcard::from_bytes(bytes).ok();
     id.zip(stored)

@@ -6,11 +6,15 @@ use perennial_engine::{Customer, World};
 use perennial_model::{Change, Kind, Time, Touch};
 use serde::{Deserialize, Serialize};
 
+use super::tail::{KEPT, Tail, fold_all};
 use super::touch::{KeptTouch, MessageId};
 use crate::rulebook::Rulebook;
 
 /// A stage number that stands for «in no stage».
 pub(crate) const OUTSIDE: u8 = u8::MAX;
+
+/// Touches dated later than now that are kept at hand of a customer.
+const MOST_AHEAD: usize = if cfg!(debug_assertions) { 2 } else { 1_000 };
 
 /// A customer at hand.
 pub(crate) struct Folded {
@@ -27,6 +31,12 @@ pub(crate) struct Folded {
     pub settled_ms: i64,
     /// Her next touch that is dated later than now; the greatest where there is none.
     pub future_ms: i64,
+    /// Her touches that are dated later than now; `None` where they are too many to keep at hand.
+    ahead: Option<Vec<KeptTouch>>,
+    /// The end of her history, of whom touches have come late.
+    tail: Option<Box<Tail>>,
+    /// Whether a touch came too late for her fold.
+    has_late: bool,
     /// When time will next bring something, as the shelf knows it.
     pub wake_ms: i64,
     /// When she is to be looked at, by the timers; the greatest where she is not.
@@ -41,6 +51,8 @@ pub(crate) struct Folded {
     pub listed: bool,
     /// Whether she differs from what is on the shelf.
     pub dirty: bool,
+    /// The era in which she first differed from it.
+    pub era: u32,
     /// Whether she has been used since the last look for what can be let go.
     pub used: bool,
 }
@@ -94,6 +106,9 @@ impl Folded {
             last: (i64::MIN, MessageId::Text("".into())),
             settled_ms: i64::MIN,
             future_ms: i64::MAX,
+            ahead: Some(Vec::new()),
+            tail: None,
+            has_late: false,
             wake_ms: stored.wake_ms,
             scheduled_ms: i64::MAX,
             news: Vec::new(),
@@ -101,6 +116,7 @@ impl Folded {
             stale: true,
             listed: false,
             dirty: false,
+            era: 0,
             used: true,
         }
     }
@@ -141,9 +157,11 @@ impl Folded {
         changes: &mut Vec<Caused>,
     ) {
         let end = touches.partition_point(|touch| touch.at_ms < until.ms());
-        self.future_ms = touches.get(end).map_or(i64::MAX, |touch| touch.at_ms);
-        self.settled_ms = i64::MIN;
-        self.last = touches[..end]
+        let (touches, ahead) = touches.split_at(end);
+        self.future_ms = ahead.first().map_or(i64::MAX, |touch| touch.at_ms);
+        self.ahead = (ahead.len() <= MOST_AHEAD).then(|| ahead.to_vec());
+        self.tail = None;
+        self.last = touches
             .last()
             .map_or((i64::MIN, MessageId::Text("".into())), |touch| {
                 (touch.at_ms, touch.message.clone())
@@ -153,18 +171,122 @@ impl Folded {
             None => Box::new(Customer::new(book.world())),
         };
         fold.begin(book.world(), self.id.as_bytes());
-        let (mut facts, mut news) = (Vec::new(), Vec::new());
-        for touch in &touches[..end] {
-            touch.read_facts(&mut book.symbols, &mut facts);
-            fold.touch(book.world(), &touch.touch(&facts, 0), &mut news);
-            let cause = || Some((touch.message.clone(), Kind(touch.kind)));
-            changes.extend(news.drain(..).map(|change| Caused::of(change, cause)));
+        let mut rest = touches;
+        if self.has_late && end >= 2 * KEPT {
+            let folded;
+            (folded, rest) = touches.split_at(end - KEPT);
+            fold_all(&mut fold, folded, book, changes);
+            let tail = folded
+                .last()
+                .map(|last| Tail::new((*fold).clone(), last, rest));
+            self.tail = tail.map(Box::new);
         }
+        fold_all(&mut fold, rest, book, changes);
+        self.refolded(fold, book, until, changes);
+    }
+
+    /// Folds the end of her history again, in which a touch came late.
+    pub fn refold_tail(&mut self, book: &mut Rulebook, until: Time, changes: &mut Vec<Caused>) {
+        let Some(tail) = &mut self.tail else {
+            return;
+        };
+        tail.late = false;
+        self.last = tail.end();
+        let fold = tail.fold(book, changes);
+        self.refolded(fold, book, until, changes);
+    }
+
+    fn refolded(
+        &mut self,
+        fold: Box<Customer>,
+        book: &Rulebook,
+        until: Time,
+        changes: &mut Vec<Caused>,
+    ) {
+        let mut news = Vec::new();
         self.fold = Some(fold);
+        self.settled_ms = i64::MIN;
         self.pass(book.world(), until, &mut news);
         changes.extend(news.drain(..).map(|change| Caused::of(change, || None)));
         self.stale = false;
         self.moved = true;
+    }
+
+    /// Whether the end of her history must be folded again.
+    pub fn is_late(&self) -> bool {
+        self.tail.as_ref().is_some_and(|tail| tail.late)
+    }
+
+    /// Takes in a touch that is dated later than now.
+    pub fn wait_for(&mut self, touch: &KeptTouch) {
+        self.future_ms = self.future_ms.min(touch.at_ms);
+        match &mut self.ahead {
+            Some(ahead) if ahead.len() < MOST_AHEAD => ahead.push(touch.clone()),
+            ahead => *ahead = None,
+        }
+    }
+
+    /// Folds the touches that were dated later than now and are no longer.
+    pub fn reach(&mut self, book: &mut Rulebook, until: Time, changes: &mut Vec<Caused>) {
+        let Some(mut ahead) = self.ahead.take() else {
+            self.stale = true;
+            return;
+        };
+        ahead.sort_by(|a, b| a.key().cmp(&b.key()));
+        let later = ahead.split_off(ahead.partition_point(|touch| touch.at_ms < until.ms()));
+        self.future_ms = later.first().map_or(i64::MAX, |touch| touch.at_ms);
+        self.ahead = Some(later);
+        let (mut facts, mut news) = (Vec::new(), Vec::new());
+        for touch in &ahead {
+            touch.read_facts(&mut book.symbols, &mut facts);
+            self.take(book, &touch.touch(&facts, 0), touch, &mut news);
+            let cause = || Some((touch.message.clone(), Kind(touch.kind)));
+            changes.extend(news.drain(..).map(|change| Caused::of(change, cause)));
+        }
+        self.shorten(book);
+    }
+
+    /// Keeps no more of the end of her history at hand than is useful.
+    pub fn shorten(&mut self, book: &mut Rulebook) {
+        if let Some(tail) = &mut self.tail {
+            tail.shorten(book);
+        }
+    }
+
+    /// Folds the next touch of hers, `kept` being the same, or says that some or all must be folded again.
+    pub fn take(
+        &mut self,
+        book: &Rulebook,
+        touch: &Touch<'_>,
+        kept: &KeptTouch,
+        changes: &mut Vec<Change>,
+    ) {
+        let first = self.fold.is_none();
+        let follows = first || self.follows(kept.at_ms, &kept.message);
+        let is_in_time = match &mut self.tail {
+            Some(tail) => tail.keep(kept),
+            None => follows,
+        };
+        if !is_in_time {
+            self.stale = true;
+            self.has_late = true;
+            return;
+        }
+        if let Some(tail) = &mut self.tail {
+            tail.late |= !follows;
+            if tail.late {
+                return;
+            }
+        }
+        let fold = self
+            .fold
+            .get_or_insert_with(|| Box::new(Customer::new(book.world())));
+        if first {
+            fold.begin(book.world(), self.id.as_bytes());
+        }
+        fold.touch(book.world(), touch, changes);
+        self.moved |= first || !changes.is_empty();
+        self.last = (kept.at_ms, kept.message.clone());
     }
 
     /// When she is to be looked at next.
@@ -226,28 +348,4 @@ impl Caused {
             change,
         }
     }
-}
-
-/// Folds the next touch of a customer, or says that hers must be folded from the first.
-pub(crate) fn fold_one(
-    person: &mut Folded,
-    book: &Rulebook,
-    touch: &Touch<'_>,
-    message: &MessageId,
-    changes: &mut Vec<Change>,
-) {
-    let first = person.fold.is_none();
-    if !first && !person.follows(touch.at.ms(), message) {
-        person.stale = true;
-        return;
-    }
-    let fold = person
-        .fold
-        .get_or_insert_with(|| Box::new(Customer::new(book.world())));
-    if first {
-        fold.begin(book.world(), person.id.as_bytes());
-    }
-    fold.touch(book.world(), touch, changes);
-    person.moved |= first || !changes.is_empty();
-    person.last = (touch.at.ms(), message.clone());
 }

@@ -1,5 +1,6 @@
 //! Which messages have come before: the ids of all lines, in files by hash, the latest in memory.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
@@ -9,13 +10,15 @@ use perennial_batch::read::CallReader;
 use perennial_store::LogReader;
 use perennial_store::disk::Disk;
 use perennial_store::ids::{Entry, Ids, IdsError};
+use perennial_store::shelf::ShelfError;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use super::damaged;
 use crate::RuntimeError;
 
 /// Ids that are had again at a time.
 const REFILL_IDS: usize = 250_000;
-/// Parts by hash, each with its own files: while one is merged the others answer.
+/// Parts by hash, each with its own files.
 const PARTS: usize = 16;
 
 /// The ids that are in files. Every state of a workspace shares them, since no rule concerns them.
@@ -82,8 +85,17 @@ impl Messages {
             entries.sort_unstable();
             // Of a message that came again the first line counts.
             entries.dedup_by_key(|(hash, _)| *hash);
-            let mut part = part.write().unwrap_or_else(PoisonError::into_inner);
-            part.insert_run(to, &entries)?;
+            // Files are written while others look for ids; only taking them in shuts the part.
+            let mut written = read(part).write_run(to, &entries)?;
+            while let Some(run) = written {
+                let replaced = part
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take(run);
+                let part = read(part);
+                part.remove(replaced)?;
+                written = part.write_merged()?;
+            }
         }
         Ok(())
     }
@@ -111,10 +123,7 @@ pub(crate) fn refill(
             if line.is_empty() || reader.read(line.as_bytes()).is_err() {
                 continue;
             }
-            let hash = match reader.call(line).message_id {
-                Some(id) => message_hash(id),
-                None => message_hash(&made_up_id(ordinal)),
-            };
+            let hash = message_hash(&message_id(reader.call(line).message_id, ordinal));
             if messages.find(hash).map_err(broken)?.is_none() {
                 entries.push((hash, ordinal));
             }
@@ -126,6 +135,17 @@ pub(crate) fn refill(
         }
     }
     messages.add(position, &entries).map_err(broken)
+}
+
+/// What ids say, as a shelf would: a disk that is full is not damage.
+pub(crate) fn ids_failed(error: IdsError) -> ShelfError {
+    match error {
+        IdsError::Disk { path, error } => ShelfError::Disk {
+            folder: path,
+            error,
+        },
+        broken @ IdsError::Broken { .. } => damaged(&broken.to_string()),
+    }
 }
 
 fn read(part: &RwLock<Ids>) -> RwLockReadGuard<'_, Ids> {
@@ -158,6 +178,11 @@ impl Hasher for Hashed {
     fn write_u128(&mut self, hash: u128) {
         self.0 = hash as u64;
     }
+}
+
+/// The id of a message: its own, or one that its line gives it.
+pub(crate) fn message_id(own: Option<&str>, ordinal: u64) -> Cow<'_, str> {
+    own.map_or_else(|| made_up_id(ordinal).into(), Cow::Borrowed)
 }
 
 /// The id of a message that has none.

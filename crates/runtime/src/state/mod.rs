@@ -9,6 +9,7 @@ mod checkpoint;
 mod cluster;
 mod customers;
 mod folded;
+mod gathered;
 mod held;
 mod messages;
 mod news;
@@ -16,6 +17,7 @@ mod node;
 mod people;
 mod spaces;
 mod stored;
+mod tail;
 mod tally;
 mod telling;
 mod touch;
@@ -29,18 +31,17 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
-pub(crate) use cluster::Cluster;
+use checkpoint::Saving;
+pub(crate) use cluster::{Identifier, identifiers};
 use customers::Customers;
-use folded::fold_one;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
-use messages::content_hash;
-pub(crate) use messages::{Messages, Recent, made_up_id, message_hash, refill};
+pub(crate) use messages::{Messages, Recent, message_hash, message_id, refill};
+use messages::{content_hash, ids_failed};
 use news::{latest, notify};
-pub(crate) use node::{Node, Stated, kind_name};
+use node::Stated;
 use people::People;
-pub(crate) use people::digits;
 pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
-pub(crate) use stored::{damaged, reach, read_node, stored_touches};
+pub(crate) use stored::{damaged, read_node, stored_customers, stored_touches};
 pub(crate) use tally::Tally;
 pub(crate) use touch::{KeptTouch, MessageId, decode};
 
@@ -59,12 +60,12 @@ pub(crate) struct State {
     pub shelf: Arc<dyn Shelf>,
     reader: CallReader,
     people: People,
-    persons: Customers,
+    customers: Customers,
     /// Messages that have come before: those in files, and those of lines since the last checkpoint or
     /// on their way into files.
     messages: Arc<Messages>,
     recent: Recent,
-    saving: Option<(u64, Arc<Recent>)>,
+    saving: Option<Saving>,
     /// Lines before this one are on the shelf.
     pub saved: u64,
     pub summary: Summary,
@@ -139,7 +140,7 @@ impl State {
         let mut state = Self {
             reader: book.reader(),
             people: People::with_count(summary.nodes),
-            persons: Customers::default(),
+            customers: Customers::default(),
             messages,
             recent: Recent::default(),
             saving: None,
@@ -154,7 +155,7 @@ impl State {
             shelf,
             summary,
         };
-        state.summary.tally = state.persons.schedule_all(&*state.shelf)?;
+        state.summary.tally = state.customers.schedule_all(&*state.shelf)?;
         Ok(Some(state))
     }
 
@@ -174,14 +175,8 @@ impl State {
             return Ok(());
         }
         let call = self.reader.call(line);
-        let made_up;
-        let id = match call.message_id {
-            Some(id) => id,
-            None => {
-                made_up = made_up_id(ordinal);
-                &made_up
-            }
-        };
+        let id = message_id(call.message_id, ordinal);
+        let id = id.as_ref();
         let hash = message_hash(id);
         match self.first_line(hash)? {
             Some(first) if first != ordinal => {
@@ -199,7 +194,7 @@ impl State {
         let message = MessageId::new(id);
         let rules = &self.book.project.identity;
         let anchor = self.people.identify(&call, &message, rules, &*self.shelf)?;
-        self.persons.follow(&mut self.people, &*self.shelf)?;
+        self.customers.follow(&mut self.people, &*self.shelf)?;
         let Some(anchor) = anchor else {
             self.summary.counts.without_customer += 1;
             return Ok(());
@@ -222,19 +217,19 @@ impl State {
         self.people.append(anchor, ordinal, &*self.shelf, |bytes| {
             touch::encode(&kept, bytes);
         })?;
-        let slot = self.persons.of(anchor, &mut self.people, &*self.shelf)?;
-        self.persons.list(slot);
+        let slot = self.customers.of(anchor, &mut self.people, &*self.shelf)?;
+        self.customers.list(slot);
         let now = self.now;
-        let person = self.persons.at(slot)?;
+        let folded = self.customers.at(slot)?;
         if touch.at >= now {
-            person.future_ms = person.future_ms.min(touch.at.ms());
-        } else if !person.stale {
-            fold_one(person, &self.book, &touch, &message, &mut self.changes);
+            folded.wait_for(&kept);
+        } else if !folded.stale {
+            folded.take(&self.book, &touch, &kept, &mut self.changes);
             let caused = self.changes.drain(..);
             if self.followed {
                 let cause = || Some((message.clone(), kind));
                 let news = caused.map(|change| Caused::of(change, cause));
-                person.news.extend(news);
+                folded.news.extend(news);
             }
         }
         let stated = Stated {
@@ -248,12 +243,9 @@ impl State {
     fn first_line(&self, hash: u128) -> Result<Option<u64>, ShelfError> {
         let saving = self.saving.as_ref();
         let recent = self.recent.get(&hash);
-        match recent.or_else(|| saving?.1.get(&hash)) {
+        match recent.or_else(|| saving?.recent.get(&hash)) {
             Some(first) => Ok(Some(*first)),
-            None => self
-                .messages
-                .find(hash)
-                .map_err(|error| damaged(&error.to_string())),
+            None => self.messages.find(hash).map_err(ids_failed),
         }
     }
 
@@ -280,8 +272,8 @@ impl State {
     /// What the shelf says.
     pub fn settle(&mut self, now: Time) -> Result<(), ShelfError> {
         self.now = now.max(self.now);
-        self.persons.list_due(self.now, &*self.shelf)?;
-        for slot in self.persons.take_listed() {
+        self.customers.list_due(self.now, &*self.shelf)?;
+        for slot in self.customers.take_listed() {
             self.settle_one(slot)?;
         }
         Ok(())
@@ -289,36 +281,48 @@ impl State {
 
     fn settle_one(&mut self, slot: u32) -> Result<(), ShelfError> {
         let now = self.now;
-        let Some(person) = self.persons.listed(slot) else {
+        let Some(folded) = self.customers.listed(slot) else {
             return Ok(());
         };
-        if person.nodes.is_empty() {
-            self.persons.forget(slot, &mut self.summary.tally);
+        if folded.nodes.is_empty() {
+            self.customers.forget(slot, &mut self.summary.tally);
             return Ok(());
         }
-        if person.stale || person.future_ms < now.ms() {
-            let nodes = person.nodes.clone();
+        if folded.future_ms < now.ms() && !folded.stale {
+            let mut caused = Vec::new();
+            folded.reach(&mut self.book, now, &mut caused);
+            folded.news.append(&mut caused);
+        }
+        if folded.is_late() && !folded.stale {
+            folded.refold_tail(&mut self.book, now, &mut Vec::new());
+            folded.news.clear();
+            // What brought her where she stands may lie before the end, and is asked for.
+            folded.stale = self.followed && !folded.stands_as_counted();
+        }
+        if folded.stale {
+            let nodes = folded.nodes.clone();
             let touches = self.touches(&nodes)?;
             let mut caused = Vec::new();
-            let person = self.persons.at(slot)?;
-            person.refold(&mut self.book, &touches, now, &mut caused);
+            let folded = self.customers.at(slot)?;
+            folded.refold(&mut self.book, &touches, now, &mut caused);
             // What was made of her touches one by one did not hold.
-            person.news.clear();
+            folded.news.clear();
             if self.followed {
-                let news = latest(person, caused);
-                notify(&mut self.notices, &self.book, &person.id, news);
+                let news = latest(folded, caused);
+                notify(&mut self.notices, &self.book, &folded.id, news);
             }
         } else {
-            person.pass(self.book.world(), now, &mut self.changes);
+            folded.shorten(&mut self.book);
+            folded.pass(self.book.world(), now, &mut self.changes);
             let caused = self.changes.drain(..);
+            let news = std::mem::take(&mut folded.news);
             if self.followed {
-                let news = std::mem::take(&mut person.news);
-                notify(&mut self.notices, &self.book, &person.id, news);
+                notify(&mut self.notices, &self.book, &folded.id, news);
                 let news = caused.map(|change| Caused::of(change, || None));
-                notify(&mut self.notices, &self.book, &person.id, news);
+                notify(&mut self.notices, &self.book, &folded.id, news);
             }
         }
-        self.persons.count(slot, &mut self.summary.tally)
+        self.customers.count(slot, &mut self.summary.tally)
     }
 
     /// All touches of some identifiers, in the order in which they are folded.
@@ -330,7 +334,8 @@ impl State {
         for &node in nodes {
             stored_touches(&*self.shelf, node, &mut touches)?;
             let held = self.people.held(node, &*self.shelf)?;
-            for bytes in [&*held.saving, &held.pending] {
+            let saving = held.saving.as_deref();
+            for bytes in saving.into_iter().chain([&held.pending]) {
                 decode(bytes, &mut touches).ok_or_else(|| damaged("touches cannot be read"))?;
             }
         }
@@ -351,18 +356,17 @@ impl State {
         end: u64,
         now: Time,
     ) -> Result<Self, crate::RuntimeError> {
-        let broken = |error: ShelfError| crate::RuntimeError::State(error.to_string());
         let shelf = Arc::new(MemoryShelf::new(&ALL));
-        let opened = Self::open(book, shelf, messages).map_err(broken)?;
-        let mut state = opened.ok_or_else(|| broken(damaged("it is not empty")))?;
+        let opened = Self::open(book, shelf, messages)?;
+        let mut state = opened.ok_or_else(|| damaged("it is not empty"))?;
         crate::change::catch_up(&mut state, log, end)?;
-        state.settle(now).map_err(broken)?;
+        state.settle(now)?;
         Ok(state)
     }
 
     /// Where a customer stands who is at hand.
     pub fn counted(&self, id: &str) -> Option<Counted> {
-        self.persons.counted(id)
+        self.customers.counted(id)
     }
 
     /// The messages in files.
@@ -388,12 +392,12 @@ impl State {
 
     /// How many timers are set.
     pub fn timers(&self) -> usize {
-        self.persons.timers()
+        self.customers.timers()
     }
 
     /// When time will next bring something; the greatest instant where nothing is to come.
     pub fn next_due_ms(&self) -> i64 {
-        self.persons.next_due_ms()
+        self.customers.next_due_ms()
     }
 
     /// Goes back to an instant, since the clock was wrong: everybody is folded anew, and those who follow
@@ -409,27 +413,28 @@ impl State {
         }
         for id in ids {
             let id = String::from_utf8(id).map_err(|_| damaged("a customer has no id"))?;
-            if let Some(slot) = self.persons.find(&id, &*self.shelf)? {
-                self.persons.at(slot)?.stale = true;
-                self.persons.list(slot);
+            if let Some(slot) = self.customers.find(&id, &*self.shelf)? {
+                self.customers.at(slot)?.stale = true;
+                self.customers.list(slot);
             }
         }
-        self.persons.make_all_stale();
+        self.customers.make_all_stale();
         Ok(())
     }
 
-    /// Lets go of customers and identifiers that have not been used lately, or of
-    /// all, but of nothing unsaved.
-    pub fn let_go(&mut self, all: bool) {
+    /// Among the next customers and identifiers, `most` of each, lets go of those that have not been used
+    /// lately, or of all, but of nothing unsaved.
+    pub fn let_go(&mut self, most: usize, all: bool) {
+        // What a checkpoint has gathered is nowhere else until it has been written.
         if self.saving.is_some() {
             return;
         }
-        self.persons.let_go(all);
-        self.people.let_go(all);
+        self.customers.let_go(most, all);
+        self.people.let_go(most, all);
     }
 
     /// How many customers and identifiers are at hand.
     pub fn at_hand(&self) -> usize {
-        self.persons.len()
+        self.customers.len()
     }
 }

@@ -7,8 +7,8 @@ use crate::rulebook::Rulebook;
 use crate::workspace::Notice;
 
 /// Of a customer folded from the first: what brought her where she did not stand before.
-pub(crate) fn latest(person: &Folded, caused: Vec<Caused>) -> Vec<Caused> {
-    let (before, now) = (&person.counted, person.standing());
+pub(crate) fn latest(folded: &Folded, caused: Vec<Caused>) -> Vec<Caused> {
+    let (before, now) = (&folded.counted, folded.standing());
     let mut news = Vec::new();
     for one in caused.into_iter().rev() {
         let is_news = match &one.change {

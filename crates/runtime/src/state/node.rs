@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use perennial_engine::identity::rank;
 use perennial_rules::project::IdentifierKind;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ pub(crate) struct Stated {
     pub message: MessageId,
 }
 
-/// Two strong identifiers said to be one person's.
+/// Two strong identifiers said to be one customer's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Link {
     pub a: u32,
@@ -59,21 +60,6 @@ pub(crate) struct KeptTrait {
     /// As JSON.
     pub value: Box<str>,
     pub stated: Stated,
-}
-
-/// The rank of a kind: which identifier lends a customer its id.
-pub(crate) const fn rank(kind: IdentifierKind) -> u8 {
-    match kind {
-        IdentifierKind::User => 0,
-        IdentifierKind::Email => 1,
-        IdentifierKind::Phone => 2,
-        IdentifierKind::Anonymous => 3,
-    }
-}
-
-/// The word for a kind in results.
-pub(crate) fn kind_name(rank: u8) -> &'static str {
-    ["user", "email", "phone", "anonymous"][usize::from(rank.min(3))]
 }
 
 impl Node {
@@ -99,6 +85,11 @@ impl Node {
     /// What orders identifiers: the least of a customer lends her its id.
     pub fn name(&self) -> (u8, &[u8]) {
         (self.rank, self.id.as_bytes())
+    }
+
+    /// Both ends of each of its links.
+    pub fn ends(&self) -> impl Iterator<Item = u32> {
+        self.links.iter().flat_map(|link| [link.a, link.b])
     }
 
     /// Takes in a link; answers whether that changes which identifiers are joined, and when.

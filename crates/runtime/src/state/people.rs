@@ -4,33 +4,39 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use perennial_batch::read::Call;
-use perennial_engine::identity::{UNLINKED, is_placeholder};
+use perennial_engine::identity::{UNLINKED, compared, is_placeholder, rank};
 use perennial_rules::project::{IdentifierKind, IdentityRules, normalize_event_name};
 use perennial_store::shelf::{ShelfError, View};
 
-use super::cluster::Cluster;
-use super::damaged;
+use super::cluster::{Cluster, reach};
+use super::gathered::Changed;
 use super::held::Held;
-use super::node::{Link, Node, Stated, rank};
-use super::spaces::{NAMES, NODES};
+use super::node::{Link, Node, Stated};
+use super::spaces::NAMES;
+use super::stored::{damaged, read_node};
 use super::touch::MessageId;
 
 /// All identifiers, those at hand in memory.
 #[derive(Default)]
 pub(crate) struct People {
-    numbers: HashMap<Box<[u8]>, u32>,
-    held: Vec<Option<Box<Held>>>,
+    pub(super) numbers: HashMap<Box<[u8]>, u32>,
+    pub(super) held: Vec<Option<Box<Held>>>,
     /// Identifiers with something that is not on the shelf.
-    changed: Vec<u32>,
+    pub(super) changed: Vec<u32>,
+    /// Of them those that a checkpoint is to take as they were when it began.
+    pub(super) awaiting: Vec<u32>,
+    /// What it has taken.
+    pub(super) gathered: Changed,
+    /// How many checkpoints have begun.
+    pub(super) era: u32,
     /// Identifiers with touches on their way to the shelf.
-    saving: Vec<u32>,
-    key: Vec<u8>,
+    pub(super) saving: Vec<u32>,
+    /// Where the look for what can be let go has got to.
+    pub(super) looked_at: usize,
+    pub(super) key: Vec<u8>,
     /// Customers whose identifiers have changed: before and after.
     pub moved: Vec<(u32, Arc<str>, Arc<str>)>,
 }
-
-/// Identifiers, and touches by identifier and first line, that a checkpoint writes.
-type Changed = (Vec<(u32, Node)>, Vec<(u32, u64, Arc<Vec<u8>>)>);
 
 /// The identifiers that a call names, placeholders left out.
 #[derive(Clone, Copy)]
@@ -98,8 +104,8 @@ impl People {
             .previous_id
             .is_some_and(|id| !is_placeholder(id.as_bytes(), &rules.placeholders));
         if parts && !names_other {
-            self.held(device, shelf)?;
-            if self.change(device).part(strong, call.at.ms()) {
+            let node = self.change(device, shelf)?;
+            if node.part(strong, call.at.ms()) {
                 self.give_device(device, shelf)?;
             }
         } else {
@@ -119,22 +125,23 @@ impl People {
         rules: &IdentityRules,
         shelf: &dyn View,
     ) -> Result<Named, ShelfError> {
-        let is_strong = |kind| rules.strong.contains(&kind);
-        let mut number = |id: Option<&str>, kind: IdentifierKind| match id {
-            Some(id) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
-                self.number(rank(kind), id, shelf).map(Some)
+        let mut number = |id: Option<&str>, kind: IdentifierKind| {
+            let id = id.map(|id| compared(kind, id));
+            match id {
+                Some(id) if !is_placeholder(id.as_bytes(), &rules.placeholders) => {
+                    self.number(rank(kind), &id, shelf).map(Some)
+                }
+                _ => Ok(None),
             }
-            _ => Ok(None),
         };
+        let if_strong =
+            |id: Option<_>, kind: IdentifierKind| id.filter(|_| rules.strong.contains(&kind));
         let user = number(call.user_id, IdentifierKind::User)?;
         let device = number(call.anonymous_id, IdentifierKind::Anonymous)?;
-        let email = call.email.filter(|_| is_strong(IdentifierKind::Email));
-        let email = number(
-            email.map(str::to_lowercase).as_deref(),
-            IdentifierKind::Email,
-        )?;
-        let phone = call.phone.filter(|_| is_strong(IdentifierKind::Phone));
-        let phone = number(phone.map(digits).as_deref(), IdentifierKind::Phone)?;
+        let email = if_strong(call.email, IdentifierKind::Email);
+        let email = number(email, IdentifierKind::Email)?;
+        let phone = if_strong(call.phone, IdentifierKind::Phone);
+        let phone = number(phone, IdentifierKind::Phone)?;
         // Whoever is only parted from is not met by that.
         for met in [user, device, email, phone].into_iter().flatten() {
             self.meet(met, shelf)?;
@@ -176,7 +183,7 @@ impl People {
     /// Somebody is met by an identifier.
     fn meet(&mut self, number: u32, shelf: &dyn View) -> Result<(), ShelfError> {
         if !self.held(number, shelf)?.node.seen {
-            self.change(number).seen = true;
+            self.change(number, shelf)?.seen = true;
         }
         Ok(())
     }
@@ -219,12 +226,11 @@ impl People {
     /// # Errors
     /// What the shelf says, also where it lacks what it should hold.
     pub fn held(&mut self, number: u32, shelf: &dyn View) -> Result<&mut Held, ShelfError> {
+        self.gather_before_change(number);
         let place = &mut self.held[number as usize];
         if place.is_none() {
-            let bytes = shelf.get(NODES, &number.to_be_bytes())?;
-            let node = bytes.and_then(|bytes| postcard::from_bytes::<Node>(&bytes).ok());
-            let node = node.ok_or_else(|| damaged("an identifier is not there"))?;
-            self.fill_key(node.rank, &node.id.clone());
+            let node = read_node(shelf, number)?;
+            self.fill_key(node.rank, &node.id);
             self.numbers.insert(self.key.as_slice().into(), number);
             self.held[number as usize] = Some(Box::new(Held::new(node)));
         }
@@ -242,8 +248,10 @@ impl People {
 
     /// Says that an identifier at hand has changed.
     pub fn mark(&mut self, number: u32) {
+        self.gather_before_change(number);
         if let Some(held) = &mut self.held[number as usize] {
-            if !held.dirty && held.pending.is_empty() {
+            if !held.is_changed() {
+                held.era = self.era;
                 self.changed.push(number);
             }
             held.dirty = true;
@@ -261,12 +269,15 @@ impl People {
         shelf: &dyn View,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), ShelfError> {
+        let era = self.era;
         let held = self.held(number, shelf)?;
-        let is_first = held.pending.is_empty();
-        if is_first {
+        let is_news = !held.is_changed();
+        if is_news {
+            held.era = era;
+        }
+        if held.pending.is_empty() {
             held.pending_first = ordinal;
         }
-        let is_news = is_first && !held.dirty;
         write(&mut held.pending);
         if is_news {
             self.changed.push(number);
@@ -274,13 +285,11 @@ impl People {
         Ok(())
     }
 
-    /// An identifier at hand that is about to change.
-    fn change(&mut self, number: u32) -> &mut Node {
+    /// An identifier that is about to change.
+    fn change(&mut self, number: u32, shelf: &dyn View) -> Result<&mut Node, ShelfError> {
+        self.held(number, shelf)?;
         self.mark(number);
-        // It was fetched before, so it is there; an empty one would be caught by its id.
-        let held =
-            self.held[number as usize].get_or_insert_with(|| Box::new(Held::new(Node::new(0, ""))));
-        &mut held.node
+        Ok(&mut self.held(number, shelf)?.node)
     }
 
     fn link(
@@ -324,8 +333,7 @@ impl People {
     ) -> Result<(), ShelfError> {
         let mut changed = false;
         for (own, other) in [(a, b), (b, a)] {
-            self.held(own, shelf)?;
-            changed |= self.change(own).part(other, at_ms);
+            changed |= self.change(own, shelf)?.part(other, at_ms);
         }
         if changed {
             self.regroup(a, rules, shelf)?;
@@ -334,30 +342,8 @@ impl People {
         Ok(())
     }
 
-    /// The identifiers that links reach from one, held or not by partings.
-    ///
-    /// # Errors
-    /// What the shelf says.
-    pub fn reach(&mut self, start: u32, shelf: &dyn View) -> Result<Vec<u32>, ShelfError> {
-        let mut reached = vec![start];
-        let mut known = std::collections::HashSet::from([start]);
-        let mut next = 0;
-        while let Some(&number) = reached.get(next) {
-            next += 1;
-            let node = &self.held(number, shelf)?.node;
-            for link in &node.links {
-                for end in [link.a, link.b] {
-                    if known.insert(end) {
-                        reached.push(end);
-                    }
-                }
-            }
-        }
-        Ok(reached)
-    }
-
-    /// The customers among identifiers that [`People::reach`] gave.
-    pub fn cluster(&self, reached: &[u32], rules: &IdentityRules) -> Cluster {
+    /// The customers among identifiers at hand, which must be all that links reach.
+    fn cluster(&self, reached: &[u32], rules: &IdentityRules) -> Cluster {
         let nodes: Vec<(u32, &Node)> = reached
             .iter()
             .filter_map(|&number| Some((number, &self.held[number as usize].as_ref()?.node)))
@@ -372,7 +358,10 @@ impl People {
         rules: &IdentityRules,
         shelf: &dyn View,
     ) -> Result<(), ShelfError> {
-        let reached = self.reach(start, shelf)?;
+        let reached = reach(start, |number, ends| {
+            ends.extend(self.held(number, shelf)?.node.ends());
+            Ok(())
+        })?;
         let cluster = self.cluster(&reached, rules);
         let mut names: HashMap<usize, Arc<str>> = HashMap::new();
         for (place, &number) in reached.iter().enumerate() {
@@ -434,57 +423,4 @@ impl People {
         self.moved.push((number, before, customer.clone()));
         Ok(())
     }
-
-    /// What of identifiers and touches is not on the shelf, as it is to stand there.
-    pub fn take_changed(&mut self) -> Changed {
-        let (mut nodes, mut touches) = (Vec::new(), Vec::new());
-        for number in std::mem::take(&mut self.changed) {
-            let Some(held) = &mut self.held[number as usize] else {
-                continue;
-            };
-            if std::mem::take(&mut held.dirty) {
-                nodes.push((number, held.node.clone()));
-            }
-            if !held.pending.is_empty() {
-                held.saving = Arc::new(std::mem::take(&mut held.pending));
-                touches.push((number, held.pending_first, Arc::clone(&held.saving)));
-                self.saving.push(number);
-            }
-        }
-        (nodes, touches)
-    }
-
-    /// Forgets the touches that are now on the shelf.
-    pub fn forget_saved(&mut self) {
-        for number in std::mem::take(&mut self.saving) {
-            if let Some(held) = &mut self.held[number as usize] {
-                held.saving = Arc::default();
-            }
-        }
-    }
-
-    /// Lets go of identifiers that have not been used since it was last called, but of nothing unsaved.
-    pub fn let_go(&mut self, all: bool) {
-        for place in &mut self.held {
-            match place {
-                Some(held) if held.used && !all || held.dirty || !held.pending.is_empty() => {
-                    held.used = false;
-                }
-                _ => *place = None,
-            }
-        }
-        let held = &self.held;
-        self.numbers
-            .retain(|_, number| held[*number as usize].is_some());
-        self.numbers.shrink_to_fit();
-    }
-}
-
-/// A phone number by its digits and leading plus.
-pub(crate) fn digits(phone: &str) -> String {
-    let plus = phone.trim_start().starts_with('+');
-    plus.then_some('+')
-        .into_iter()
-        .chain(phone.chars().filter(char::is_ascii_digit))
-        .collect()
 }

@@ -2,8 +2,10 @@
 
 use perennial_store::shelf::{ShelfError, View};
 
+use super::customers::read;
+use super::folded::StoredCustomer;
 use super::node::Node;
-use super::spaces::{NODES, TOUCHES};
+use super::spaces::{CUSTOMERS, NODES, TOUCHES};
 use super::touch::{KeptTouch, decode};
 
 /// The touches of an identifier that are on a shelf.
@@ -32,29 +34,16 @@ pub(crate) fn read_node(view: &dyn View, number: u32) -> Result<Node, ShelfError
     node.ok_or_else(|| damaged("an identifier is not there"))
 }
 
-/// The identifiers on a shelf that links reach from one, which comes first.
-///
-/// # Errors
-/// What the shelf says.
-pub(crate) fn reach(view: &dyn View, start: u32) -> Result<Vec<(u32, Node)>, ShelfError> {
-    let mut reached = vec![(start, read_node(view, start)?)];
-    let mut known = std::collections::HashSet::from([start]);
-    let mut next = 0;
-    while next < reached.len() {
-        let ends: Vec<u32> = reached[next]
-            .1
-            .links
-            .iter()
-            .flat_map(|link| [link.a, link.b])
-            .collect();
-        for end in ends {
-            if known.insert(end) {
-                reached.push((end, read_node(view, end)?));
-            }
-        }
-        next += 1;
-    }
-    Ok(reached)
+/// The customers on a shelf with their ids, from the key `from` on.
+pub(crate) fn stored_customers(
+    view: &dyn View,
+    from: &[u8],
+) -> impl Iterator<Item = Result<(String, StoredCustomer), ShelfError>> {
+    view.scan_range(CUSTOMERS, from).map(|entry| {
+        let (key, bytes) = entry?;
+        let (id, stored) = read(&key, &bytes)?;
+        Ok((id.to_owned(), stored))
+    })
 }
 
 /// What stands on a shelf is not as it was written.

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use perennial_engine::Customer;
+use perennial_engine::identity::{KINDS, compared, kind_name, rank};
 use perennial_model::Time;
 use perennial_store::shelf::ShelfError;
 
-use super::damaged;
+use super::State;
+use super::cluster::{Identifier, identifiers};
 use super::folded::{Caused, Folded, StoredCustomer};
-use super::node::{KeptTrait, Stated, rank};
-use super::spaces::CUSTOMERS;
+use super::node::KeptTrait;
+use super::stored::stored_customers;
 use super::touch::KeptTouch;
-use super::{State, people};
 use crate::Whose;
 
 /// A customer told from the first.
@@ -24,43 +25,31 @@ pub(crate) struct Told {
     pub fold: Option<Box<Customer>>,
 }
 
-/// An identifier: rank of its kind, its text, and what joined it to the customer.
-pub(crate) type Identifier = (u8, Box<str>, Option<Stated>);
-
 impl State {
     /// The slot of a customer by her id, else by an identifier.
     ///
     /// # Errors
     /// What the shelf says.
     pub fn find(&mut self, who: &Whose) -> Result<Option<u32>, ShelfError> {
-        let kinds = ["user", "email", "phone", "anonymous"];
-        let (ranks, id) = match who {
+        let (kind, id) = match who {
             Whose::Any(id) => {
-                if let Some(slot) = self.persons.find(id, &*self.shelf)?
-                    && !self.persons.at(slot)?.nodes.is_empty()
+                if let Some(slot) = self.customers.find(id, &*self.shelf)?
+                    && !self.customers.at(slot)?.nodes.is_empty()
                 {
                     return Ok(Some(slot));
                 }
-                (vec![0_u8, 1, 2, 3], id)
+                (None, id)
             }
-            Whose::Of { kind, id } => {
-                let known = kinds.iter().position(|known| known == kind);
-                (known.map(|rank| rank as u8).into_iter().collect(), id)
-            }
+            Whose::Of { kind, id } => (Some(kind), id),
         };
-        for own in ranks {
-            let id = match own {
-                own if own == rank(perennial_rules::project::IdentifierKind::Email) => {
-                    id.to_lowercase()
-                }
-                own if own == rank(perennial_rules::project::IdentifierKind::Phone) => {
-                    people::digits(id)
-                }
-                _ => id.clone(),
-            };
-            if let Some(node) = self.people.find(own, &id, &*self.shelf)? {
+        for own in KINDS {
+            if kind.is_some_and(|kind| kind != kind_name(rank(own))) {
+                continue;
+            }
+            let id = compared(own, id);
+            if let Some(node) = self.people.find(rank(own), &id, &*self.shelf)? {
                 return self
-                    .persons
+                    .customers
                     .of(node, &mut self.people, &*self.shelf)
                     .map(Some);
             }
@@ -73,8 +62,8 @@ impl State {
     /// # Errors
     /// What the shelf says.
     pub fn tell(&mut self, slot: u32, until: Time) -> Result<Told, ShelfError> {
-        let person = self.persons.at(slot)?;
-        let (id, nodes) = (person.id.clone(), person.nodes.clone());
+        let known = self.customers.at(slot)?;
+        let (id, nodes) = (known.id.clone(), known.nodes.clone());
         let touches = self.touches(&nodes)?;
         let mut told = Folded::new(id.clone(), StoredCustomer::nobody());
         let mut changes = Vec::new();
@@ -101,26 +90,9 @@ impl State {
     /// # Errors
     /// What the shelf says.
     pub fn identifiers(&mut self, nodes: &[u32]) -> Result<Vec<Identifier>, ShelfError> {
-        let mut identifiers = Vec::new();
-        for &number in nodes {
-            let node = self.people.held(number, &*self.shelf)?.node.clone();
-            if !node.seen {
-                continue;
-            }
-            let joined = if node.is_device() {
-                node.owner().map(|(_, stated)| stated.clone())
-            } else if node.links.is_empty() {
-                None
-            } else {
-                let reached = self.people.reach(number, &*self.shelf)?;
-                let cluster = self.people.cluster(&reached, &self.book.project.identity);
-                // The first that is reached is where the way began.
-                cluster.joined.into_iter().next().flatten()
-            };
-            identifiers.push((node.rank, node.id, joined));
-        }
-        identifiers.sort_by(|a, b| (a.0, a.1.as_bytes()).cmp(&(b.0, b.1.as_bytes())));
-        Ok(identifiers)
+        let (people, shelf) = (&mut self.people, &*self.shelf);
+        let read = &mut |number| Ok(people.held(number, shelf)?.node.clone());
+        identifiers(nodes, self.book.project.identity.max_identifiers, read)
     }
 
     /// Calls `each` with customers on the shelf by id, from after one, until it answers false.
@@ -133,14 +105,9 @@ impl State {
         each: &mut dyn FnMut(&str, StoredCustomer) -> bool,
     ) -> Result<(), ShelfError> {
         let from = after.map_or_else(Vec::new, |id| [id.as_bytes(), &[0]].concat());
-        for entry in self.shelf.scan_range(CUSTOMERS, &from) {
-            let (key, bytes) = entry?;
-            let id = std::str::from_utf8(&key).ok();
-            let stored = postcard::from_bytes::<StoredCustomer>(&bytes).ok();
-            let (Some(id), Some(stored)) = (id, stored) else {
-                return Err(damaged("a customer is not as she was written"));
-            };
-            if stored.counted.exists && !each(id, stored) {
+        for customer in stored_customers(&*self.shelf, &from) {
+            let (id, stored) = customer?;
+            if stored.counted.exists && !each(&id, stored) {
                 break;
             }
         }

@@ -30,6 +30,20 @@ pub struct Ids {
     runs: Vec<Run>,
 }
 
+/// A run that is durable and that no look for an id knows of yet.
+#[derive(Debug)]
+pub struct Written {
+    run: Run,
+    /// The last runs so many, which it holds.
+    stands_for: usize,
+}
+
+/// Runs that another stands for.
+#[derive(Debug)]
+pub struct Replaced {
+    runs: Vec<Run>,
+}
+
 /// Why ids cannot be had any more.
 #[derive(Debug, thiserror::Error)]
 pub enum IdsError {
@@ -121,34 +135,76 @@ impl Ids {
 
     /// Feeds the new ids of the lines from [`Ids::covered`] up to `to`, sorted by id, each once. They are
     /// durable when this returns. Feeds of some 100,000 ids are best; now and then one merges older runs,
-    /// which takes as long as reading and writing them.
+    /// which takes as long as reading and writing them. Who must not wait for that has
+    /// [`Ids::write_run`] and what follows it.
     ///
     /// # Errors
     /// [`IdsError`]; what was fed before is still there.
     pub fn insert_run(&mut self, to: u64, entries: &[Entry]) -> Result<(), IdsError> {
+        let mut written = self.write_run(to, entries)?;
+        while let Some(run) = written {
+            let replaced = self.take(run);
+            self.remove(replaced)?;
+            written = self.write_merged()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the run of a feed as [`Ids::insert_run`] would, for [`Ids::take`]; nothing where there is
+    /// nothing new. Until it is taken nobody else may feed.
+    ///
+    /// # Errors
+    /// [`IdsError`].
+    pub fn write_run(&self, to: u64, entries: &[Entry]) -> Result<Option<Written>, IdsError> {
         let name = RunName {
             from: self.covered(),
             to: to.max(self.covered()),
             kind: 0,
         };
         if name.from == name.to {
-            return Ok(());
+            return Ok(None);
         }
         let entries_count = entries.len() as u64;
         let ordered = entries.iter().map(|entry| Ok(*entry));
         let run = Run::write(&*self.disk, &self.folder, name, entries_count, ordered)?;
-        self.runs.push(run);
-        while let Some(first) = self.runs.len().checked_sub(FAN_IN) {
-            let kind = self.runs[first].name.kind;
-            if self.runs[first..].iter().any(|run| run.name.kind != kind) {
-                break;
-            }
-            let merged = merge::merge(&*self.disk, &self.folder, &self.runs[first..])?;
-            for old in self.runs.drain(first..) {
-                let path = self.folder.join(old.name.write());
-                self.disk.remove(&path).map_err(IdsError::disk(&path))?;
-            }
-            self.runs.push(merged);
+        Ok(Some(Written { run, stands_for: 0 }))
+    }
+
+    /// Writes one run for the last ones, where they have become many, for [`Ids::take`].
+    ///
+    /// # Errors
+    /// [`IdsError`].
+    pub fn write_merged(&self) -> Result<Option<Written>, IdsError> {
+        let Some(first) = self.runs.len().checked_sub(FAN_IN) else {
+            return Ok(None);
+        };
+        let kind = self.runs[first].name.kind;
+        if self.runs[first..].iter().any(|run| run.name.kind != kind) {
+            return Ok(None);
+        }
+        let run = merge::merge(&*self.disk, &self.folder, &self.runs[first..])?;
+        Ok(Some(Written {
+            run,
+            stands_for: FAN_IN,
+        }))
+    }
+
+    /// Takes in what was written, which touches no disk; what it stands for is to be removed.
+    pub fn take(&mut self, written: Written) -> Replaced {
+        let first = self.runs.len().saturating_sub(written.stands_for);
+        let replaced = self.runs.drain(first..).collect();
+        self.runs.push(written.run);
+        Replaced { runs: replaced }
+    }
+
+    /// Removes the files of runs that others stand for.
+    ///
+    /// # Errors
+    /// [`IdsError::Disk`]; what is left is removed when the folder is opened.
+    pub fn remove(&self, replaced: Replaced) -> Result<(), IdsError> {
+        for old in replaced.runs {
+            let path = self.folder.join(old.name.write());
+            self.disk.remove(&path).map_err(IdsError::disk(&path))?;
         }
         Ok(())
     }

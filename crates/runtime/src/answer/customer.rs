@@ -1,16 +1,17 @@
-//! Answers about one person: profile, history, explanation, everything known.
+//! Answers about one customer: profile, history, explanation, everything known.
 
 use std::collections::HashMap;
 
 use perennial_batch::one::{Story, StoryTouch};
 use perennial_batch::told;
 use perennial_engine::explain;
+use perennial_engine::identity::kind_name;
 use perennial_model::{Change, Fact, Kind, Number, Symbols, Time, Touch};
 use perennial_store::LogReader;
 use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
-use crate::state::{Caused, KeptTouch, State, kind_name};
+use crate::state::{Caused, Identifier, KeptTouch, State};
 use crate::{AskError, Whose};
 
 /// Most topics shown for a customer.
@@ -21,14 +22,11 @@ const MAX_TOPICS_SHOWN: usize = 10;
 /// # Errors
 /// [`AskError::Unknown`].
 pub(crate) fn find(state: &mut State, who: &Whose) -> Result<u32, AskError> {
-    let found = state.find(who).map_err(failed)?;
-    found.ok_or_else(|| {
-        let id = match who {
-            Whose::Any(id) | Whose::Of { id, .. } => id,
-        };
-        let _ = id;
-        AskError::Unknown("nobody is known by that identifier".to_owned())
-    })
+    state.find(who)?.ok_or_else(nobody)
+}
+
+fn nobody() -> AskError {
+    AskError::Unknown("nobody is known by that identifier".to_owned())
 }
 
 /// The profile.
@@ -38,11 +36,11 @@ pub(crate) fn find(state: &mut State, who: &Whose) -> Result<u32, AskError> {
 pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError> {
     let slot = find(state, who)?;
     let now = state.now;
-    let told = state.tell(slot, now).map_err(failed)?;
+    let told = state.tell(slot, now)?;
     let identifiers = identifiers(state, &told.nodes)?;
     let mut traits: Vec<_> = Vec::new();
     for &node in &told.nodes {
-        traits.extend(state.traits(node).map_err(failed)?);
+        traits.extend(state.traits(node)?);
     }
     traits.sort_by(|a, b| a.stated.cmp(&b.stated));
     let mut shown = Map::new();
@@ -52,9 +50,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
     }
     let book = &state.book;
     let Some(fold) = &told.fold else {
-        return Err(AskError::Unknown(
-            "nobody is known by that identifier".to_owned(),
-        ));
+        return Err(nobody());
     };
     let lifecycles = book.machine.lifecycles.iter().zip(fold.standings());
     let standings: Vec<Json> = lifecycles
@@ -110,8 +106,8 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
 }
 
 fn identifiers(state: &mut State, nodes: &[u32]) -> Result<Vec<Json>, AskError> {
-    let all = state.identifiers(nodes).map_err(failed)?;
-    let one = |(rank, id, joined): (u8, Box<str>, Option<crate::state::Stated>)| {
+    let all = state.identifiers(nodes)?;
+    let one = |(rank, id, joined): Identifier| {
         json!({
             "kind": kind_name(rank),
             "identifier": id,
@@ -135,7 +131,7 @@ pub(crate) fn history(
 ) -> Result<Json, AskError> {
     let slot = find(state, who)?;
     let now = state.now;
-    let told = state.tell(slot, now).map_err(failed)?;
+    let told = state.tell(slot, now)?;
     let mut lines: Vec<(Time, Json)> = Vec::new();
     for touch in &told.touches {
         let mut line = touch_json(state, touch);
@@ -185,9 +181,7 @@ fn touch_json(state: &State, touch: &KeptTouch) -> Json {
 
 /// The event behind a touch, as it stands in the log.
 fn original(log: &LogReader, ordinal: u64) -> Result<Option<Json>, AskError> {
-    let record = log
-        .read(ordinal)
-        .map_err(|error| AskError::Failed(error.to_string()))?;
+    let record = log.read(ordinal).map_err(AskError::failed)?;
     Ok(record.and_then(|record| serde_json::from_str(record.line(ordinal)?).ok()))
 }
 
@@ -212,8 +206,8 @@ pub(crate) fn explain(
     let slot = find(state, who)?;
     let at = at.unwrap_or(state.now.plus(-1));
     let now = state.now;
-    let told = state.tell(slot, now).map_err(failed)?;
-    let identifiers = state.identifiers(&told.nodes).map_err(failed)?;
+    let told = state.tell(slot, now)?;
+    let identifiers = state.identifiers(&told.nodes)?;
     let mut facts: Vec<Vec<Fact>> = Vec::with_capacity(told.touches.len());
     for touch in &told.touches {
         let mut own = Vec::new();
@@ -292,14 +286,14 @@ fn name_shown(
     Ok(())
 }
 
-/// Everything known of a person: profile, changes, and her events as they stand in the log.
+/// Everything known of a customer: profile, changes, and her events as they stand in the log.
 ///
 /// # Errors
 /// As [`find`], and where the log cannot be read.
 pub(crate) fn export(state: &mut State, log: &LogReader, who: &Whose) -> Result<Json, AskError> {
     let profile = customer(state, who)?;
     let slot = find(state, who)?;
-    let told = state.tell(slot, state.now).map_err(failed)?;
+    let told = state.tell(slot, state.now)?;
     let changes: Vec<Json> = told
         .changes
         .iter()
@@ -314,9 +308,4 @@ pub(crate) fn export(state: &mut State, log: &LogReader, who: &Whose) -> Result<
 
 fn number(number: Number) -> Json {
     json!(number.to_float())
-}
-
-/// What the shelf says, for those who asked: the workspace mends itself.
-pub(crate) fn failed(error: perennial_store::shelf::ShelfError) -> AskError {
-    AskError::Failed(error.to_string())
 }
