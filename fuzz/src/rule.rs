@@ -17,6 +17,7 @@ pub fn check(data: &[u8]) {
     }
     for place in [
         Place::EventWhere,
+        Place::Row,
         Place::Clause,
         Place::Segment,
         Place::AppliesTo,
@@ -88,5 +89,6 @@ fn names() -> Names {
         }],
         segments: vec!["vip".to_owned()],
         traits: None,
+        columns: vec!["plan".to_owned()],
     }
 }

@@ -6,12 +6,11 @@
 //! stage. [`matrix`]: how they move between stages and how long they stay.
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
-//! customer, [`Analysis`] the fold that each of them is.
-//! [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern. [`attribution`]:
-//! which channels are credited with conversions. [`summary`]: what each customer's orders come to.
 //! customer, [`Analysis`] the fold that each of them is. [`calendar`] says which periods they count in;
 //! [`lifecycle`] and [`stickiness`] ask when customers were active, [`sessions`] what belongs together,
-//! [`retention`] who came back, [`funnel`] how far they came.
+//! [`retention`] who came back, [`funnel`] how far they came; [`paths`] and [`dfg`] what follows what,
+//! [`sequence`] who did things in a pattern, [`attribution`] which channels are credited with conversions,
+//! [`summary`] what each customer's orders come to.
 
 pub mod attribution;
 mod by;

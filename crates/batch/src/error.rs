@@ -77,6 +77,12 @@ pub enum BatchError {
         /// Why, and the way out.
         why: String,
     },
+    /// A question that cannot be asked as it stands: the way out is part of the text.
+    #[error("{0}")]
+    Asked(String),
+    /// Rules of a question with errors; each one's file is the number of its condition.
+    #[error("{}", .0.first().map_or("a rule is wrong", |first| &first.message))]
+    Rules(Vec<perennial_rules::Diagnostic>),
     /// A result folder lacks what a command needs.
     #[error("{}: {cause}", .path.display())]
     Results {

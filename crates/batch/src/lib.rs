@@ -4,6 +4,7 @@
 //! rules need and puts every row into its customer's partition; `fold` runs the engine over each
 //! partition in order. Around them: [`read`] (CSV, NDJSON, Parquet in), `tables` (Parquet out),
 //! [`manifest`] (what was read, dropped and written). The way through is one screen: [`run::run`].
+//! [`trails`] reads files for questions that need no rules of stages.
 //!
 //! What is absent: rules are not decided here, and nothing here knows a command line.
 
@@ -24,7 +25,7 @@ mod intern;
 pub mod manifest;
 mod message_ids;
 pub mod one;
-mod options;
+pub mod options;
 mod order;
 mod partings;
 pub mod plan;
@@ -44,6 +45,7 @@ mod spill;
 mod spool;
 pub mod tables;
 pub mod told;
+pub mod trails;
 mod words;
 mod write;
 

@@ -110,12 +110,27 @@ impl Rows {
         threads: usize,
         progress: Arc<Progress>,
     ) -> Result<Self, BatchError> {
+        Self::open_some(inputs, None, deduplicate, threads, progress)
+    }
+
+    /// The same, keeping of text only the columns `wanted` (`None`: all).
+    pub(crate) fn open_some(
+        inputs: Inputs,
+        wanted: Option<&[String]>,
+        deduplicate: bool,
+        threads: usize,
+        progress: Arc<Progress>,
+    ) -> Result<Self, BatchError> {
         let rejects = Mutex::new(Rejects::default());
         let mut files = Vec::new();
         let mut chunks = Vec::new();
         let (mut base, mut values_left_out) = (0, 0);
         let (spill, mut room) = (Spill::default(), SPOOL_BYTES);
         let mut schema: Vec<Field> = Vec::new();
+        let wanted: Option<Vec<&str>> = wanted.map(|wanted| {
+            let names = wanted.iter().map(String::as_str);
+            names.chain([columns::ROW]).collect()
+        });
         for (number, file) in inputs.files.iter().enumerate() {
             let mut spool = None;
             let rows;
@@ -132,7 +147,7 @@ impl Rows {
                 let counts = read::read_chunk(
                     file,
                     0,
-                    None,
+                    wanted.as_deref(),
                     &mut reject,
                     &mut |batch| {
                         parsed

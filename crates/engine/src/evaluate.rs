@@ -6,6 +6,7 @@ use perennial_model::{Number, Time, Touch, Value};
 use perennial_rules::compile::Code;
 use perennial_rules::expr::{Comparison, Operation};
 
+use crate::cell::{self, Cell};
 use crate::profile::fact;
 use crate::{Customer, World};
 
@@ -78,10 +79,11 @@ impl Customer {
                 value,
                 pattern,
                 negated,
-            } => like(world, of(value), pattern, *negated),
-            Code::Arithmetic { left, op, right } => arithmetic(of(left), *op, of(right)),
+            } => value_of(cell::like(cell(world, of(value)), pattern, *negated)),
+            Code::Arithmetic { left, op, right } => arithmetic(world, of(left), *op, of(right)),
             Code::Negate(inner) => {
-                arithmetic(Value::Number(Number::ZERO), Operation::Subtract, of(inner))
+                let nought = Value::Number(Number::ZERO);
+                arithmetic(world, nought, Operation::Subtract, of(inner))
             }
         }
     }
@@ -136,117 +138,33 @@ fn all(values: impl Iterator<Item = Value>) -> Value {
     answer
 }
 
+/// A value with its text.
+fn cell<'a>(world: World<'a>, value: Value) -> Cell<'a> {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(truth) => Cell::Truth(truth),
+        Value::Number(number) => Cell::Number(number),
+        Value::Text(symbol) => Cell::Text(world.symbols.text(symbol)),
+    }
+}
+
+/// What an answer that is never a text is as a value.
+fn value_of(cell: Cell<'_>) -> Value {
+    match cell {
+        Cell::Truth(truth) => Value::Bool(truth),
+        Cell::Number(number) => Value::Number(number),
+        Cell::Null | Cell::Text(_) => Value::Null,
+    }
+}
+
 /// Compares two values; null with anything is null. A text that reads as a number is one beside a number.
 pub(crate) fn compare(world: World<'_>, left: Value, op: Comparison, right: Value) -> Value {
-    let ordering = match (left, right) {
-        (Value::Null, _) | (_, Value::Null) => return Value::Null,
-        (Value::Number(a), Value::Number(b)) => Some(a.cmp(&b)),
-        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(&b)),
-        (Value::Text(a), Value::Text(b)) if a == b => Some(Ordering::Equal),
-        (Value::Text(a), Value::Text(b)) => Some(world.symbols.text(a).cmp(world.symbols.text(b))),
-        (Value::Text(a), Value::Number(b)) => {
-            Number::parse(world.symbols.text(a)).ok().map(|a| a.cmp(&b))
-        }
-        (Value::Number(a), Value::Text(b)) => {
-            Number::parse(world.symbols.text(b)).ok().map(|b| a.cmp(&b))
-        }
-        (Value::Bool(a), Value::Text(b)) => truth_of(world.symbols.text(b)).map(|b| a.cmp(&b)),
-        (Value::Text(a), Value::Bool(b)) => truth_of(world.symbols.text(a)).map(|a| a.cmp(&b)),
-        (Value::Bool(_), Value::Number(_)) | (Value::Number(_), Value::Bool(_)) => None,
-    };
-    // Values of unlike kinds are different, and in no order.
-    let Some(ordering) = ordering else {
-        return match op {
-            Comparison::Equal => Value::Bool(false),
-            Comparison::NotEqual => Value::Bool(true),
-            _ => Value::Null,
-        };
-    };
-    Value::Bool(match op {
-        Comparison::Equal => ordering.is_eq(),
-        Comparison::NotEqual => ordering.is_ne(),
-        Comparison::Less => ordering.is_lt(),
-        Comparison::LessOrEqual => ordering.is_le(),
-        Comparison::Greater => ordering.is_gt(),
-        Comparison::GreaterOrEqual => ordering.is_ge(),
+    value_of(match (left, right) {
+        (Value::Text(a), Value::Text(b)) if a == b => cell::ordered(Some(Ordering::Equal), op),
+        _ => cell::compare(cell(world, left), op, cell(world, right)),
     })
 }
 
-fn truth_of(text: &str) -> Option<bool> {
-    if text.eq_ignore_ascii_case("true") {
-        Some(true)
-    } else if text.eq_ignore_ascii_case("false") {
-        Some(false)
-    } else {
-        None
-    }
-}
-
-fn arithmetic(left: Value, op: Operation, right: Value) -> Value {
-    let (Value::Number(left), Value::Number(right)) = (left, right) else {
-        return Value::Null;
-    };
-    let result = match op {
-        Operation::Add => Some(left.saturating_add(right)),
-        Operation::Subtract => Some(left.saturating_sub(right)),
-        Operation::Multiply => left.checked_mul(right),
-        Operation::Divide => left.checked_div(right),
-    };
-    result.map_or(Value::Null, Value::Number)
-}
-
-fn like(world: World<'_>, value: Value, pattern: &str, negated: bool) -> Value {
-    let matched = match value {
-        Value::Text(symbol) => matches_pattern(world.symbols.text(symbol), pattern),
-        Value::Number(number) => matches_pattern(&number.to_string(), pattern),
-        _ => return Value::Null,
-    };
-    Value::Bool(matched != negated)
-}
-
-/// Whether a text matches a pattern of `%` (any run) and `_` (any character), in time linear in both
-/// for each run: the last `%` is the only place ever returned to.
-pub(crate) fn matches_pattern(text: &str, pattern: &str) -> bool {
-    let (text, pattern): (Vec<char>, Vec<char>) =
-        (text.chars().collect(), pattern.chars().collect());
-    let (mut t, mut p) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('%') => {
-                retry = Some((t, p + 1));
-                p += 1;
-            }
-            Some(&c) if c == '_' || c == text[t] => (t, p) = (t + 1, p + 1),
-            _ => match retry {
-                Some((from, after)) => {
-                    retry = Some((from + 1, after));
-                    (t, p) = (from + 1, after);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|&c| c == '%')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches_pattern;
-
-    #[test]
-    fn patterns() {
-        for (text, pattern, expected) in [
-            ("shoes", "sh%", true),
-            ("shoes", "%oe%", true),
-            ("shoes", "s_oes", true),
-            ("shoes", "shoe", false),
-            ("", "%", true),
-            ("", "_", false),
-            ("aaab", "%a_b", true),
-            ("ábc", "_bc", true),
-        ] {
-            assert_eq!(matches_pattern(text, pattern), expected, "{text} {pattern}");
-        }
-    }
+fn arithmetic(world: World<'_>, left: Value, op: Operation, right: Value) -> Value {
+    value_of(cell::arithmetic(cell(world, left), op, cell(world, right)))
 }

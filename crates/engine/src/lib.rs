@@ -14,6 +14,7 @@
 //! (figures and traits), `evaluate` (what holds), `lifecycle` and `segment` (what follows), `wake`
 //! (when time alone will change it), [`explain`] (why).
 
+pub mod cell;
 mod customer;
 mod evaluate;
 pub mod explain;
@@ -23,6 +24,7 @@ mod lifecycle;
 mod plan;
 mod profile;
 pub mod recognize;
+pub mod row;
 pub mod scenario;
 mod segment;
 mod thresholds;

@@ -47,6 +47,8 @@ pub struct Answer {
     pub rows: Vec<Vec<Cell>>,
     /// Lines for people below the table.
     pub notes: Vec<String>,
+    /// The whole answer as JSON, where rows and columns do not say all of it.
+    pub json: Option<Value>,
 }
 
 /// A column that people see.
@@ -87,8 +89,11 @@ impl Answer {
     fn write(&self, output: Output, to: &mut dyn Write) -> Result<(), Failure> {
         let text = match output {
             Output::Json => {
-                let mut text =
-                    serde_json::to_string_pretty(&self.json()).map_err(Failure::failed)?;
+                let whole = match &self.json {
+                    Some(whole) => serde_json::to_string_pretty(whole),
+                    None => serde_json::to_string_pretty(&self.json()),
+                };
+                let mut text = whole.map_err(Failure::failed)?;
                 text.push('\n');
                 text
             }

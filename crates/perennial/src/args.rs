@@ -1,11 +1,13 @@
 //! The command line: every command and its options.
 
+mod questions;
 mod server;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use questions::*;
 pub use server::*;
 
 /// Knows in which stage of each lifecycle every customer is, why, and what comes next.
@@ -38,6 +40,24 @@ pub enum Command {
     Segments(Segments),
     /// RFM: recency, frequency and money of every buyer
     Rfm(Rfm),
+    /// Who is new, comes back or falls silent, period by period, of a file of events
+    Lifecycle(Lifecycle),
+    /// How many of those who began in a period came back in later ones
+    Retention(Retention),
+    /// How many customers get from step to step, and how long they take
+    Funnel(Funnel),
+    /// What customers did one after another, as edges of their paths
+    Paths(Paths),
+    /// What directly follows what over whole histories, and the variants of them
+    Dfg(Dfg),
+    /// Events that belong together, cut by silence or by markers
+    Sessions(Sessions),
+    /// How many customers were active in exactly so many periods
+    Stickiness(Stickiness),
+    /// In whose history a pattern of conditions occurs
+    Sequence(Sequence),
+    /// Which channels are credited with conversions
+    Attribution(Attribution),
     /// Why a customer stands where she stands, and what comes next
     Explain(Explain),
     /// What draft rules would change, over all history; nothing is changed
@@ -256,17 +276,6 @@ pub struct Segments {
     /// The instant [default: where history ends]
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// How the answer is shown
-    #[command(flatten)]
-    pub show: Show,
-}
-
-/// `rfm`
-#[derive(Debug, ClapArgs)]
-pub struct Rfm {
-    /// Where results are
-    #[command(flatten)]
-    pub from: From,
     /// How the answer is shown
     #[command(flatten)]
     pub show: Show,

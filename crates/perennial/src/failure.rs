@@ -15,6 +15,12 @@ pub mod exit {
     pub const PENDING: u8 = 4;
 }
 
+/// Says something about an answer on standard error.
+pub fn note(text: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "note: {text}");
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub struct Failure {

@@ -87,6 +87,15 @@ impl Checked {
 
 /// Shows what is wrong like a compiler: file, line, excerpt, cause, way out, code.
 pub fn show(checked: &Checked, to: &mut dyn Write) -> Result<(), Failure> {
+    show_all(&checked.diagnostics, &checked.texts, to)
+}
+
+/// The same for complaints about any texts.
+pub fn show_all(
+    diagnostics: &[Diagnostic],
+    texts: &[ProjectText],
+    to: &mut dyn Write,
+) -> Result<(), Failure> {
     let plain = std::env::var_os("NO_COLOR").is_some()
         || !std::io::IsTerminal::is_terminal(&std::io::stderr());
     let renderer = if plain {
@@ -94,8 +103,8 @@ pub fn show(checked: &Checked, to: &mut dyn Write) -> Result<(), Failure> {
     } else {
         Renderer::styled()
     };
-    for diagnostic in &checked.diagnostics {
-        let report = render(diagnostic, &checked.texts, &renderer);
+    for diagnostic in diagnostics {
+        let report = render(diagnostic, texts, &renderer);
         writeln!(to, "{report}\n")?;
     }
     Ok(())

@@ -13,6 +13,7 @@ mod http;
 mod import;
 mod presets;
 mod progress;
+mod questions;
 mod results;
 mod size;
 

@@ -5,3 +5,4 @@ mod check;
 mod fuzz;
 mod laws;
 mod read;
+mod trails;

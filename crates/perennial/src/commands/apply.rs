@@ -115,6 +115,7 @@ fn plan(args: &Apply, client: &Client, body: &Value) -> Result<ExitCode, Failure
         columns: ["lifecycle", "from", "to", "customers"].map(shown).to_vec(),
         rows: moves.iter().map(row).collect(),
         notes: vec![note],
+        json: None,
     };
     answer.show(&args.show)?;
     Ok(if changes && args.detailed_exitcode {

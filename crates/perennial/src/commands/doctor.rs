@@ -36,6 +36,7 @@ pub fn doctor(args: &Doctor) -> Result<ExitCode, Failure> {
         columns: ["status", "check", "found", "way_out"].map(shown).to_vec(),
         rows: checks.iter().map(row).collect(),
         notes: vec![format!("{problems} problems, {warnings} warnings")],
+        json: None,
     };
     answer.show(&args.show)?;
     Ok(if problems == 0 {

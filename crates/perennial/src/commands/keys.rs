@@ -91,6 +91,7 @@ fn list(chain: &Chain) -> Answer {
         columns: COLUMNS.map(shown).to_vec(),
         rows: keys.iter().map(row).collect(),
         notes: Vec::new(),
+        json: None,
     }
 }
 

@@ -84,6 +84,7 @@ fn report(folder: &Path, asked: Option<&str>) -> Result<(Answer, usize), Failure
         columns: columns.map(shown).to_vec(),
         rows,
         notes,
+        json: None,
     };
     Ok((answer, damaged))
 }

@@ -1,29 +1,39 @@
 //! One file a command; here only the way to them.
 
 mod apply;
+mod attribution;
 mod backup;
 mod completions;
 mod demo;
 mod doctor;
 mod explain;
+mod funnel;
 mod import;
 mod init;
 mod keys;
+mod lifecycle;
 mod log;
+mod orders;
+mod paths;
 mod plan;
 mod privacy;
 mod restore;
+mod retention;
 mod rfm;
 mod run;
 mod schema;
 mod segments;
+mod sequence;
 mod serve;
+mod sessions;
 mod stages;
+mod stickiness;
 mod test;
 mod transitions;
 mod validate;
 
 pub use log::verified;
+pub use run::{instant, threads};
 
 use std::process::ExitCode;
 
@@ -42,6 +52,15 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Transitions(args) => transitions::transitions(&args),
         Command::Segments(args) => segments::segments(&args),
         Command::Rfm(args) => rfm::rfm(&args),
+        Command::Lifecycle(args) => lifecycle::lifecycle(&args),
+        Command::Retention(args) => retention::retention(&args),
+        Command::Funnel(args) => funnel::funnel(&args),
+        Command::Paths(args) => paths::paths(&args),
+        Command::Dfg(args) => paths::dfg(&args),
+        Command::Sessions(args) => sessions::sessions(&args),
+        Command::Stickiness(args) => stickiness::stickiness(&args),
+        Command::Sequence(args) => sequence::sequence(&args),
+        Command::Attribution(args) => attribution::attribution(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),

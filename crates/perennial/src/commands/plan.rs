@@ -58,6 +58,7 @@ pub fn plan(args: &Plan) -> Result<ExitCode, Failure> {
             .to_vec(),
         rows: rows(&comparison),
         notes,
+        json: None,
     };
     answer.show(&args.show)?;
     Ok(if changes && args.detailed_exitcode {

@@ -24,6 +24,9 @@ const COLUMNS: [&str; 8] = [
 ];
 
 pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
+    if !args.input.is_empty() {
+        return super::orders::orders(args);
+    }
     let (results, _) = results::open(&args.from)?;
     let mut rows = Vec::new();
     results.read("customers", &COLUMNS, &mut |batch| {
@@ -84,6 +87,7 @@ pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
         ],
         rows,
         notes: vec![],
+        json: None,
     };
     answer.show(&args.show)?;
     Ok(ExitCode::SUCCESS)

@@ -78,6 +78,7 @@ pub fn segments(args: &Segments) -> Result<ExitCode, Failure> {
         ],
         rows: names.iter().zip(&counts).map(row).collect(),
         notes: vec![],
+        json: None,
     };
     answer.show(&args.show)?;
     Ok(ExitCode::SUCCESS)

@@ -356,5 +356,6 @@ fn answer(
         columns,
         rows,
         notes: vec![],
+        json: None,
     }
 }

@@ -165,6 +165,7 @@ pub fn transitions(args: &Transitions) -> Result<ExitCode, Failure> {
         columns,
         rows,
         notes: vec![],
+        json: None,
     };
     answer.show(&args.show)?;
     Ok(ExitCode::SUCCESS)

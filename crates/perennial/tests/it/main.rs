@@ -5,6 +5,7 @@ mod bad_input;
 mod hooks;
 mod keeping;
 mod pages;
+mod questions;
 mod server;
 mod serving;
 mod shop;

@@ -60,6 +60,8 @@ pub mod code {
     pub const OUT_OF_PLACE: &str = "E0227";
     /// A touchpoint where a figure over its touches is needed.
     pub const BARE_POINT: &str = "E0228";
+    /// No column of that name.
+    pub const UNKNOWN_COLUMN: &str = "E0229";
 
     /// A value where a condition is needed.
     pub const NOT_A_CONDITION: &str = "E0240";

@@ -68,6 +68,26 @@ impl Checker<'_> {
                     help.to_owned(),
                 )
             }
+            (Place::Row, Expr::Name(_)) => return None,
+            (Place::Row, Expr::Touch(name)) => (
+                "a question's rule looks at the row itself",
+                format!("write `{}`", Expr::Name(name.clone())),
+            ),
+            (Place::Row, Expr::Score(score)) => (
+                "a question's rule sees one row only, no scores",
+                format!(
+                    "a column of that name stands in backticks: `{}`",
+                    score.name()
+                ),
+            ),
+            (Place::Row, _) => {
+                let help = "name the row's columns, such as `plan = 'pro'`; \
+                            what customers did is the question itself, or a segment of a project";
+                (
+                    "a question's rule sees one row only, not the customer",
+                    help.to_owned(),
+                )
+            }
             (Place::Segment | Place::AppliesTo, Expr::Touch(_)) => {
                 let figure = expr.to_string().replacen("touch", "ordered", 1);
                 let help = format!("ask for the latest one: `last({figure})`");
@@ -107,6 +127,14 @@ impl Checker<'_> {
             return Type::Any;
         }
         let bytes = extent.bytes.clone();
+        if self.scope.place == Place::Row {
+            if names.columns.iter().any(|known| known == name) {
+                return Type::Any;
+            }
+            let known = names.columns.iter().map(String::as_str);
+            let message = format!("there is no column `{name}`");
+            return self.wrong(unknown(code::UNKNOWN_COLUMN, message, name, bytes, known));
+        }
         if let Some((point, measure)) = name.split_once('.')
             && names.point(point).is_some()
         {

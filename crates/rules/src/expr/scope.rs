@@ -11,6 +11,8 @@ pub struct Names {
     pub segments: Vec<String>,
     /// The traits, where they are declared; `None`: any name may be one.
     pub traits: Option<Vec<String>>,
+    /// The columns of a row, where a rule stands at [`Place::Row`].
+    pub columns: Vec<String>,
 }
 
 /// A touchpoint's name, and which of the three named measures it maps. Every other property can be
@@ -41,6 +43,8 @@ pub struct LifecycleNames {
 pub enum Place {
     /// A touchpoint's `where`: it sees one event and nothing of the customer.
     EventWhere,
+    /// A question's rule: it sees one row of a file, every column of it by name.
+    Row,
     /// A stage's `when`.
     Clause,
     /// A segment's `when`: it must be answerable at any time, so it cannot ask for the touch at hand.

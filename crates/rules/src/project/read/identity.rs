@@ -82,7 +82,7 @@ pub fn read(fields: Fields<'_>) -> IdentityRules {
             .iter()
             .filter_map(|word| meaning(word, &KINDS))
             .collect(),
-        None => vec![IdentifierKind::User],
+        None => IdentityRules::default().strong,
     };
     strong.sort_unstable();
     strong.dedup();
@@ -90,16 +90,28 @@ pub fn read(fields: Fields<'_>) -> IdentityRules {
         .texts("placeholders")
         .into_iter()
         .map(|value| value.trim().to_lowercase());
-    let mut placeholders: Vec<String> = PLACEHOLDERS
-        .map(str::to_owned)
-        .into_iter()
-        .chain(own)
-        .collect();
+    let IdentityRules {
+        mut placeholders,
+        max_identifiers,
+        ..
+    } = IdentityRules::default();
+    placeholders.extend(own);
     placeholders.sort_unstable();
     placeholders.dedup();
     IdentityRules {
         strong,
         placeholders,
-        max_identifiers: fields.whole("max_identifiers").unwrap_or(MAX_IDENTIFIERS),
+        max_identifiers: fields.whole("max_identifiers").unwrap_or(max_identifiers),
+    }
+}
+
+impl Default for IdentityRules {
+    /// Where a project says nothing.
+    fn default() -> Self {
+        Self {
+            strong: vec![IdentifierKind::User],
+            placeholders: PLACEHOLDERS.map(str::to_owned).to_vec(),
+            max_identifiers: MAX_IDENTIFIERS,
+        }
     }
 }

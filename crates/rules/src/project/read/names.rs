@@ -67,6 +67,7 @@ impl<'n> Names<'n> {
                 .map(|(name, _)| (*name).to_owned())
                 .collect(),
             traits: traits(draft),
+            columns: Vec::new(),
         };
         Self {
             defined,

@@ -5,7 +5,7 @@ use perennial_rules::expr::{Place, parse};
 use super::check;
 
 /// A rule, and its canonical text where that is another.
-const GOOD: [(Place, &str, &str); 38] = [
+const GOOD: [(Place, &str, &str); 39] = [
     (Place::Clause, "count(ordered) >= 5", ""),
     (Place::Clause, "since(ordered) >= days(90)", ""),
     (
@@ -154,6 +154,11 @@ const GOOD: [(Place, &str, &str); 38] = [
     (
         Place::EventWhere,
         "total - discount > 100 AND (product LIKE 'shoe%' OR ordered = true) AND event IN ('a', 'b')",
+        "",
+    ),
+    (
+        Place::Row,
+        "event = 1000 OR user_id LIKE 'test%' AND plan IS NULL",
         "",
     ),
 ];

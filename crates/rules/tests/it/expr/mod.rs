@@ -5,6 +5,7 @@ mod good;
 mod limits;
 mod properties;
 mod refused;
+mod rows;
 mod soundness;
 mod warnings;
 mod wrong;
@@ -41,6 +42,7 @@ fn names() -> Names {
         ],
         segments: vec!["vip".into(), "newsletter".into()],
         traits: None,
+        columns: vec!["user_id".into(), "event".into(), "plan".into()],
     }
 }
 

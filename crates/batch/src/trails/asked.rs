@@ -1,0 +1,83 @@
+//! What a question asks of files: which, whose rows, which of them, and what is to be told of each.
+
+use perennial_model::{Time, Zone};
+use perennial_rules::project::{Roles, Source};
+
+/// What is read of which files.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The files as they were named, globs and standard input included.
+    pub files: Vec<String>,
+    /// Whether the file is the table of touches that a run wrote: its customers are known and its rows unique.
+    pub is_touches: bool,
+    /// The zone of times without an offset.
+    pub zone: Zone,
+    /// The column whose values are counted as customers; `None`: whoever the identifiers say.
+    pub customer: Option<String>,
+    /// The column that says when, where the names do not tell it.
+    pub date: Option<String>,
+    /// Only rows from here on, and before there.
+    pub span: (Option<Time>, Option<Time>),
+    /// Only rows for which this holds.
+    pub only: Condition,
+    /// What rows are marked with.
+    pub conditions: Vec<Condition>,
+    /// Columns wanted as texts.
+    pub texts: Vec<String>,
+    /// Columns wanted as numbers.
+    pub numbers: Vec<String>,
+    /// Whether the ids of customers are wanted.
+    pub with_ids: bool,
+    /// Threads to use.
+    pub threads: usize,
+}
+
+/// A condition on a row. All of it must hold; an empty one always does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// The event's name, to the letter.
+    pub event: Option<String>,
+    /// A rule on the row's columns.
+    pub rule: Option<String>,
+    /// How it is called in complaints, such as `--where`.
+    pub from: &'static str,
+}
+
+impl Asked {
+    /// All rows of some files, and nothing told of them but who, when and what.
+    pub fn of(files: Vec<String>, zone: Zone, threads: usize) -> Self {
+        Self {
+            files,
+            is_touches: false,
+            zone,
+            customer: None,
+            date: None,
+            span: (None, None),
+            only: Condition::default(),
+            conditions: Vec::new(),
+            texts: Vec::new(),
+            numbers: Vec::new(),
+            with_ids: false,
+            threads,
+        }
+    }
+
+    /// Every condition: those that mark, then the one that keeps.
+    pub(super) fn all_conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.conditions.iter().chain(std::iter::once(&self.only))
+    }
+
+    /// The files as a source.
+    pub(super) fn source(&self) -> Source {
+        let named = |name: &str| self.is_touches.then(|| name.to_owned());
+        Source {
+            roles: Roles {
+                customer_id: self.customer.clone().or_else(|| named("customer_id")),
+                at: self.date.clone().or_else(|| named("at")),
+                ..Roles::default()
+            },
+            duplicates: !self.is_touches,
+            ..Source::default()
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `retention`: of those who began in a period, how many came back in later ones.
+
+use std::process::ExitCode;
+
+use perennial_analytics::calendar::{Calendar, Range};
+use perennial_analytics::retention as asked;
+use perennial_batch::trails::Trails;
+use serde_json::{Value, json};
+
+use crate::args::{Clock, Measure, Membership, Retention};
+use crate::failure::Failure;
+use crate::questions::{Question, Reply, interval};
+
+/// Most periods of a table: every cohort has a cell for each.
+const MAX_TABLE: usize = 2_000;
+
+pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
+    let mut question = Question::new(&args.ask, "retention/1")?;
+    let start = question.event("--start", &args.start, args.start_where.as_deref());
+    let named = question.event("--start", &args.start, None);
+    let back = question.event("--return", &args.back, args.return_where.as_deref());
+    let by = question.by();
+    if let Some(value) = &args.value {
+        question.asked.numbers.push(value.clone());
+    }
+    let mut trails = question.read()?;
+    question.limit(&mut trails, by);
+    let calendar = Calendar::new(
+        question.zone.clone(),
+        interval(args.period),
+        question.week_start,
+    );
+    let range = match args.periods {
+        Some(count) if question.ends.from_ms.is_some() => {
+            let message = format!(
+                "--periods {count} and --from: the table ends with --to and has that many periods, so name one of the two"
+            );
+            return Err(Failure::usage(message));
+        }
+        Some(count) => question.ending(&calendar, &trails, count)?,
+        None => question.range(&calendar, &trails)?,
+    };
+    if let Some(range) = range.filter(|range| range.count > MAX_TABLE) {
+        return Err(Failure::usage(format!(
+            "the table would have {} periods, and {MAX_TABLE} is the most: name fewer with --periods, or longer ones with --period",
+            range.count
+        )));
+    }
+    let fields = [("cohort", true), ("size", true), ("returned", true)];
+    let mut reply = Reply::new("cohorts", &fields).by(by);
+    if args.value.is_some() {
+        reply.fields.push(("values", true));
+    }
+    if let Some(range) = range {
+        let analysis = asked::Retention {
+            calendar: calendar.clone(),
+            range,
+            known_until_ms: known_until_ms(args, &question, &trails, &range),
+            start,
+            back,
+            membership: match args.membership {
+                Membership::Recurring => asked::Membership::Recurring,
+                Membership::First => asked::Membership::First,
+                Membership::FirstEver => asked::Membership::FirstEver { named },
+            },
+            measure: match args.measure {
+                Measure::On => asked::Measure::On,
+                Measure::OnOrAfter => asked::Measure::OnOrAfter,
+            },
+            clock: match args.clock {
+                Clock::Calendar => asked::Clock::Calendar,
+                Clock::Rolling => asked::Clock::Rolling,
+            },
+            min_count: args.min_count,
+            by,
+            value: args.value.as_ref().map(|_| 0),
+        };
+        for split in trails.ask(&analysis) {
+            for cohort in &split.answer {
+                let label = json!(calendar.label(cohort.period));
+                let mut row = vec![label, json!(cohort.size), json!(cohort.returned)];
+                if args.value.is_some() {
+                    row.push(cohort.values.iter().map(money).collect());
+                }
+                reply.row(split.by.as_deref(), row);
+            }
+        }
+    }
+    let told = range.map(|range| question.told(&range));
+    reply.more = vec![("about", question.about(&trails, json!(told)))];
+    reply.notes = question.notes(&trails);
+    reply.show(&args.ask.show)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Until when everything is taken to be known. By the calendar periods are whole, so that is the end of
+/// the table; lengths of time from a start may end within its last period, after the last row.
+fn known_until_ms(
+    args: &Retention,
+    question: &Question<'_>,
+    trails: &Trails,
+    range: &Range,
+) -> i64 {
+    match (args.clock, question.ends.last_ms, trails.span) {
+        (Clock::Rolling, Some(last), _) => last.saturating_add(1).min(range.to_ms),
+        (Clock::Rolling, None, Some((_, last))) => last.ms().saturating_add(1).min(range.to_ms),
+        _ => range.to_ms,
+    }
+}
+
+/// Millionths as a number.
+fn money(value: &Option<i128>) -> Value {
+    json!(value.map(|millionths| millionths as f64 / 1e6))
+}

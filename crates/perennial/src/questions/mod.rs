@@ -1,0 +1,353 @@
+//! What all questions share: whom they ask about what, how ranges are meant, and how answers are told.
+
+mod range;
+mod reply;
+mod table;
+
+pub use range::Ends;
+pub use reply::{Reply, seconds};
+pub use table::records;
+
+use perennial_analytics::calendar::Interval;
+use perennial_batch::BatchError;
+use perennial_batch::results::Results;
+use perennial_batch::trails::{Asked, Condition, Of, Trails};
+use perennial_model::{Duration, Time, Zone};
+use perennial_rules::project::{ProjectText, WeekStart};
+use perennial_rules::suggest::did_you_mean;
+use serde_json::{Map, Value, json};
+
+use crate::args::{Ask, Period, Steps, Weekday};
+use crate::commands::threads;
+use crate::failure::{Failure, exit};
+use crate::folder;
+use crate::progress::Bar;
+
+/// Stands for every event where an event is asked for.
+const ANY: &str = "any";
+/// Most steps of a question.
+pub const MAX_STEPS: usize = 1_000;
+
+/// A question on its way: what is asked of the files.
+pub struct Question<'a> {
+    ask: &'a Ask,
+    /// The name and the version of its definition, as it stands in answers.
+    definition: &'static str,
+    pub asked: Asked,
+    pub zone: Zone,
+    pub week_start: WeekStart,
+    /// The ends of the range as they were given.
+    pub ends: Ends,
+    /// Events that were named, with the option that did.
+    named: Vec<(&'static str, String)>,
+}
+
+impl<'a> Question<'a> {
+    /// Reads the common options.
+    ///
+    /// # Errors
+    /// Wrong usage.
+    pub fn new(ask: &'a Ask, definition: &'static str) -> Result<Self, Failure> {
+        let (files, run_zone) = match (&ask.out, ask.input.is_empty()) {
+            (Some(folder), _) => {
+                let results = Results::open(folder)?;
+                let path = folder.join("touches.parquet");
+                (vec![path.display().to_string()], results.manifest.time_zone)
+            }
+            (None, false) => (ask.input.clone(), "UTC".to_owned()),
+            (None, true) => {
+                let message = "name files of events with --input FILE, or with --out DIR the folder that `run` has written";
+                return Err(Failure::usage(message));
+            }
+        };
+        let name = ask.timezone.as_deref().unwrap_or(&run_zone);
+        let zone = Zone::named(name).ok_or_else(|| {
+            Failure::usage(format!(
+                "--timezone {name}: there is no such time zone; name an IANA zone such as Europe/Berlin"
+            ))
+        })?;
+        if ask.by_limit == 0 {
+            return Err(Failure::usage("--by-limit 0: at least one is needed"));
+        }
+        let ends = Ends::read(ask, &zone)?;
+        let mut asked = Asked::of(files, zone.clone(), threads(ask.threads)?);
+        asked.is_touches = ask.out.is_some();
+        asked.customer.clone_from(&ask.customer);
+        asked.only = Condition {
+            rule: ask.rule.clone(),
+            from: "--where",
+            ..Condition::default()
+        };
+        Ok(Self {
+            ask,
+            definition,
+            asked,
+            zone,
+            week_start: match ask.week_start {
+                Weekday::Monday => WeekStart::Monday,
+                Weekday::Sunday => WeekStart::Sunday,
+            },
+            ends,
+            named: Vec::new(),
+        })
+    }
+
+    /// Only rows of the range are read: for questions that have no memory of what lies before.
+    pub fn within_range(&mut self) {
+        self.asked.span = (
+            self.ends.from_ms.map(Time),
+            self.ends.last_ms.map(|last| Time(last.saturating_add(1))),
+        );
+    }
+
+    /// The condition of rows of an event; `None` where any row meets it.
+    pub fn event(&mut self, option: &'static str, name: &str, rule: Option<&str>) -> Option<u16> {
+        let event = (name != ANY).then(|| name.to_owned());
+        if event.is_none() && rule.is_none() {
+            return None;
+        }
+        self.named
+            .extend(event.clone().map(|event| (option, event)));
+        Some(self.condition(Condition {
+            event,
+            rule: rule.map(str::to_owned),
+            from: option,
+        }))
+    }
+
+    /// The number of a condition.
+    pub fn condition(&mut self, condition: Condition) -> u16 {
+        let known = self
+            .asked
+            .conditions
+            .iter()
+            .position(|own| *own == condition);
+        known.unwrap_or_else(|| {
+            self.asked.conditions.push(condition);
+            self.asked.conditions.len() - 1
+        }) as u16
+    }
+
+    /// The conditions of steps, and what they are called.
+    ///
+    /// # Errors
+    /// More than [`MAX_STEPS`].
+    pub fn steps(&mut self, steps: &Steps) -> Result<Vec<(String, u16)>, Failure> {
+        let count = steps.steps.len() + steps.step.len();
+        if count > MAX_STEPS {
+            return Err(Failure::usage(format!(
+                "{count} steps: a question has at most {MAX_STEPS}"
+            )));
+        }
+        let mut numbers = Vec::new();
+        for name in &steps.steps {
+            if name.is_empty() {
+                let message = "--steps: an event's name is empty; a name with a comma in it is a rule: --step \"event = 'a,b'\"";
+                return Err(Failure::usage(message));
+            }
+            self.named.push(("--steps", name.clone()));
+            let number = self.condition(Condition {
+                event: Some(name.clone()),
+                rule: None,
+                from: "--steps",
+            });
+            numbers.push((name.clone(), number));
+        }
+        for rule in &steps.step {
+            let number = self.condition(Condition {
+                event: None,
+                rule: Some(rule.clone()),
+                from: "--step",
+            });
+            numbers.push((rule.clone(), number));
+        }
+        Ok(numbers)
+    }
+
+    /// The column of texts of a name.
+    pub fn text(&mut self, name: &str) -> usize {
+        let known = self.asked.texts.iter().position(|own| own == name);
+        known.unwrap_or_else(|| {
+            self.asked.texts.push(name.to_owned());
+            self.asked.texts.len() - 1
+        })
+    }
+
+    /// The column that answers are told apart by, among the columns of texts.
+    pub fn by(&mut self) -> Option<usize> {
+        // A column of its own, since rare values of it are put together.
+        let by = self.ask.by.clone()?;
+        self.asked.texts.push(by);
+        Some(self.asked.texts.len() - 1)
+    }
+
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// What reading gives; rules with errors are shown with their place.
+    pub fn read(&self) -> Result<Trails, Failure> {
+        let bar = Bar::new(false);
+        let trails = Trails::read(&self.asked, &bar);
+        bar.clear();
+        trails.map_err(|error| self.explained(error))
+    }
+
+    /// The answers to a question, by group if that is asked for, else one.
+    pub fn answers<A: perennial_analytics::Analysis>(
+        &self,
+        trails: &Trails,
+        analysis: &A,
+        by: Option<usize>,
+        of: Of,
+    ) -> Vec<(Option<String>, A::Answer)> {
+        match by {
+            None => vec![(None, trails.ask(analysis))],
+            Some(column) => {
+                let groups = trails.groups(column, of, self.ask.by_limit);
+                trails.ask_by(analysis, &groups)
+            }
+        }
+    }
+
+    /// Puts rare values of the column of `--by` together.
+    pub fn limit(&self, trails: &mut Trails, by: Option<usize>) {
+        if let Some(column) = by {
+            trails.keep_words(column, self.ask.by_limit);
+        }
+    }
+
+    fn explained(&self, error: BatchError) -> Failure {
+        let BatchError::Rules(found) = error else {
+            return match error {
+                BatchError::Asked(message) => Failure::usage(message),
+                error => Failure::from(error),
+            };
+        };
+        let conditions = self.asked.conditions.iter().chain([&self.asked.only]);
+        let text = |condition: &Condition| ProjectText {
+            path: condition.from.to_owned(),
+            text: condition.rule.clone().unwrap_or_default(),
+        };
+        let texts: Vec<ProjectText> = conditions.map(text).collect();
+        let _ = folder::show_all(&found, &texts, &mut std::io::stderr());
+        Failure {
+            code: exit::USAGE,
+            message: String::new(),
+        }
+    }
+
+    /// What every answer says of itself: its definition, zone, week, range, and what became of the rows.
+    pub fn about(&self, trails: &Trails, range: Value) -> Value {
+        let counts = &trails.counts;
+        let mut dropped = Map::new();
+        for (reason, count) in &counts.rejected {
+            dropped.insert(reason.clone(), json!(count));
+        }
+        for (reason, count) in [
+            ("duplicate", counts.duplicates),
+            ("no_customer", counts.without_customer),
+            ("outside_range", counts.outside),
+            ("where", counts.by_rule),
+        ] {
+            if count > 0 {
+                dropped.insert(reason.to_owned(), json!(count));
+            }
+        }
+        json!({
+            "definition": self.definition,
+            "time_zone": self.zone.name(),
+            "week_start": match self.week_start { WeekStart::Monday => "monday", WeekStart::Sunday => "sunday" },
+            "range": range,
+            "events": {"read": counts.read, "used": counts.used, "dropped": dropped},
+            "customers": counts.customers,
+        })
+    }
+
+    /// The range of rows that were used, for questions without periods.
+    pub fn used(&self, trails: &Trails) -> Value {
+        let text = |time: Time| self.instant(time);
+        let from = self
+            .ends
+            .from_ms
+            .map(Time)
+            .or(trails.span.map(|span| span.0));
+        let to = self.ends.last_ms.or(trails.span.map(|span| span.1.ms()));
+        json!({"from": from.map(text), "to": to.map(|last| text(Time(last.saturating_add(1))))})
+    }
+
+    /// An instant as answers write it.
+    pub fn instant(&self, time: Time) -> String {
+        match self.zone.name() {
+            "UTC" => time.to_string(),
+            _ => self.zone.text(time),
+        }
+    }
+
+    /// What a reader should know: events that never came, rows that could not be used.
+    pub fn notes(&self, trails: &Trails) -> Vec<String> {
+        let events = &trails.words().events;
+        let came = |name: &str| {
+            let number = events.iter().position(|event| event == name);
+            number.is_some_and(|number| trails.occurrences[number] > 0)
+        };
+        let mut notes = Vec::new();
+        for (option, name) in &self.named {
+            if came(name) {
+                continue;
+            }
+            let own = events.iter().map(String::as_str).filter(|name| came(name));
+            let meant = match did_you_mean(name, own) {
+                Some(meant) => format!("; did you mean `{meant}`?"),
+                None => String::new(),
+            };
+            let note = format!("{option}: no event is called `{name}`{meant}");
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        let bad: u64 = trails.counts.rejected.iter().map(|(_, count)| count).sum();
+        if bad > 0 {
+            let reasons: Vec<&str> = trails
+                .counts
+                .rejected
+                .iter()
+                .map(|(reason, _)| reason.as_str())
+                .collect();
+            let read = trails.counts.read;
+            notes.push(format!(
+                "{bad} of {read} rows cannot be used: {}",
+                reasons.join(", ")
+            ));
+        }
+        if trails.span.is_none() {
+            notes.push(format!(
+                "none of the {} rows is used: look at --where, --from, --to and --customer",
+                trails.counts.read
+            ));
+        }
+        notes
+    }
+}
+
+/// The interval of an option.
+pub fn interval(period: Period) -> Interval {
+    match period {
+        Period::Hour => Interval::Hour,
+        Period::Day => Interval::Day,
+        Period::Week => Interval::Week,
+        Period::Month => Interval::Month,
+    }
+}
+
+/// A length of time from the command line, in milliseconds.
+///
+/// # Errors
+/// A text that is none.
+pub fn length_ms(option: &str, text: &str) -> Result<i64, Failure> {
+    let length = Duration::parse(text).map_err(|_| {
+        Failure::usage(format!(
+            "{option} {text}: no length of time; write 30m, 14d or 4w"
+        ))
+    })?;
+    Ok(length.ms())
+}
