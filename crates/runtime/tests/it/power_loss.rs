@@ -228,7 +228,10 @@ fn what_is_derived_mends_itself() {
                 let mut all = Vec::new();
                 files(folder, &mut all);
                 for path in all {
-                    let bytes = fs::read(&path).expect("a file");
+                    // The shelf's own threads may still remove what they have merged.
+                    let Ok(bytes) = fs::read(&path) else {
+                        continue;
+                    };
                     fs::write(&path, &bytes[..bytes.len() / 2]).expect("cut");
                 }
             }
