@@ -9,9 +9,12 @@
 //! customer, [`Analysis`] the fold that each of them is.
 //! [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern. [`attribution`]:
 //! which channels are credited with conversions. [`summary`]: what each customer's orders come to.
-//! customer, [`Analysis`] the fold that each of them is. [`calendar`] says which periods they count in;
+//! [`calendar`] says which periods they count in;
 //! [`lifecycle`] and [`stickiness`] ask when customers were active, [`sessions`] what belongs together,
 //! [`retention`] who came back, [`funnel`] how far they came.
+//!
+//! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
+//! They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
 pub mod attribution;
 mod by;
@@ -21,10 +24,12 @@ mod edges;
 pub mod funnel;
 mod hash;
 mod items;
+pub mod kpis;
 pub mod lifecycle;
 pub mod matrix;
 pub mod paths;
 pub mod population;
+pub mod proportion;
 pub mod retention;
 pub mod rfm;
 pub mod sequence;
@@ -33,6 +38,7 @@ mod split;
 pub mod spread;
 pub mod stickiness;
 pub mod summary;
+pub mod survival;
 mod trail;
 
 pub use by::{By, GroupTallies};
