@@ -14,7 +14,7 @@
 //! [`retention`] who came back, [`funnel`] how far they came.
 //!
 //! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
-//! They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
+//! [`regions`] sets them side by side by country. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
 pub mod attribution;
 mod by;
@@ -30,6 +30,7 @@ pub mod matrix;
 pub mod paths;
 pub mod population;
 pub mod proportion;
+pub mod regions;
 pub mod retention;
 pub mod rfm;
 pub mod sequence;

@@ -9,6 +9,8 @@ mod figures;
 mod kpi;
 mod target;
 
+use std::collections::BTreeMap;
+
 use perennial_model::DAY_MS;
 
 use crate::calendar::{Calendar, Range};
@@ -200,6 +202,30 @@ impl Kpis {
     /// The window in days, for people to read.
     pub fn window_days(&self) -> f64 {
         self.window_ms as f64 / DAY_MS as f64
+    }
+
+    /// The answers by groups of texts: `group_of` names those that a text is in, each with everybody of it
+    /// counted once. Answers by group.
+    pub(crate) fn answer_by<G: Ord>(
+        &self,
+        tally: Tally,
+        words: &Words,
+        group_of: impl Fn(Option<&str>) -> Vec<G>,
+    ) -> Vec<(G, Vec<StageKpis>)> {
+        let mut merged = BTreeMap::<G, Vec<LifecycleTally>>::new();
+        for (text, counted) in tally.groups.into_counted() {
+            let word = self
+                .by
+                .and_then(|column| words.texts[column].get(text as usize));
+            for group in group_of(word.map(String::as_str)) {
+                match merged.get_mut(&group) {
+                    Some(all) => add(all, counted.clone()),
+                    None => drop(merged.insert(group, counted.clone())),
+                }
+            }
+        }
+        let rows = |(group, counted)| (group, self.rows(counted, &tally.stages));
+        merged.into_iter().map(rows).collect()
     }
 }
 

@@ -25,7 +25,7 @@ const LAPSED: u8 = 3;
 const ONE: i64 = 1_000_000;
 
 /// Days 2 to 5, of which 0 to 7 are known.
-fn question() -> Kpis {
+pub fn question() -> Kpis {
     let calendar = Calendar::new(Zone::utc(), Interval::Day, WeekStart::Monday);
     let range = Range::widened(&calendar, 2 * DAY_MS, 5 * DAY_MS, 8 * DAY_MS).expect("days");
     Kpis {
@@ -328,7 +328,7 @@ proptest! {
 }
 
 /// Instants are drawn as quarters of days, so that many fall on midnight.
-fn spread_over_days(mut people: Vec<Person>) -> Vec<Person> {
+pub fn spread_over_days(mut people: Vec<Person>) -> Vec<Person> {
     for person in &mut people {
         for (at_ms, ..) in &mut person.touches {
             *at_ms *= DAY_MS / 4;

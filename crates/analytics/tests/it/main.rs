@@ -11,6 +11,7 @@ mod funnel_laws;
 mod kpis;
 mod log;
 mod paths;
+mod regions;
 mod retention;
 mod sequence;
 mod sessions;
