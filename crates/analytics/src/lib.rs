@@ -14,7 +14,8 @@
 //! [`retention`] who came back, [`funnel`] how far they came.
 //!
 //! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
-//! [`regions`] sets them side by side by country. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
+//! [`regions`] sets them side by side by country, [`opportunities`]
+//! says where more customers could move on and what that is worth. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
 pub mod attribution;
 mod by;
@@ -27,6 +28,7 @@ mod items;
 pub mod kpis;
 pub mod lifecycle;
 pub mod matrix;
+pub mod opportunities;
 pub mod paths;
 pub mod population;
 pub mod proportion;

@@ -10,6 +10,7 @@ mod funnel;
 mod funnel_laws;
 mod kpis;
 mod log;
+mod opportunities;
 mod paths;
 mod regions;
 mod retention;
