@@ -15,9 +15,11 @@
 //!
 //! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
 //! [`regions`] sets them side by side by country, [`opportunities`]
-//! says where more customers could move on and what that is worth. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
+//! says where more customers could move on and what that is worth. [`business`] tells the phase of the
+//! business itself. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
 pub mod attribution;
+pub mod business;
 mod by;
 pub mod calendar;
 pub mod dfg;

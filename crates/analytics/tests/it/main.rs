@@ -2,6 +2,7 @@
 
 mod activity;
 mod attribution;
+mod business;
 mod by;
 mod calendar;
 mod crowd;
