@@ -6,25 +6,16 @@
 //! stage. [`matrix`]: how they move between stages and how long they stay.
 //!
 //! Questions about what customers did read their touches in columns: [`Trail`] is what they see of a
-<<<<<<< HEAD
 //! customer, [`Analysis`] the fold that each of them is. [`calendar`] says which periods they count in;
 //! [`lifecycle`] and [`stickiness`] ask when customers were active, [`sessions`] what belongs together,
 //! [`retention`] who came back, [`funnel`] how far they came; [`paths`] and [`dfg`] what follows what,
 //! [`sequence`] who did things in a pattern, [`attribution`] which channels are credited with conversions,
 //! [`summary`] what each customer's orders come to.
-=======
-//! customer, [`Analysis`] the fold that each of them is.
-//! [`paths`] and [`dfg`]: what follows what. [`sequence`]: who did things in a pattern. [`attribution`]:
-//! which channels are credited with conversions. [`summary`]: what each customer's orders come to.
-//! [`calendar`] says which periods they count in;
-//! [`lifecycle`] and [`stickiness`] ask when customers were active, [`sessions`] what belongs together,
-//! [`retention`] who came back, [`funnel`] how far they came.
 //!
 //! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
 //! [`regions`] sets them side by side by country, [`opportunities`]
 //! says where more customers could move on and what that is worth. [`business`] tells the phase of the
 //! business itself. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
->>>>>>> 0f00f528d94863816fe99a2867a3ac2b13939273
 
 pub mod attribution;
 pub mod business;
