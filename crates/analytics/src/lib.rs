@@ -13,6 +13,7 @@
 //! [`lifecycle`] and [`stickiness`] ask when customers were active, [`sessions`] what belongs together,
 //! [`retention`] who came back, [`funnel`] how far they came.
 //!
+//! [`journey`]: what customers meet in each stage of a lifecycle, and where it hurts.
 //! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
 //! [`regions`] sets them side by side by country. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
@@ -24,6 +25,7 @@ mod edges;
 pub mod funnel;
 mod hash;
 mod items;
+pub mod journey;
 pub mod kpis;
 pub mod lifecycle;
 pub mod matrix;
@@ -37,6 +39,7 @@ pub mod sequence;
 pub mod sessions;
 mod split;
 pub mod spread;
+mod stats;
 pub mod stickiness;
 pub mod summary;
 pub mod survival;
