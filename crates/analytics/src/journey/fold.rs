@@ -100,9 +100,13 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
         Some(point(known, one, q))
     });
     let mut pains: Vec<PainPoint> = told.collect();
+    let by_nature = |pain: &PainPoint| {
+        let spot = &pain.spot;
+        spot.kind == PainKind::DropOff && spot.group.is_none() && spot.month.is_none()
+    };
     pains.sort_by(|a, b| {
-        rank(b)
-            .total_cmp(&rank(a))
+        let last = by_nature(a).cmp(&by_nature(b));
+        last.then(rank(b).total_cmp(&rank(a)))
             .then_with(|| a.spot.cmp(&b.spot))
     });
     pains
@@ -277,8 +281,8 @@ fn spot(known: &Known<'_>, one: &Compared) -> Spot {
 fn point(known: &Known<'_>, one: Standing, q: f64) -> PainPoint {
     let found = &one.found;
     let times = found.medians_ms.map(|(own, rest)| Times {
-        median_seconds: own.map(|ms| ms / SECOND_MS),
-        rest_median_seconds: rest.map(|ms| ms / SECOND_MS),
+        median_seconds: own / SECOND_MS,
+        rest_median_seconds: rest / SECOND_MS,
     });
     PainPoint {
         spot: spot(known, found),
