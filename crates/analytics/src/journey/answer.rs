@@ -181,7 +181,7 @@ pub struct Evidence {
     pub gap_low: f64,
     /// Its 95 % interval.
     pub gap_high: f64,
-    /// The first share over the second; of a stall, their median time over the rest's.
+    /// The first share over the second, infinite where that is 0; of a stall, their median time over the rest's.
     pub ratio: f64,
     /// The difference in standard errors.
     pub z: f64,

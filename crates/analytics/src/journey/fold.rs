@@ -212,9 +212,7 @@ fn elsewhere(known: &Known<'_>, standing: &[Standing], one: &Compared) -> Option
         }
         match (found.selection == all, one.selection == all) {
             (true, true) => adjacent(known.follows, found.place, one.place),
-            (false, false) => {
-                months(found, one) && nested(known.cells, found.selection, one.selection)
-            }
+            (false, false) => within(known.cells, found, one) || within(known.cells, one, found),
             _ => false,
         }
     })
@@ -232,27 +230,24 @@ fn adjacent(follows: &Follows, a: Place, b: Place) -> bool {
     after(a, b) || after(b, a)
 }
 
-/// Whether the months are the same, or those of one among those of the other. Who began to wait for the next
-/// stage in one month met what holds her up in that month or the next.
-fn months(found: &Compared, one: &Compared) -> bool {
-    let (Some(a), Some(b)) = (found.selection.month, one.selection.month) else {
-        return true;
-    };
+/// Whether the people and months of one are among those of another. Who began to wait for the next stage in
+/// one month met what holds her up in that month or the next.
+fn within(cells: &Cells, one: &Compared, other: &Compared) -> bool {
     let waits = |one: &Compared| one.place.kind == PainKind::Stall && one.place.point == NO_POINT;
-    a == b || waits(one) && a == b + 1 || waits(found) && b == a + 1
-}
-
-/// Whether the people of one are among those of the other.
-fn nested(cells: &Cells, a: Selection, b: Selection) -> bool {
-    let people = |selection: Selection| -> Option<BTreeSet<&Groups>> {
-        let group = selection.group?;
-        let all = cells.0.values().flat_map(|leaves| leaves.leaves.keys());
-        Some(all.filter(|groups| groups[group.0] == group.1).collect())
+    let months = match (one.selection.month, other.selection.month) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(a), Some(b)) => a == b || waits(one) && b == a + 1 || waits(other) && a == b + 1,
     };
-    a.group == b.group
-        || match (people(a), people(b)) {
-            (Some(a), Some(b)) => a.is_subset(&b) || b.is_subset(&a),
-            _ => true,
+    let people = |(grouping, text): (usize, u32)| -> BTreeSet<&Groups> {
+        let all = cells.0.values().flat_map(|leaves| leaves.leaves.keys());
+        all.filter(|groups| groups[grouping] == text).collect()
+    };
+    months
+        && match (one.selection.group, other.selection.group) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(a), Some(b)) => a == b || people(a).is_subset(&people(b)),
         }
 }
 

@@ -225,8 +225,8 @@ pub(super) fn compare(
     )
 }
 
-/// A touchpoint against the others of its stage. Cases after a goal are left out: there it ends, or begins
-/// anew. Waits are not compared: touchpoints differ in them by what they are.
+/// A touchpoint against the others of its stage. Of those who stop, cases soon after a goal are left out:
+/// they have what they came for. Waits are not compared: touchpoints differ in them by what they are.
 fn against_stage(
     journey: &Journey,
     cells: &Cells,
@@ -240,14 +240,15 @@ fn against_stage(
     if place.kind == PainKind::Stall {
         return None;
     }
-    let own = fresh(leaves);
+    let fresh_only = place.kind == PainKind::DropOff;
+    let own = overall(leaves, fresh_only);
     let (mut rest, mut most) = (Sum::default(), 0);
     let others = cells
         .0
         .iter()
         .filter(|(other, _)| **other != place && other.stage == place.stage && alike(other.kind));
     for (_, leaves) in others {
-        let one = fresh(leaves);
+        let one = overall(leaves, fresh_only);
         most = most.max(one.customers);
         rest.cases += one.cases;
         rest.hits += one.hits;
@@ -265,15 +266,18 @@ fn against_stage(
     )
 }
 
-fn fresh(leaves: &Leaves) -> Sum {
+fn overall(leaves: &Leaves, fresh_only: bool) -> Sum {
+    let rate = |counts: &Counts| match fresh_only {
+        true => counts.fresh,
+        false => Rate::new(counts.hits, counts.cases),
+    };
     let mut sum = Sum::default();
     for leaf in leaves.leaves.values() {
-        let cases: u64 = leaf.months.values().map(|counts| counts.fresh.people).sum();
+        let cases: u64 = leaf.months.values().map(|counts| rate(counts).people).sum();
         let weight = (leaf.customers as f64 / cases.max(1) as f64).min(1.0);
         let none = Counts::default();
-        leaf.months
-            .values()
-            .for_each(|counts| sum.add(&none, counts.fresh, weight));
+        let months = leaf.months.values();
+        months.for_each(|counts| sum.add(&none, rate(counts), weight));
         sum.customers += leaf.customers.min(cases);
     }
     sum
