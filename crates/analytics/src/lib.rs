@@ -12,6 +12,7 @@
 //! [`sequence`] who did things in a pattern, [`attribution`] which channels are credited with conversions,
 //! [`summary`] what each customer's orders come to.
 //!
+//! [`journey`]: what customers meet in each stage of a lifecycle, and where it hurts.
 //! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
 //! [`regions`] sets them side by side by country, [`opportunities`]
 //! says where more customers could move on and what that is worth. [`business`] tells the phase of the
@@ -26,6 +27,7 @@ mod edges;
 pub mod funnel;
 mod hash;
 mod items;
+pub mod journey;
 pub mod kpis;
 pub mod lifecycle;
 pub mod matrix;
@@ -40,6 +42,7 @@ pub mod sequence;
 pub mod sessions;
 mod split;
 pub mod spread;
+mod stats;
 pub mod stickiness;
 pub mod summary;
 pub mod survival;
