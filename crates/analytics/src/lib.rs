@@ -11,6 +11,10 @@
 //! [`retention`] who came back, [`funnel`] how far they came; [`paths`] and [`dfg`] what follows what,
 //! [`sequence`] who did things in a pattern, [`attribution`] which channels are credited with conversions,
 //! [`summary`] what each customer's orders come to.
+//!
+//! [`journey`]: what customers meet in each stage of a lifecycle, and where it hurts.
+//! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
+//! [`regions`] sets them side by side by country. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
 pub mod attribution;
 mod by;
@@ -20,18 +24,24 @@ mod edges;
 pub mod funnel;
 mod hash;
 mod items;
+pub mod journey;
+pub mod kpis;
 pub mod lifecycle;
 pub mod matrix;
 pub mod paths;
 pub mod population;
+pub mod proportion;
+pub mod regions;
 pub mod retention;
 pub mod rfm;
 pub mod sequence;
 pub mod sessions;
 mod split;
 pub mod spread;
+mod stats;
 pub mod stickiness;
 pub mod summary;
+pub mod survival;
 mod trail;
 
 pub use by::{By, GroupTallies};
