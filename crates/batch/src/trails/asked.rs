@@ -1,7 +1,10 @@
 //! What a question asks of files: which, whose rows, which of them, and what is to be told of each.
 
 use perennial_model::{Time, Zone};
-use perennial_rules::project::{Roles, Source};
+use perennial_rules::project::{Property, PropertyType, Roles, Source};
+
+/// Decimals of money where no currency is named.
+const USUAL_DECIMALS: u32 = 2;
 
 /// What is read of which files.
 #[derive(Clone, Debug)]
@@ -28,6 +31,10 @@ pub struct Asked {
     pub numbers: Vec<String>,
     /// Whether the ids of customers are wanted.
     pub with_ids: bool,
+    /// Columns of money in minor units.
+    pub minor: Vec<String>,
+    /// Decimals of money that a run's tables hold in minor units.
+    pub decimals: u32,
     /// Threads to use.
     pub threads: usize,
 }
@@ -58,6 +65,8 @@ impl Asked {
             texts: Vec::new(),
             numbers: Vec::new(),
             with_ids: false,
+            minor: Vec::new(),
+            decimals: USUAL_DECIMALS,
             threads,
         }
     }
@@ -76,8 +85,18 @@ impl Asked {
                 at: self.date.clone().or_else(|| named("at")),
                 ..Roles::default()
             },
+            properties: self.minor.iter().map(money).collect(),
             duplicates: !self.is_touches,
             ..Source::default()
         }
+    }
+}
+
+/// A property of money in minor units.
+fn money(column: &String) -> Property {
+    Property {
+        name: column.clone(),
+        column: column.clone(),
+        kind: Some(PropertyType::Minor),
     }
 }

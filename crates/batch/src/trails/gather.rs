@@ -47,6 +47,8 @@ pub(super) struct Pass<'a> {
     /// The columns wanted as texts and as numbers.
     texts: Vec<(String, Lexicon)>,
     numbers: Vec<String>,
+    /// Decimals of money in minor units.
+    decimals: u32,
     events: Lexicon,
     occurrences: Vec<u64>,
     marker: Marker,
@@ -86,6 +88,7 @@ impl<'a> Pass<'a> {
             bins: (0..PARTITIONS).map(|_| bin()).collect(),
             texts: texts.into_iter().map(|own| (own, Lexicon::new())).collect(),
             numbers,
+            decimals: asked.decimals,
             events: Lexicon::new(),
             occurrences: Vec::new(),
             marker,
@@ -110,7 +113,8 @@ impl<'a> Pass<'a> {
         let at = block.times(columns::AT)?.values();
         let rows = at.len();
         let events = self.events_of(block)?;
-        let lane = |own: &String| self::lane(block, own);
+        let decimals = self.decimals;
+        let lane = |own: &String| self::lane(block, own, decimals);
         // `event` is read by number, so its lane is only made where a rule of rows reads it too.
         let lanes: Vec<Lane> = self
             .marker
@@ -120,7 +124,7 @@ impl<'a> Pass<'a> {
             .collect::<Result<_, _>>()?;
         let mut texts: Vec<Vec<u32>> = Vec::with_capacity(self.texts.len());
         for (own, lexicon) in &mut self.texts {
-            texts.push(lexicon.numbers(&self::lane(block, own)?, rows));
+            texts.push(lexicon.numbers(&self::lane(block, own, decimals)?, rows));
         }
         let numbers: Vec<Lane> = self.numbers.iter().map(lane).collect::<Result<_, _>>()?;
         let own;
@@ -216,9 +220,9 @@ fn has_nulls(nulls: &NullBuffer) -> bool {
 }
 
 /// A column of a block; nothing where its file has none of that name.
-fn lane(block: &Block, own: &str) -> Result<Lane, BatchError> {
+fn lane(block: &Block, own: &str, decimals: u32) -> Result<Lane, BatchError> {
     match block.batch.schema_ref().column_with_name(own) {
-        Some((place, field)) => Lane::new(block.batch.column(place), field),
+        Some((place, field)) => Lane::new(block.batch.column(place), field, decimals),
         None => Ok(Lane::Nothing),
     }
 }

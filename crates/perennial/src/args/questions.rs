@@ -45,6 +45,9 @@ pub struct Ask {
     /// Tell answers apart by a column
     #[arg(long, value_name = "COLUMN")]
     pub by: Option<String>,
+    /// What rows without a value of --by are called [default: null]
+    #[arg(long, value_name = "TEXT", requires = "by")]
+    pub unknown: Option<String>,
     /// Most values of --by with an answer of their own; all others share one
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub by_limit: usize,

@@ -8,12 +8,12 @@ pub use range::Ends;
 pub use reply::{Reply, seconds};
 pub use table::records;
 
-use perennial_analytics::calendar::Interval;
+use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_batch::BatchError;
 use perennial_batch::results::Results;
 use perennial_batch::trails::{Asked, Condition, Of, Trails};
 use perennial_model::{Duration, Time, Zone};
-use perennial_rules::project::{ProjectText, WeekStart};
+use perennial_rules::project::{ProjectText, WeekStart, currency};
 use perennial_rules::suggest::did_you_mean;
 use serde_json::{Map, Value, json};
 
@@ -25,6 +25,8 @@ use crate::progress::Bar;
 
 /// Stands for every event where an event is asked for.
 const ANY: &str = "any";
+/// Decimal places of millionths.
+const MILLIONTH_PLACES: u32 = 6;
 /// Most steps of a question.
 pub const MAX_STEPS: usize = 1_000;
 
@@ -48,11 +50,13 @@ impl<'a> Question<'a> {
     /// # Errors
     /// Wrong usage.
     pub fn new(ask: &'a Ask, definition: &'static str) -> Result<Self, Failure> {
+        let mut results = None;
         let (files, run_zone) = match (&ask.out, ask.input.is_empty()) {
             (Some(folder), _) => {
-                let results = Results::open(folder)?;
+                let opened = results.insert(Results::open(folder)?);
                 let path = folder.join("touches.parquet");
-                (vec![path.display().to_string()], results.manifest.time_zone)
+                let zone = opened.manifest.time_zone.clone();
+                (vec![path.display().to_string()], zone)
             }
             (None, false) => (ask.input.clone(), "UTC".to_owned()),
             (None, true) => {
@@ -72,6 +76,15 @@ impl<'a> Question<'a> {
         let ends = Ends::read(ask, &zone)?;
         let mut asked = Asked::of(files, zone.clone(), threads(ask.threads)?);
         asked.is_touches = ask.out.is_some();
+        let currency = results
+            .as_ref()
+            .and_then(|own| currency(&own.manifest.currency));
+        if let Some(own) = &results {
+            asked.minor = own.minor_columns("touches");
+        }
+        if let Some(currency) = currency {
+            asked.decimals = currency.decimals;
+        }
         asked.customer.clone_from(&ask.customer);
         asked.only = Condition {
             rule: ask.rule.clone(),
@@ -113,6 +126,11 @@ impl<'a> Question<'a> {
             rule: rule.map(str::to_owned),
             from: option,
         }))
+    }
+
+    /// An event that is named; a note tells where it never comes.
+    pub fn note_event(&mut self, option: &'static str, name: &str) {
+        self.named.push((option, name.to_owned()));
     }
 
     /// The number of a condition.
@@ -275,6 +293,13 @@ impl<'a> Question<'a> {
         json!({"from": from.map(text), "to": to.map(|last| text(Time(last.saturating_add(1))))})
     }
 
+    /// Money in minor units of the run's currency, or of a hundredth where there is none.
+    pub fn minor(&self, millionths: Option<i128>) -> Value {
+        let unit = 10_i128.pow(MILLIONTH_PLACES.saturating_sub(self.asked.decimals));
+        let minor = millionths.map(|money| i64::try_from(money / unit));
+        json!(minor.and_then(Result::ok))
+    }
+
     /// An instant as answers write it.
     pub fn instant(&self, time: Time) -> String {
         match self.zone.name() {
@@ -327,6 +352,12 @@ impl<'a> Question<'a> {
         }
         notes
     }
+}
+
+/// The number of a month of the Gregorian calendar, as year × 12 + month; null for other periods.
+pub fn month_number(calendar: &Calendar, period: i64) -> Option<i64> {
+    // Periods count from January 1970.
+    (calendar.interval() == Interval::Month).then_some(period + 1970 * 12 + 1)
 }
 
 /// The interval of an option.
