@@ -27,7 +27,7 @@ ln "$work/X.duckdb_sql.W2.parquet" "$work/X.tr.parquet"
 "$venv/bin/python" "$shared/bench/bench.py" duckdb_sql W3,W4,W5,W6,W7,W8,W9,W10 X "$work" 1
 
 "$here/run.sh" "$work/X.parquet" "$work/ours"
-for job in W1 W2 W3 W4 W5 W6 W7 W8 W10; do
+for job in W1 W2 W3 W4 W5 W6 W7 W8 W9 W10; do
     printf '%s ' "$job"
     "$venv/bin/python" "$here/../equal.py" "$work/X.duckdb_sql.$job.parquet" "$work/ours/$job.parquet"
 done

@@ -1,6 +1,7 @@
 //! The options of questions that are asked straight on files of events, or on a run's touches.
 
 mod periods;
+mod staged;
 mod steps;
 mod worth;
 
@@ -11,6 +12,7 @@ use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use super::Show;
 
 pub use periods::*;
+pub use staged::*;
 pub use steps::*;
 pub use worth::*;
 

@@ -37,9 +37,9 @@ pub fn funnel(args: &Funnel) -> Result<ExitCode, Failure> {
     let exclusions = args.exclude.iter().map(exclude).collect::<Result<_, _>>()?;
     let among = args.among.as_ref().map(|rule| {
         question.condition(Condition {
-            event: None,
             rule: Some(rule.clone()),
             from: "--among",
+            ..Condition::default()
         })
     });
     let by = question.by();

@@ -149,16 +149,14 @@ fn path_row(path: &WholePath, kind: Option<Value>) -> Vec<Value> {
 
 /// The condition of events, any of them; `None` for all.
 fn any_of(question: &mut Question<'_>, names: &[String]) -> Option<u16> {
-    let text = |name: &String| format!("'{}'", name.replace('\'', "''"));
-    let listed: Vec<String> = names.iter().map(text).collect();
     for name in names {
         question.note_event("--only", name);
     }
     (!names.is_empty()).then(|| {
         question.condition(Condition {
-            event: None,
-            rule: Some(format!("event IN ({})", listed.join(", "))),
+            any_of: names.to_vec(),
             from: "--only",
+            ..Condition::default()
         })
     })
 }

@@ -2,10 +2,12 @@
 
 mod range;
 mod reply;
+mod staged;
 mod table;
 
 pub use range::Ends;
 pub use reply::{Reply, seconds};
+pub use staged::StageQuestion;
 pub use table::records;
 
 use perennial_analytics::calendar::{Calendar, Interval};
@@ -115,16 +117,18 @@ impl<'a> Question<'a> {
 
     /// The condition of rows of an event; `None` where any row meets it.
     pub fn event(&mut self, option: &'static str, name: &str, rule: Option<&str>) -> Option<u16> {
-        let event = (name != ANY).then(|| name.to_owned());
-        if event.is_none() && rule.is_none() {
+        let is_any = name == ANY;
+        if is_any && rule.is_none() {
             return None;
         }
-        self.named
-            .extend(event.clone().map(|event| (option, event)));
+        if !is_any {
+            self.named.push((option, name.to_owned()));
+        }
         Some(self.condition(Condition {
-            event,
+            any_of: (!is_any).then(|| name.to_owned()).into_iter().collect(),
             rule: rule.map(str::to_owned),
             from: option,
+            ..Condition::default()
         }))
     }
 
@@ -165,17 +169,17 @@ impl<'a> Question<'a> {
             }
             self.named.push(("--steps", name.clone()));
             let number = self.condition(Condition {
-                event: Some(name.clone()),
-                rule: None,
+                any_of: vec![name.clone()],
                 from: "--steps",
+                ..Condition::default()
             });
             numbers.push((name.clone(), number));
         }
         for rule in &steps.step {
             let number = self.condition(Condition {
-                event: None,
                 rule: Some(rule.clone()),
                 from: "--step",
+                ..Condition::default()
             });
             numbers.push((rule.clone(), number));
         }
@@ -313,19 +317,25 @@ impl<'a> Question<'a> {
         let events = &trails.words().events;
         let came = |name: &str| {
             let number = events.iter().position(|event| event == name);
-            number.is_some_and(|number| trails.occurrences[number] > 0)
+            let came = number.is_some_and(|number| trails.occurrences[number] > 0);
+            came || trails.points.iter().any(|point| point == name)
         };
         let mut notes = Vec::new();
         for (option, name) in &self.named {
             if came(name) {
                 continue;
             }
-            let own = events.iter().map(String::as_str).filter(|name| came(name));
+            let known = events.iter().chain(&trails.points);
+            let own = known.map(String::as_str).filter(|name| came(name));
             let meant = match did_you_mean(name, own) {
                 Some(meant) => format!("; did you mean `{meant}`?"),
                 None => String::new(),
             };
-            let note = format!("{option}: no event is called `{name}`{meant}");
+            let or_point = match trails.points.is_empty() {
+                true => "",
+                false => "or touchpoint ",
+            };
+            let note = format!("{option}: no event {or_point}is called `{name}`{meant}");
             if !notes.contains(&note) {
                 notes.push(note);
             }
