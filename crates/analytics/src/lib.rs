@@ -14,9 +14,12 @@
 //!
 //! [`journey`]: what customers meet in each stage of a lifecycle, and where it hurts.
 //! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
-//! [`regions`] sets them side by side by country. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
+//! [`regions`] sets them side by side by country, [`opportunities`]
+//! says where more customers could move on and what that is worth. [`business`] tells the phase of the
+//! business itself. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
 pub mod attribution;
+pub mod business;
 mod by;
 pub mod calendar;
 pub mod dfg;
@@ -28,6 +31,7 @@ pub mod journey;
 pub mod kpis;
 pub mod lifecycle;
 pub mod matrix;
+pub mod opportunities;
 pub mod paths;
 pub mod population;
 pub mod proportion;

@@ -195,6 +195,7 @@ impl Kpi {
         let (counts, asked) = (&row.counts, &row.asked);
         let ordered = asked.order.is_some();
         let paid = ordered && asked.order_value.is_some();
+        let refunded = asked.refund.is_some() && asked.refund_value.is_some();
         let advocated = asked.nps.or(asked.review).or(asked.referral).is_some();
         match self {
             Self::Orders if ordered => Some(Figure::Count(counts.orders)),
@@ -203,9 +204,7 @@ impl Kpi {
             Self::AverageOrder if paid => per_head(counts.revenue, counts.orders),
             Self::ValueToDate if paid => Some(Figure::Money(counts.value_to_date)),
             Self::ValuePerHead if paid => per_head(counts.value_to_date, counts.at_end),
-            Self::Refunded if asked.refund.and(asked.refund_value.map(|_| 0)).is_some() => {
-                Some(Figure::Money(counts.refunded))
-            }
+            Self::Refunded if refunded => Some(Figure::Money(counts.refunded)),
             Self::CsatMean => mean(counts.csat.sum, counts.csat.answers),
             Self::CsatTop => rate(counts.csat.top, counts.csat.answers),
             Self::Nps => nps(counts.promoters, counts.detractors, counts.nps_answers),

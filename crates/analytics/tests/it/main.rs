@@ -2,6 +2,7 @@
 
 mod activity;
 mod attribution;
+mod business;
 mod by;
 mod calendar;
 mod crowd;
@@ -11,6 +12,7 @@ mod funnel_laws;
 mod journey;
 mod kpis;
 mod log;
+mod opportunities;
 mod paths;
 mod regions;
 mod retention;
