@@ -5,8 +5,9 @@
 pub struct JourneyAnswer {
     /// Stages in their order; those nobody was in are not there.
     pub stages: Vec<StageMap>,
-    /// Pain points, those first that the most value is at stake at: by the lower end of it, then customers
-    /// times the lower end of the difference, then place.
+    /// Pain points, those first that the most value is at stake at: by the lower end of it; where values are
+    /// not told, by customers times the lower end of the difference. Touchpoints where more stop than at the
+    /// others of their stage come after all else, since touchpoints differ in that by what they are.
     pub pains: Vec<PainPoint>,
     /// How many comparisons were made to find them.
     pub comparisons: u64,
@@ -166,7 +167,8 @@ pub struct PainPoint {
 pub struct Evidence {
     /// Customers, once for each month; of a stall, once.
     pub cases: u64,
-    /// How many are hit; of a stall, how many still wait when half of the rest have gone on.
+    /// How many are hit; of a stall, how many still wait when half of those of the rest
+    /// have gone on who do.
     pub share: f64,
     /// The rest that they are compared with: at the same place, or, where no group or month is told, at the
     /// other places of the stage.
@@ -179,7 +181,7 @@ pub struct Evidence {
     pub gap_low: f64,
     /// Its 95 % interval.
     pub gap_high: f64,
-    /// The first share over the second; of a stall, the rest's speed of going on over theirs.
+    /// The first share over the second, infinite where that is 0; of a stall, their median time over the rest's.
     pub ratio: f64,
     /// The difference in standard errors.
     pub z: f64,
@@ -191,13 +193,13 @@ pub struct Evidence {
     pub times: Option<Times>,
 }
 
-/// Median waits, those who still wait counted (Kaplan and Meier); within 6 %, `None` where not in sight.
+/// How long half of those took who go on, those who still wait counted (Kaplan and Meier); within 6 %.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Times {
     /// Of those concerned.
-    pub median_seconds: Option<f64>,
+    pub median_seconds: f64,
     /// Of the rest.
-    pub rest_median_seconds: Option<f64>,
+    pub rest_median_seconds: f64,
 }
 
 /// Value at stake: `customers × gap × value_per_head`.

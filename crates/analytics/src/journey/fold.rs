@@ -100,9 +100,13 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
         Some(point(known, one, q))
     });
     let mut pains: Vec<PainPoint> = told.collect();
+    let by_nature = |pain: &PainPoint| {
+        let spot = &pain.spot;
+        spot.kind == PainKind::DropOff && spot.group.is_none() && spot.month.is_none()
+    };
     pains.sort_by(|a, b| {
-        rank(b)
-            .total_cmp(&rank(a))
+        let last = by_nature(a).cmp(&by_nature(b));
+        last.then(rank(b).total_cmp(&rank(a)))
             .then_with(|| a.spot.cmp(&b.spot))
     });
     pains
@@ -208,9 +212,7 @@ fn elsewhere(known: &Known<'_>, standing: &[Standing], one: &Compared) -> Option
         }
         match (found.selection == all, one.selection == all) {
             (true, true) => adjacent(known.follows, found.place, one.place),
-            (false, false) => {
-                months(found, one) && nested(known.cells, found.selection, one.selection)
-            }
+            (false, false) => within(known.cells, found, one) || within(known.cells, one, found),
             _ => false,
         }
     })
@@ -228,27 +230,24 @@ fn adjacent(follows: &Follows, a: Place, b: Place) -> bool {
     after(a, b) || after(b, a)
 }
 
-/// Whether the months are the same, or those of one among those of the other. Who began to wait for the next
-/// stage in one month met what holds her up in that month or the next.
-fn months(found: &Compared, one: &Compared) -> bool {
-    let (Some(a), Some(b)) = (found.selection.month, one.selection.month) else {
-        return true;
-    };
+/// Whether the people and months of one are among those of another. Who began to wait for the next stage in
+/// one month met what holds her up in that month or the next.
+fn within(cells: &Cells, one: &Compared, other: &Compared) -> bool {
     let waits = |one: &Compared| one.place.kind == PainKind::Stall && one.place.point == NO_POINT;
-    a == b || waits(one) && a == b + 1 || waits(found) && b == a + 1
-}
-
-/// Whether the people of one are among those of the other.
-fn nested(cells: &Cells, a: Selection, b: Selection) -> bool {
-    let people = |selection: Selection| -> Option<BTreeSet<&Groups>> {
-        let group = selection.group?;
-        let all = cells.0.values().flat_map(|leaves| leaves.leaves.keys());
-        Some(all.filter(|groups| groups[group.0] == group.1).collect())
+    let months = match (one.selection.month, other.selection.month) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(a), Some(b)) => a == b || waits(one) && b == a + 1 || waits(other) && a == b + 1,
     };
-    a.group == b.group
-        || match (people(a), people(b)) {
-            (Some(a), Some(b)) => a.is_subset(&b) || b.is_subset(&a),
-            _ => true,
+    let people = |(grouping, text): (usize, u32)| -> BTreeSet<&Groups> {
+        let all = cells.0.values().flat_map(|leaves| leaves.leaves.keys());
+        all.filter(|groups| groups[grouping] == text).collect()
+    };
+    months
+        && match (one.selection.group, other.selection.group) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(a), Some(b)) => a == b || people(a).is_subset(&people(b)),
         }
 }
 
@@ -277,8 +276,8 @@ fn spot(known: &Known<'_>, one: &Compared) -> Spot {
 fn point(known: &Known<'_>, one: Standing, q: f64) -> PainPoint {
     let found = &one.found;
     let times = found.medians_ms.map(|(own, rest)| Times {
-        median_seconds: own.map(|ms| ms / SECOND_MS),
-        rest_median_seconds: rest.map(|ms| ms / SECOND_MS),
+        median_seconds: own / SECOND_MS,
+        rest_median_seconds: rest / SECOND_MS,
     });
     PainPoint {
         spot: spot(known, found),

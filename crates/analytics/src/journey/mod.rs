@@ -128,7 +128,7 @@ pub struct Limits {
     pub fewest_hits: u64,
     /// Least difference of the two shares.
     pub gap: f64,
-    /// Least share as a multiple of the rest's; for times, of the rest's speed against theirs.
+    /// Least share as a multiple of the rest's; for times, their median over the rest's.
     pub ratio: f64,
     /// Returns in a row (`a b a` is one) from which a customer is in a loop.
     pub returns: usize,

@@ -1,8 +1,8 @@
 //! Comparisons: every place, group and month against the rest, and which of them to believe.
 //!
 //! One direction only is asked for: whether it is worse. Shares are compared by the test of two proportions,
-//! or by Fisher's exact one where few hits are expected; waits by the log-rank test, since those who still
-//! wait must count. A customer with several cases counts as one case of her mean, which errs on the side of
+//! or by Fisher's exact one where few hits are expected; waits by a rank test that counts those who still
+//! wait. A customer with several cases counts as one case of her mean, which errs on the side of
 //! finding nothing.
 
 use std::collections::BTreeMap;
@@ -16,6 +16,9 @@ use crate::trail::{NO_TEXT, Words};
 
 /// Below so many expected hits the exact test is made.
 const EXACT_BELOW: f64 = 10.0;
+
+/// The largest share of a place that a group may be: beyond it, the rest is what differs.
+const MOST: f64 = 0.8;
 
 /// By stage and touchpoint: how often what came next, and how often it is known.
 pub(super) type Follows = BTreeMap<(u8, u32), (BTreeMap<u32, u64>, u64)>;
@@ -92,7 +95,7 @@ pub(super) struct Compared {
     pub(super) ratio: f64,
     pub(super) z: f64,
     pub(super) p: f64,
-    pub(super) medians_ms: Option<(Option<f64>, Option<f64>)>,
+    pub(super) medians_ms: Option<(f64, f64)>,
     pub(super) hits: u64,
 }
 
@@ -120,7 +123,8 @@ pub(super) fn find(
             continue;
         };
         for (selection, own) in &sums {
-            if *selection != Selection::default() {
+            let few = own.cases as f64 <= MOST * all.cases as f64;
+            if *selection != Selection::default() && few {
                 compared.extend(compare(journey, *place, *selection, own, &all.without(own)));
             }
         }
@@ -221,8 +225,8 @@ pub(super) fn compare(
     )
 }
 
-/// A touchpoint against the others of its stage. Cases after a goal are left out: there it ends, or begins
-/// anew. Waits are not compared: touchpoints differ in them by what they are.
+/// A touchpoint against the others of its stage. Of those who stop, cases soon after a goal are left out:
+/// they have what they came for. Waits are not compared: touchpoints differ in them by what they are.
 fn against_stage(
     journey: &Journey,
     cells: &Cells,
@@ -236,14 +240,15 @@ fn against_stage(
     if place.kind == PainKind::Stall {
         return None;
     }
-    let own = fresh(leaves);
+    let fresh_only = place.kind == PainKind::DropOff;
+    let own = overall(leaves, fresh_only);
     let (mut rest, mut most) = (Sum::default(), 0);
     let others = cells
         .0
         .iter()
         .filter(|(other, _)| **other != place && other.stage == place.stage && alike(other.kind));
     for (_, leaves) in others {
-        let one = fresh(leaves);
+        let one = overall(leaves, fresh_only);
         most = most.max(one.customers);
         rest.cases += one.cases;
         rest.hits += one.hits;
@@ -261,15 +266,18 @@ fn against_stage(
     )
 }
 
-fn fresh(leaves: &Leaves) -> Sum {
+fn overall(leaves: &Leaves, fresh_only: bool) -> Sum {
+    let rate = |counts: &Counts| match fresh_only {
+        true => counts.fresh,
+        false => Rate::new(counts.hits, counts.cases),
+    };
     let mut sum = Sum::default();
     for leaf in leaves.leaves.values() {
-        let cases: u64 = leaf.months.values().map(|counts| counts.fresh.people).sum();
+        let cases: u64 = leaf.months.values().map(|counts| rate(counts).people).sum();
         let weight = (leaf.customers as f64 / cases.max(1) as f64).min(1.0);
         let none = Counts::default();
-        leaf.months
-            .values()
-            .for_each(|counts| sum.add(&none, counts.fresh, weight));
+        let months = leaf.months.values();
+        months.for_each(|counts| sum.add(&none, rate(counts), weight));
         sum.customers += leaf.customers.min(cases);
     }
     sum
@@ -327,12 +335,10 @@ fn between(own: Rate, rest: Rate) -> Option<(f64, f64)> {
 }
 
 fn waits(place: Place, selection: Selection, own: &Sum, rest: &Sum) -> Option<Compared> {
-    let test = own.waiting.log_rank(&rest.waiting)?;
-    let medians = (own.waiting.median_ms(), rest.waiting.median_ms());
-    // Where half of the rest is not in sight, the last instant that is.
-    let at_ms = medians.1.unwrap_or(f64::MAX);
-    let (share, variance) = own.waiting.staying(at_ms);
-    let (rest_share, rest_variance) = rest.waiting.staying(at_ms);
+    let z = own.waiting.later(&rest.waiting)?;
+    let medians = (own.waiting.median_ms()?, rest.waiting.median_ms()?);
+    let (share, variance) = own.waiting.staying(medians.1);
+    let (rest_share, rest_variance) = rest.waiting.staying(medians.1);
     let error = crate::proportion::Z_95 * (variance + rest_variance).sqrt();
     let count = own.waiting.count();
     Some(Compared {
@@ -345,9 +351,9 @@ fn waits(place: Place, selection: Selection, own: &Sum, rest: &Sum) -> Option<Co
         rest_share,
         low: share - rest_share - error,
         high: share - rest_share + error,
-        ratio: 1.0 / test.hazard_ratio,
-        z: test.z,
-        p: above(test.z),
+        ratio: medians.0 / medians.1.max(1.0),
+        z,
+        p: above(z),
         medians_ms: Some(medians),
         hits: (share * count as f64) as u64,
     })
