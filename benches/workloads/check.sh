@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks W1 to W5 against DuckDB on a small seeded history, row for row.
+# Checks W1 to W10 against DuckDB on a small seeded history, row for row.
 #   benches/workloads/check.sh SHARED [CUSTOMERS EVENTS]
 # SHARED holds the generator and the baselines (bench/). PERENNIAL names the binary (default: the one
 # that the tests have built). Python packages go to a virtual environment outside the clone.
@@ -24,10 +24,10 @@ fi
 ln "$work/X.duckdb_sql.W1.parquet" "$work/X.ev.parquet"
 "$venv/bin/python" "$shared/bench/bench.py" duckdb_sql W2 X "$work" 1
 ln "$work/X.duckdb_sql.W2.parquet" "$work/X.tr.parquet"
-"$venv/bin/python" "$shared/bench/bench.py" duckdb_sql W3,W4,W5 X "$work" 1
+"$venv/bin/python" "$shared/bench/bench.py" duckdb_sql W3,W4,W5,W6,W7,W8,W9,W10 X "$work" 1
 
 "$here/run.sh" "$work/X.parquet" "$work/ours"
-for job in W1 W2 W3 W4 W5; do
+for job in W1 W2 W3 W4 W5 W6 W7 W8 W9 W10; do
     printf '%s ' "$job"
     "$venv/bin/python" "$here/../equal.py" "$work/X.duckdb_sql.$job.parquet" "$work/ours/$job.parquet"
 done

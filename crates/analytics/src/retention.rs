@@ -26,6 +26,8 @@ pub struct Retention {
     pub measure: Measure,
     /// How periods after the start are counted.
     pub clock: Clock,
+    /// Whether a start is a return in its own period too, where it meets what a return does.
+    pub count_start: bool,
     /// How many returns a period needs for her to count as back in it; 0 is as 1.
     pub min_count: usize,
     /// The column of texts by which starts are told apart. A return counts only with the same text.
@@ -279,7 +281,8 @@ impl Retention {
                 break;
             };
             let own = returns[at..at + end].binary_search_by_key(&start.touch, |back| back.touch);
-            let count = end - usize::from(later == 0 && own.is_ok());
+            let is_own = !self.count_start && later == 0 && own.is_ok();
+            let count = end - usize::from(is_own);
             if self.value.is_some() {
                 row.values[later] += sums[at + end] - sums[at];
             }

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
+use arrow_schema::{FieldRef, Fields};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::BatchError;
 use crate::manifest::Manifest;
+use crate::read::columns;
 use crate::tables::table_path;
 
 /// Rows of a batch read back.
@@ -100,17 +102,28 @@ impl Results {
 
     /// The names of a table's columns; empty where the run did not write it.
     pub fn columns(&self, table: &str) -> Vec<String> {
+        let name = |field: &FieldRef| field.name().clone();
+        self.fields(table).iter().map(name).collect()
+    }
+
+    /// The names of a table's columns of money in minor units.
+    pub fn minor_columns(&self, table: &str) -> Vec<String> {
+        let unit = |field: &FieldRef| field.metadata().get(columns::META_UNIT).cloned();
+        let fields = self.fields(table);
+        let minor = fields
+            .iter()
+            .filter(|field| unit(field).as_deref() == Some(columns::UNIT_MINOR));
+        minor.map(|field| field.name().clone()).collect()
+    }
+
+    /// A table's columns; empty where the run did not write it.
+    fn fields(&self, table: &str) -> Fields {
         let builder = File::open(table_path(&self.folder, table))
             .ok()
             .map(ParquetRecordBatchReaderBuilder::try_new);
         match builder {
-            Some(Ok(builder)) => builder
-                .schema()
-                .fields()
-                .iter()
-                .map(|field| field.name().clone())
-                .collect(),
-            _ => Vec::new(),
+            Some(Ok(builder)) => builder.schema().fields().clone(),
+            _ => Fields::empty(),
         }
     }
 }

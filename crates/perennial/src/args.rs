@@ -58,6 +58,8 @@ pub enum Command {
     Sequence(Sequence),
     /// Which channels are credited with conversions
     Attribution(Attribution),
+    /// The figures of each stage: who comes, stays and goes, what they bring and say
+    Kpis(Kpis),
     /// Why a customer stands where she stands, and what comes next
     Explain(Explain),
     /// What draft rules would change, over all history; nothing is changed

@@ -29,6 +29,7 @@ fn question(days: usize) -> Retention {
         membership: Membership::Recurring,
         measure: Measure::On,
         clock: Clock::Calendar,
+        count_start: false,
         min_count: 1,
         by: None,
         value: None,
@@ -126,6 +127,7 @@ fn a_period_needs_as_many_returns_as_are_asked_for() {
         at(2, 1, &[BACK]),
     ]]);
     let twice = Retention {
+        count_start: false,
         min_count: 2,
         ..question(3)
     };

@@ -106,7 +106,7 @@ impl Trails {
     pub fn ask<A: Analysis>(&self, analysis: &A) -> A::Answer {
         let count = |partition: &Sorted| {
             let mut tally = analysis.begin(&self.words);
-            partition.trails(&mut |trail| analysis.count(&mut tally, trail));
+            partition.trails(&self.moves, &mut |trail| analysis.count(&mut tally, trail));
             tally
         };
         let merge = |mut one: A::Tally, other: A::Tally| {
@@ -127,7 +127,7 @@ impl Trails {
         let count = |partition: &Sorted| {
             let mut tallies: HashMap<u32, A::Tally> = HashMap::new();
             let mut cut = Cut::default();
-            partition.trails(&mut |trail| {
+            partition.trails(&self.moves, &mut |trail| {
                 cut.by(trail, groups, &mut |group, part| {
                     let tally = tallies.entry(group);
                     let tally = tally.or_insert_with(|| analysis.begin(&self.words));

@@ -1,7 +1,12 @@
 //! What a question asks of files: which, whose rows, which of them, and what is to be told of each.
 
 use perennial_model::{Time, Zone};
-use perennial_rules::project::{Roles, Source};
+use perennial_rules::project::{Property, PropertyType, Roles, Source};
+
+use crate::results::Results;
+
+/// Decimals of money where no currency is named.
+const USUAL_DECIMALS: u32 = 2;
 
 /// What is read of which files.
 #[derive(Clone, Debug)]
@@ -26,8 +31,16 @@ pub struct Asked {
     pub texts: Vec<String>,
     /// Columns wanted as numbers.
     pub numbers: Vec<String>,
+    /// Numbers that the touchpoint says where to read; they stand after `numbers`.
+    pub measures: Vec<Measure>,
+    /// The run whose moves between stages are wanted.
+    pub moves_of: Option<Results>,
     /// Whether the ids of customers are wanted.
     pub with_ids: bool,
+    /// Columns of money in minor units.
+    pub minor: Vec<String>,
+    /// Decimals of money that a run's tables hold in minor units.
+    pub decimals: u32,
     /// Threads to use.
     pub threads: usize,
 }
@@ -37,10 +50,19 @@ pub struct Asked {
 pub struct Condition {
     /// The event's name, to the letter.
     pub event: Option<String>,
+    /// Names, any of which is the event's, or in a run one of the row's touchpoints; empty: whatever it is.
+    pub any_of: Vec<String>,
     /// A rule on the row's columns.
     pub rule: Option<String>,
     /// How it is called in complaints, such as `--where`.
     pub from: &'static str,
+}
+
+/// A measure of touchpoints: which column holds it, by touchpoint. Of a row's touchpoints the first here counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measure {
+    /// Touchpoints and their columns.
+    pub columns: Vec<(String, String)>,
 }
 
 impl Asked {
@@ -57,7 +79,11 @@ impl Asked {
             conditions: Vec::new(),
             texts: Vec::new(),
             numbers: Vec::new(),
+            measures: Vec::new(),
+            moves_of: None,
             with_ids: false,
+            minor: Vec::new(),
+            decimals: USUAL_DECIMALS,
             threads,
         }
     }
@@ -65,6 +91,12 @@ impl Asked {
     /// Every condition: those that mark, then the one that keeps.
     pub(super) fn all_conditions(&self) -> impl Iterator<Item = &Condition> {
         self.conditions.iter().chain(std::iter::once(&self.only))
+    }
+
+    /// Whether anything hangs on what touchpoints rows are.
+    pub(super) fn reads_points(&self) -> bool {
+        let names = self.all_conditions().any(|one| !one.any_of.is_empty());
+        self.is_touches && (names || !self.measures.is_empty())
     }
 
     /// The files as a source.
@@ -76,8 +108,18 @@ impl Asked {
                 at: self.date.clone().or_else(|| named("at")),
                 ..Roles::default()
             },
+            properties: self.minor.iter().map(money).collect(),
             duplicates: !self.is_touches,
             ..Source::default()
         }
+    }
+}
+
+/// A property of money in minor units.
+fn money(column: &String) -> Property {
+    Property {
+        name: column.clone(),
+        column: column.clone(),
+        kind: Some(PropertyType::Minor),
     }
 }

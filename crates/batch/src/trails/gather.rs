@@ -9,6 +9,7 @@ use perennial_model::PARTITIONS;
 use super::lane::{Lane, Lexicon};
 use super::marks::Marker;
 use super::open::Opened;
+use super::sorts::{Measured, POINTS, Sorts};
 use super::{Asked, Counts};
 use crate::BatchError;
 use crate::intern::{DROPPED, NONE};
@@ -34,6 +35,8 @@ pub(super) struct Gathered {
     pub events: Vec<String>,
     /// How often each event name came, rows left out by a condition or a range included.
     pub occurrences: Vec<u64>,
+    /// The touchpoints that rows are, where they were read.
+    pub points: Vec<String>,
     pub texts: Vec<Vec<String>>,
     pub marker: Marker,
     pub counts: Counts,
@@ -47,8 +50,12 @@ pub(super) struct Pass<'a> {
     /// The columns wanted as texts and as numbers.
     texts: Vec<(String, Lexicon)>,
     numbers: Vec<String>,
+    /// Decimals of money in minor units.
+    decimals: u32,
     events: Lexicon,
     occurrences: Vec<u64>,
+    sorts: Sorts,
+    measures: Vec<Measured>,
     marker: Marker,
     partition_of: Vec<u8>,
     bins: Vec<Bin>,
@@ -66,6 +73,10 @@ impl<'a> Pass<'a> {
         let field = |name: &String| opened.field("a column", name);
         let texts: Vec<String> = asked.texts.iter().map(field).collect::<Result<_, _>>()?;
         let numbers: Vec<String> = asked.numbers.iter().map(field).collect::<Result<_, _>>()?;
+        let mut measures = Vec::new();
+        for measure in &asked.measures {
+            measures.push(Measured::new(measure, opened)?);
+        }
         let mut partition_of = vec![0; roster.len()];
         for partition in 0..PARTITIONS {
             let range = roster.partition(partition);
@@ -73,7 +84,7 @@ impl<'a> Pass<'a> {
         }
         let bin = || Bin {
             texts: vec![Vec::new(); texts.len()],
-            numbers: vec![Vec::new(); numbers.len()],
+            numbers: vec![Vec::new(); numbers.len() + asked.measures.len()],
             ..Bin::default()
         };
         let (from, to) = asked.span;
@@ -86,8 +97,11 @@ impl<'a> Pass<'a> {
             bins: (0..PARTITIONS).map(|_| bin()).collect(),
             texts: texts.into_iter().map(|own| (own, Lexicon::new())).collect(),
             numbers,
+            decimals: asked.decimals,
             events: Lexicon::new(),
             occurrences: Vec::new(),
+            sorts: Sorts::new(asked.reads_points()),
+            measures,
             marker,
             partition_of,
             counts: Counts::default(),
@@ -101,6 +115,11 @@ impl<'a> Pass<'a> {
         wanted.extend(self.texts.iter().map(|(own, _)| own.clone()));
         wanted.extend(self.numbers.iter().cloned());
         wanted.extend(self.marker.columns.iter().cloned());
+        if self.sorts.reads_points {
+            wanted.push(POINTS.to_owned());
+        }
+        let measures = self.measures.iter();
+        wanted.extend(measures.flat_map(|measure| measure.columns.iter().cloned()));
         wanted.sort();
         wanted.dedup();
         wanted
@@ -110,7 +129,19 @@ impl<'a> Pass<'a> {
         let at = block.times(columns::AT)?.values();
         let rows = at.len();
         let events = self.events_of(block)?;
-        let lane = |own: &String| self::lane(block, own);
+        let sorts = self.sorts.of(block, &events, &self.events.words)?;
+        self.marker.learn(&self.sorts.all);
+        let mut measured = Vec::with_capacity(self.measures.len());
+        for measure in &mut self.measures {
+            measure.learn(&self.sorts.all);
+            let lanes = measure.columns.iter();
+            let lanes: Result<Vec<Lane>, _> = lanes
+                .map(|own| self::lane(block, own, self.decimals))
+                .collect();
+            measured.push(lanes?);
+        }
+        let decimals = self.decimals;
+        let lane = |own: &String| self::lane(block, own, decimals);
         // `event` is read by number, so its lane is only made where a rule of rows reads it too.
         let lanes: Vec<Lane> = self
             .marker
@@ -120,7 +151,7 @@ impl<'a> Pass<'a> {
             .collect::<Result<_, _>>()?;
         let mut texts: Vec<Vec<u32>> = Vec::with_capacity(self.texts.len());
         for (own, lexicon) in &mut self.texts {
-            texts.push(lexicon.numbers(&self::lane(block, own)?, rows));
+            texts.push(lexicon.numbers(&self::lane(block, own, decimals)?, rows));
         }
         let numbers: Vec<Lane> = self.numbers.iter().map(lane).collect::<Result<_, _>>()?;
         let own;
@@ -142,7 +173,7 @@ impl<'a> Pass<'a> {
                     self.occurrences[event as usize] += 1;
                     if at < self.span.0 || at >= self.span.1 {
                         &mut self.counts.outside
-                    } else if let Some(mark) = self.marker.mark(event, index, &lanes) {
+                    } else if let Some(mark) = self.marker.mark(sorts[index], index, &lanes) {
                         self.seen = (self.seen.0.min(at), self.seen.1.max(at));
                         let partition = self.partition_of[customer as usize];
                         let bin = &mut self.bins[usize::from(partition)];
@@ -154,8 +185,14 @@ impl<'a> Pass<'a> {
                         for (column, own) in bin.texts.iter_mut().zip(&texts) {
                             column.push(own[index]);
                         }
-                        for (column, own) in bin.numbers.iter_mut().zip(&numbers) {
+                        let mut columns = bin.numbers.iter_mut();
+                        for (own, column) in numbers.iter().zip(&mut columns) {
                             column.push(own.number(index));
+                        }
+                        for ((measure, lanes), column) in
+                            self.measures.iter().zip(&measured).zip(columns)
+                        {
+                            column.push(measure.number(sorts[index], lanes, index));
                         }
                         &mut self.counts.used
                     } else {
@@ -193,7 +230,6 @@ impl<'a> Pass<'a> {
             }
         }
         self.occurrences.resize(self.events.words.len(), 0);
-        self.marker.learn(&self.events.words);
         Ok(events)
     }
 
@@ -201,6 +237,7 @@ impl<'a> Pass<'a> {
         let (first, last) = self.seen;
         Gathered {
             bins: self.bins,
+            points: self.sorts.points(),
             events: self.events.words,
             occurrences: self.occurrences,
             texts: self.texts.into_iter().map(|(_, own)| own.words).collect(),
@@ -216,9 +253,9 @@ fn has_nulls(nulls: &NullBuffer) -> bool {
 }
 
 /// A column of a block; nothing where its file has none of that name.
-fn lane(block: &Block, own: &str) -> Result<Lane, BatchError> {
+pub(super) fn lane(block: &Block, own: &str, decimals: u32) -> Result<Lane, BatchError> {
     match block.batch.schema_ref().column_with_name(own) {
-        Some((place, field)) => Lane::new(block.batch.column(place), field),
+        Some((place, field)) => Lane::new(block.batch.column(place), field, decimals),
         None => Ok(Lane::Nothing),
     }
 }

@@ -22,6 +22,9 @@ use crate::words::KnownWords;
 /// Most different words of one column; what comes beyond is [`REST`].
 pub const MAX_WORDS: usize = 1 << 20;
 
+/// Decimal places of millionths.
+const MILLIONTH_PLACES: u32 = 6;
+
 /// Stands for all words beyond the most that are told apart.
 pub const REST: &str = "(others)";
 
@@ -33,8 +36,8 @@ pub(super) enum Lane {
         words: ArrayRef,
         nulls: Option<NullBuffer>,
     },
-    /// Whole numbers, or millionths.
-    Wholes(Int64Array, bool),
+    /// Whole numbers, or parts of one: so many decimal places.
+    Wholes(Int64Array, u32),
     Floats(Float64Array),
     Decimals(Decimal128Array, u32),
     Truths(BooleanArray),
@@ -43,8 +46,8 @@ pub(super) enum Lane {
 }
 
 impl Lane {
-    /// The column of a batch's field.
-    pub fn new(column: &ArrayRef, field: &Field) -> Result<Self, BatchError> {
+    /// The column of a batch's field; money in minor units has so many decimals.
+    pub fn new(column: &ArrayRef, field: &Field, decimals: u32) -> Result<Self, BatchError> {
         let kind = column.data_type();
         if field.name() == columns::AT || field.name() == columns::RECEIVED_AT {
             let times = cast(column, &DataType::Int64)?;
@@ -69,8 +72,12 @@ impl Lane {
             kind if kind.is_integer() => {
                 let wholes = cast(column, &DataType::Int64)?;
                 let unit = field.metadata().get(columns::META_UNIT);
-                let millionths = unit.map(String::as_str) == Some(columns::UNIT_MILLIONTHS);
-                Self::Wholes(wholes.as_primitive::<Int64Type>().clone(), millionths)
+                let places = match unit.map(String::as_str) {
+                    Some(columns::UNIT_MILLIONTHS) => MILLIONTH_PLACES,
+                    Some(columns::UNIT_MINOR) => decimals,
+                    _ => 0,
+                };
+                Self::Wholes(wholes.as_primitive::<Int64Type>().clone(), places)
             }
             kind if kind.is_numeric() => {
                 let floats = cast(column, &DataType::Float64)?;
@@ -90,9 +97,10 @@ impl Lane {
                 let words: &StringArray = words.as_string();
                 text(words.value(keys.value(row) as usize))
             }
-            Self::Wholes(wholes, millionths) if wholes.is_valid(row) => match millionths {
-                true => Cell::Number(Number::from_millionths(wholes.value(row))),
-                false => number(Number::from_int(wholes.value(row))),
+            Self::Wholes(wholes, places) if wholes.is_valid(row) => match *places {
+                0 => number(Number::from_int(wholes.value(row))),
+                MILLIONTH_PLACES => Cell::Number(Number::from_millionths(wholes.value(row))),
+                places => number(Number::from_minor(wholes.value(row), places)),
             },
             Self::Floats(floats) if floats.is_valid(row) => {
                 number(Number::from_float(floats.value(row)).ok())

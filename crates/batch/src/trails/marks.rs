@@ -14,9 +14,10 @@ pub(super) const EVENT: u16 = 0;
 
 /// Conditions compiled, and what is known of each event name.
 pub(super) struct Marker {
-    conditions: Vec<Test>,
     /// The last condition says which rows are kept.
-    by_event: Vec<OfEvent>,
+    conditions: Vec<Test>,
+    /// By sort of row.
+    by_sort: Vec<OfSort>,
     sets: Vec<Vec<u16>>,
     numbers: HashMap<Vec<u16>, u32>,
     /// The columns that rules read, `event` before all others.
@@ -24,14 +25,36 @@ pub(super) struct Marker {
     scratch: Vec<u16>,
 }
 
-/// A condition: the event's name, what else its name decides, and what only the row does.
+/// What is known of a row before any other column is read.
+pub(super) struct Sort {
+    pub event: String,
+    /// Its touchpoints, joined by `+`; empty where they are not read.
+    pub points: String,
+}
+
+impl Sort {
+    /// Whether it is a touchpoint.
+    pub fn is(&self, point: &str) -> bool {
+        self.points.split('+').any(|own| own == point)
+    }
+}
+
+/// A condition: the event's name or touchpoints, what else its name decides, and what only the row does.
 struct Test {
     event: Option<String>,
+    any_of: Vec<String>,
     by_name: Vec<RowRule>,
     by_row: Vec<RowRule>,
 }
 
 impl Test {
+    /// Whether rows of a sort are what is named.
+    fn names(&self, sort: &Sort) -> bool {
+        let named = self.event.as_ref().is_none_or(|event| *event == sort.event);
+        let is = |name: &String| *name == sort.event || sort.is(name);
+        named && (self.any_of.is_empty() || self.any_of.iter().any(is))
+    }
+
     /// Whether the row meets what its event's name does not decide.
     fn holds<'a>(&'a self, lanes: &'a [Lane], row: usize) -> bool {
         let cell = |column: u16| lanes[usize::from(column)].cell(row);
@@ -39,9 +62,9 @@ impl Test {
     }
 }
 
-/// What an event's name alone decides.
+/// What an event's name and touchpoints alone decide.
 #[derive(Clone, Default)]
-struct OfEvent {
+struct OfSort {
     kept: Kept,
     /// The conditions met whatever else the row holds.
     met: Vec<u16>,
@@ -79,13 +102,14 @@ impl Marker {
             let (by_name, by_row) = parts.into_iter().partition(by_name);
             Test {
                 event: one.event.map(str::to_owned),
+                any_of: one.any_of.to_vec(),
                 by_name,
                 by_row,
             }
         };
         Self {
             conditions: checked.iter().map(&mut test).collect(),
-            by_event: Vec::new(),
+            by_sort: Vec::new(),
             sets: Vec::new(),
             numbers: HashMap::new(),
             columns,
@@ -93,18 +117,17 @@ impl Marker {
         }
     }
 
-    /// Takes note of event names that are new.
-    pub fn learn(&mut self, events: &[String]) {
-        for name in &events[self.by_event.len()..] {
-            let cell = |_: u16| match name.as_str() {
+    /// Takes note of sorts that are new.
+    pub fn learn(&mut self, sorts: &[Sort]) {
+        for sort in &sorts[self.by_sort.len()..] {
+            let cell = |_: u16| match sort.event.as_str() {
                 "" => Cell::Null,
                 name => Cell::Text(name),
             };
-            let mut of = OfEvent::default();
+            let mut of = OfSort::default();
             let keeps = self.conditions.len() - 1;
             for (number, test) in self.conditions.iter().enumerate() {
-                let named = test.event.as_ref().is_none_or(|event| event == name);
-                if !named || !test.by_name.iter().all(|rule| rule.holds(&cell)) {
+                if !test.names(sort) || !test.by_name.iter().all(|rule| rule.holds(&cell)) {
                     continue;
                 }
                 match (number == keeps, test.by_row.is_empty()) {
@@ -115,13 +138,13 @@ impl Marker {
                 }
             }
             of.mark = mark(&mut self.numbers, &mut self.sets, &of.met);
-            self.by_event.push(of);
+            self.by_sort.push(of);
         }
     }
 
     /// A row's mark; `None` if it is not kept.
-    pub fn mark(&mut self, event: u32, row: usize, lanes: &[Lane]) -> Option<u32> {
-        let of = &self.by_event[event as usize];
+    pub fn mark(&mut self, sort: u32, row: usize, lanes: &[Lane]) -> Option<u32> {
+        let of = &self.by_sort[sort as usize];
         if of.kept == Kept::Never {
             return None;
         }

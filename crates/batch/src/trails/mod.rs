@@ -5,19 +5,22 @@
 //! partition (`gather`), and puts every customer's rows in order (`sorted`). Then any number of
 //! [`Analysis`](perennial_analytics::Analysis) can be asked ([`Trails::ask`], `ask`) without reading anything again.
 //!
-//! What is absent: projects, touchpoints, stages. A run's touches are asked by the same way, since
-//! their table is a file of events.
+//! A run's touches are asked by the same way, since their table is a file of events. Of them the
+//! touchpoints are known too (`sorts`), and the moves between stages (`moves`). What is absent: recognising
+//! touchpoints in other files.
 
 mod ask;
 mod asked;
 mod gather;
 mod lane;
 mod marks;
+mod moves;
 mod open;
 mod sorted;
+mod sorts;
 
 pub use ask::{Groups, Of};
-pub use asked::{Asked, Condition};
+pub use asked::{Asked, Condition, Measure};
 pub use lane::{MAX_WORDS, REST};
 
 use perennial_analytics::Words;
@@ -37,6 +40,7 @@ use crate::roster::Roster;
 use crate::rows::Rows;
 use gather::{Bin, Pass};
 use marks::Marker;
+use moves::Moves;
 use open::Opened;
 use sorted::{Order, Sorted};
 
@@ -47,6 +51,7 @@ const NOUGHT: &str = "0";
 pub struct Trails {
     words: Words,
     partitions: Vec<Sorted>,
+    moves: Moves,
     /// Where questions are answered; `None` only while files are read.
     threads: Option<ThreadPool>,
     /// What became of the rows.
@@ -55,6 +60,8 @@ pub struct Trails {
     pub span: Option<(Time, Time)>,
     /// How often each event came, by its number in the words.
     pub occurrences: Vec<u64>,
+    /// The touchpoints that rows are, where they were read.
+    pub points: Vec<String>,
 }
 
 /// What became of the rows of files.
@@ -127,6 +134,10 @@ fn read(asked: &Asked, observer: &dyn Observer) -> Result<Trails, BatchError> {
         rejected: rows.with_rejects(Rejects::by_reason),
         ..gathered.counts
     };
+    let (moves, lifecycles) = match &asked.moves_of {
+        Some(results) => Moves::read(results, &roster)?,
+        None => Default::default(),
+    };
     let ids = |customer: u32| roster.id(customer).to_owned();
     let customers = match asked.with_ids {
         true => (0..roster.len() as u32).map(ids).collect(),
@@ -138,13 +149,15 @@ fn read(asked: &Asked, observer: &dyn Observer) -> Result<Trails, BatchError> {
             customers,
             texts: gathered.texts,
             marks: gathered.marker.marks(),
-            lifecycles: Vec::new(),
+            lifecycles,
         },
         partitions,
+        moves,
         threads: None,
         counts,
         span: gathered.span.map(|(first, last)| (Time(first), Time(last))),
         occurrences: gathered.occurrences,
+        points: gathered.points,
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) struct Opened {
 /// A checked condition.
 pub(super) struct Checked<'a> {
     pub event: Option<&'a str>,
+    pub any_of: &'a [String],
     pub rule: Option<Expr>,
 }
 
@@ -152,6 +153,7 @@ impl Opened {
             wrong.extend(found.into_iter().filter(errors));
             checked.push(Checked {
                 event: condition.event.as_deref(),
+                any_of: &condition.any_of,
                 rule: rule.map(|rule| rule.expr),
             });
         }
@@ -173,6 +175,8 @@ fn span(number: usize, text: &str) -> Span {
 /// The names of columns that a question uses, as far as its rules can be read.
 fn wanted_names(asked: &Asked) -> Result<Vec<String>, BatchError> {
     let mut wanted: Vec<String> = asked.texts.iter().chain(&asked.numbers).cloned().collect();
+    let measured = asked.measures.iter().flat_map(|measure| &measure.columns);
+    wanted.extend(measured.map(|(_, column)| column.clone()));
     for (number, condition) in asked.all_conditions().enumerate() {
         let Condition {
             rule: Some(text), ..

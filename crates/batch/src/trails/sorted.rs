@@ -3,6 +3,7 @@
 use perennial_analytics::Trail;
 
 use super::gather::Bin;
+use super::moves::Moves;
 use crate::message_ids::MessageIds;
 
 /// The rows of one partition, customer after customer.
@@ -108,7 +109,7 @@ fn put<T: Copy>(order: &[u32], column: Vec<T>) -> Vec<T> {
 
 impl Sorted {
     /// Shows the trail of each customer.
-    pub fn trails(&self, show: &mut dyn FnMut(&Trail<'_>)) {
+    pub fn trails(&self, moves: &Moves, show: &mut dyn FnMut(&Trail<'_>)) {
         let mut from = 0;
         let mut texts: Vec<&[u32]> = Vec::with_capacity(self.texts.len());
         let mut numbers: Vec<&[i64]> = Vec::with_capacity(self.numbers.len());
@@ -125,7 +126,7 @@ impl Sorted {
                 mark: &self.mark[own.clone()],
                 texts: &texts,
                 numbers: &numbers,
-                moves: &[],
+                moves: moves.of(customer),
             });
             from = end;
         }

@@ -1,6 +1,7 @@
 //! The options of questions that are asked straight on files of events, or on a run's touches.
 
 mod periods;
+mod staged;
 mod steps;
 mod worth;
 
@@ -11,6 +12,7 @@ use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use super::Show;
 
 pub use periods::*;
+pub use staged::*;
 pub use steps::*;
 pub use worth::*;
 
@@ -45,6 +47,9 @@ pub struct Ask {
     /// Tell answers apart by a column
     #[arg(long, value_name = "COLUMN")]
     pub by: Option<String>,
+    /// What rows without a value of --by are called [default: null]
+    #[arg(long, value_name = "TEXT", requires = "by")]
+    pub unknown: Option<String>,
     /// Most values of --by with an answer of their own; all others share one
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub by_limit: usize,

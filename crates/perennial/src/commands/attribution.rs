@@ -4,38 +4,84 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use perennial_analytics::attribution::{
-    Attribution as Asked, AttributionAnswer, Crediting, Model, POSITION_WEIGHTS, PathRule,
-    TablePath, credit_table, touches_of,
+    Attribution as Asked, AttributionAnswer, CONVERSION, Crediting, Journeys, Model, NULL,
+    POSITION_WEIGHTS, PathRule, START, StepCount, TablePath, credit_table, touches_of,
 };
 use perennial_batch::trails::Of;
 use perennial_model::Number;
 use serde_json::{Value, json};
 
-use crate::args::{Attribution, Credit};
+use crate::args::{Attribution, Credit, CreditRows, Journey};
 use crate::failure::Failure;
 use crate::questions::{Question, Reply, length_ms};
 
+/// Steps of chains; of other models the channels credited, which lead nowhere.
+const STEP_FIELDS: [(&str, bool); 6] = [
+    ("source", true),
+    ("target", true),
+    ("count", true),
+    ("value", true),
+    ("value_minor", false),
+    ("probability", true),
+];
 /// The name and version of the definition.
 const DEFINITION: &str = "attribution/1";
 
 pub fn attribution(args: &Attribution) -> Result<ExitCode, Failure> {
-    let crediting = Crediting {
-        model: model(args)?,
-        rules: args
-            .path_rule
-            .iter()
-            .map(|text| rule(text))
-            .collect::<Result<_, _>>()?,
-        merge_repeats: !args.keep_repeats,
+    let names = &args.state_names;
+    if names.len() != 3 {
+        return Err(Failure::usage(
+            "--state-names: three names, as in --state-names START,CONVERSION,NULL",
+        ));
+    }
+    let rules = args.path_rule.iter().map(|text| rule(text));
+    let rules: Vec<PathRule> = rules.collect::<Result<_, _>>()?;
+    let crediting = |credit: &Credit| {
+        Ok(Crediting {
+            model: model(args, *credit)?,
+            rules: rules.clone(),
+            merge_repeats: !args.keep_repeats,
+        })
     };
+    let models: Vec<Crediting> = args
+        .model
+        .iter()
+        .map(crediting)
+        .collect::<Result<_, Failure>>()?;
     match &args.paths {
-        Some(path) => of_table(args, &crediting, path),
-        None => of_events(args, crediting),
+        Some(path) => of_table(args, &models, path),
+        None => of_events(args, &models),
     }
 }
 
-fn of_events(args: &Attribution, crediting: Crediting) -> Result<ExitCode, Failure> {
+/// An answer by one model, of one group.
+struct Told<'a> {
+    model: Credit,
+    by: Option<String>,
+    answer: AttributionAnswer,
+    names: &'a [String],
+}
+
+/// The look-back of each model, in milliseconds; `None` for ever.
+fn look_backs(args: &Attribution) -> Result<Vec<Option<i64>>, Failure> {
+    let given = args.look_back.iter().map(|text| match text.as_str() {
+        "ever" => Ok(None),
+        text => length_ms("--look-back", text).map(Some),
+    });
+    let given: Vec<Option<i64>> = given.collect::<Result<_, _>>()?;
+    match (&given[..], args.model.len()) {
+        ([all], models) => Ok(vec![*all; models]),
+        (each, models) if each.len() == models => Ok(given),
+        (each, models) => Err(Failure::usage(format!(
+            "--look-back: {} for {models} models; name one for all, or one for each",
+            each.len()
+        ))),
+    }
+}
+
+fn of_events(args: &Attribution, models: &[Crediting]) -> Result<ExitCode, Failure> {
     let mut question = Question::new(&args.ask, DEFINITION)?;
     question.within_range();
     let name = args.conversion.as_deref().unwrap_or_default();
@@ -45,92 +91,192 @@ fn of_events(args: &Attribution, crediting: Crediting) -> Result<ExitCode, Failu
     let channel = question.text(args.channel.as_deref().unwrap_or_default());
     let by = question.by();
     question.asked.numbers.extend(args.value.clone());
-    let asked = Asked {
-        value: args.value.as_ref().map(|_| 0),
-        look_back_ms: match args.look_back.as_str() {
-            "ever" => None,
-            text => Some(length_ms("--look-back", text)?),
-        },
-        crediting: crediting.clone(),
-        ..Asked::new(conversion, channel, crediting.model)
-    };
+    let look_backs = look_backs(args)?;
     let trails = question.read()?;
     let mut answers = Vec::new();
-    for (name, answer) in question.answers(&trails, &asked, by, Of::First) {
-        answers.push((name, answer.map_err(Failure::usage)?));
+    for ((crediting, look_back_ms), model) in models.iter().zip(look_backs).zip(&args.model) {
+        let usual = Asked::new(conversion, channel, crediting.model);
+        let asked = Asked {
+            value: args.value.as_ref().map(|_| 0),
+            look_back_ms,
+            journeys: match args.journeys {
+                Some(Journey::Overlapping) => Journeys::Overlapping,
+                Some(Journey::SincePrevious) => Journeys::SincePrevious,
+                None => usual.journeys,
+            },
+            crediting: crediting.clone(),
+            ..usual
+        };
+        for (by, answer) in question.answers(&trails, &asked, by, Of::First) {
+            answers.push(Told {
+                model: *model,
+                by,
+                answer: answer.map_err(Failure::usage)?,
+                names: &args.state_names,
+            });
+        }
     }
     let used = question.used(&trails);
     let about = question.about(&trails, used);
-    let reply = reply(&answers, by, about, question.notes(&trails));
-    reply.show(&args.ask.show)?;
+    let minor = |millionths| question.minor(Some(millionths));
+    let mut reply = reply(args, &answers, by, about, &minor);
+    reply.notes = question.notes(&trails);
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn of_table(args: &Attribution, crediting: &Crediting, path: &Path) -> Result<ExitCode, Failure> {
+fn of_table(args: &Attribution, models: &[Crediting], path: &Path) -> Result<ExitCode, Failure> {
     let table = read_table(path)?;
-    let answer = credit_table(crediting, &table).map_err(Failure::usage)?;
+    let mut answers = Vec::new();
+    for (crediting, model) in models.iter().zip(&args.model) {
+        answers.push(Told {
+            model: *model,
+            by: None,
+            answer: credit_table(crediting, &table).map_err(Failure::usage)?,
+            names: &args.state_names,
+        });
+    }
     let about = json!({"definition": DEFINITION, "paths": table.len()});
-    let reply = reply(&[(None, answer)], None, about, Vec::new());
-    reply.show(&args.ask.show)?;
+    let none = |_| Value::Null;
+    reply(args, &answers, None, about, &none).tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn reply(
-    answers: &[(Option<String>, AttributionAnswer)],
+    args: &Attribution,
+    answers: &[Told<'_>],
     by: Option<usize>,
     about: Value,
-    notes: Vec<String>,
+    minor: &dyn Fn(i128) -> Value,
 ) -> Reply {
-    let is_chain = answers.iter().any(|(_, answer)| answer.markov.is_some());
-    let fields = [
-        ("channel", true),
-        ("conversions", true),
-        ("value", true),
-        ("removal_effect", is_chain),
-    ];
-    let mut reply = Reply::new("channels", &fields).by(by);
-    let mut chains = Vec::new();
-    for (name, answer) in answers {
-        for credit in &answer.channels {
-            let row = vec![
-                json!(credit.channel),
-                json!(credit.conversions),
-                json!(credit.value),
-                json!(credit.removal_effect),
-            ];
-            reply.row(name.as_deref(), row);
-        }
-        if let Some(chain) = &answer.markov {
-            chains.push((name, chain));
+    let is_chain = answers.iter().any(|told| told.answer.markov.is_some());
+    let with_steps = args.rows == CreditRows::Steps;
+    let mut reply = match with_steps {
+        true => Reply::new("steps", &STEP_FIELDS),
+        false => Reply::new(
+            "channels",
+            &[
+                ("channel", true),
+                ("conversions", true),
+                ("value", true),
+                ("value_minor", false),
+                ("removal_effect", is_chain),
+            ],
+        ),
+    };
+    let several = args.model.len() > 1;
+    if several {
+        reply.fields.insert(0, ("model", true));
+    }
+    reply = reply.by(by);
+    for told in answers {
+        let rows = match (&told.answer.markov, with_steps) {
+            (Some(chain), true) => chain.steps.iter().map(|step| told.step_row(step)).collect(),
+            (_, with_steps) => told.credit_rows(with_steps, minor),
+        };
+        for mut row in rows {
+            if several {
+                row.insert(0, json!(told.model_name()));
+            }
+            reply.row(told.by.as_deref(), row);
         }
     }
-    let conversions: u64 = answers.iter().map(|(_, answer)| answer.conversions).sum();
+    let first = args.model.first();
+    let of_first = answers.iter().filter(|told| Some(&told.model) == first);
+    let conversions: u64 = of_first.map(|told| told.answer.conversions).sum();
     reply.more = vec![("conversions", json!(conversions)), ("about", about)];
+    let chains = answers
+        .iter()
+        .filter_map(|told| Some((told, told.answer.markov.as_ref()?)));
     let mut transitions = Vec::new();
-    for (name, chain) in &chains {
+    for (told, chain) in chains.clone() {
         for step in &chain.steps {
+            let (source, target) = told.ends(step);
             let mut one = json!({
-                "source": step.source, "target": step.target,
+                "source": source, "target": target,
                 "probability": step.probability, "count": step.count,
             });
             if let (Some(_), Value::Object(one)) = (by, &mut one) {
-                one.insert("by".to_owned(), json!(name));
+                one.insert("by".to_owned(), json!(told.by));
             }
             transitions.push(one);
         }
     }
-    let probability = match &chains[..] {
-        [(_, chain)] => json!(chain.conversion_probability),
+    let probabilities: Vec<f64> = chains
+        .map(|(_, chain)| chain.conversion_probability)
+        .collect();
+    let probability = match probabilities[..] {
+        [one] => json!(one),
         _ => Value::Null,
     };
     reply.more.push(("conversion_probability", probability));
     reply.more.push(("transitions", json!(transitions)));
-    reply.notes = notes;
     reply
 }
 
-fn model(args: &Attribution) -> Result<Model, Failure> {
-    Ok(match args.model {
+impl Told<'_> {
+    fn model_name(&self) -> String {
+        let value = self.model.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// What is credited: counts stay whole where the model divides none.
+    fn credit_rows(&self, as_steps: bool, minor: &dyn Fn(i128) -> Value) -> Vec<Vec<Value>> {
+        let row = |credit: &perennial_analytics::attribution::Credit| {
+            let conversions = match credit.whole {
+                Some((whole, _)) if as_steps => json!(whole),
+                _ => json!(credit.conversions),
+            };
+            let value_minor = credit.whole.map_or(Value::Null, |(_, value)| minor(value));
+            let (channel, value) = (json!(credit.channel), json!(credit.value));
+            match as_steps {
+                true => vec![
+                    channel,
+                    json!(""),
+                    conversions,
+                    value,
+                    value_minor,
+                    Value::Null,
+                ],
+                false => vec![
+                    channel,
+                    conversions,
+                    value,
+                    value_minor,
+                    json!(credit.removal_effect),
+                ],
+            }
+        };
+        self.answer.channels.iter().map(row).collect()
+    }
+
+    /// A step of a chain, which is credited with nothing.
+    fn step_row(&self, step: &StepCount) -> Vec<Value> {
+        let (source, target) = self.ends(step);
+        vec![
+            json!(source),
+            json!(target),
+            json!(step.count),
+            json!(0),
+            json!(0),
+            json!(step.probability),
+        ]
+    }
+
+    /// Where a step leads from and to, states by the names asked for.
+    fn ends<'s>(&'s self, step: &'s StepCount) -> (&'s str, &'s str) {
+        let named = |state: &'s str| {
+            let place = [START, CONVERSION, NULL]
+                .iter()
+                .position(|own| *own == state);
+            place.map_or(state, |place| self.names[place].as_str())
+        };
+        (named(&step.source), named(&step.target))
+    }
+}
+
+fn model(args: &Attribution, credit: Credit) -> Result<Model, Failure> {
+    Ok(match credit {
         Credit::First => Model::First,
         Credit::Last => Model::Last,
         Credit::Linear => Model::Linear,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use perennial_analytics::funnel::{
-    Dialect as Definitions, Exclusion, Funnel as Asked, Modes, Order, Scope,
+    Conversion, Dialect as Definitions, Exclusion, Funnel as Asked, Modes, Order, Scope,
 };
 use perennial_analytics::{Analysis, Trail, Words};
 use perennial_batch::trails::Condition;
@@ -37,9 +37,9 @@ pub fn funnel(args: &Funnel) -> Result<ExitCode, Failure> {
     let exclusions = args.exclude.iter().map(exclude).collect::<Result<_, _>>()?;
     let among = args.among.as_ref().map(|rule| {
         question.condition(Condition {
-            event: None,
             rule: Some(rule.clone()),
             from: "--among",
+            ..Condition::default()
         })
     });
     let by = question.by();
@@ -66,24 +66,20 @@ pub fn funnel(args: &Funnel) -> Result<ExitCode, Failure> {
     };
     let mut trails = question.read()?;
     question.limit(&mut trails, by);
-    let mut reply = Reply::new("steps", &FIELDS).by(by);
+    let mut reply = match args.wide {
+        true => Reply::new("funnels", &[("people", true), ("step", true)]).by(by),
+        false => Reply::new("steps", &FIELDS).by(by),
+    };
     let (mut people, mut groups) = (0, Vec::new());
     for split in trails.ask(&asked) {
-        let answer = &split.answer;
+        let (name, answer) = (split.by.as_deref(), &split.answer);
         people += answer.people;
-        groups.push(json!({"by": split.by, "people": answer.people}));
-        let first = answer.steps.first().map_or(0, |step| step.customers);
-        for (number, (step, (name, _))) in answer.steps.iter().zip(&steps).enumerate() {
-            let share = (first > 0).then(|| step.customers as f64 / first as f64);
-            let row = vec![
-                json!(number + 1),
-                json!(name),
-                json!(step.customers),
-                json!(share),
-                seconds(step.median_seconds),
-                seconds(step.mean_seconds),
-            ];
-            reply.row(split.by.as_deref(), row);
+        groups.push(json!({"by": name, "people": answer.people}));
+        if args.wide {
+            let reached = answer.steps.iter().map(|step| json!(step.customers));
+            reply.row(name, vec![json!(answer.people), reached.collect()]);
+        } else {
+            tell_steps(answer, &steps, name, &mut reply);
         }
     }
     let used = question.used(&trails);
@@ -102,8 +98,25 @@ pub fn funnel(args: &Funnel) -> Result<ExitCode, Failure> {
         reply.more.push(("reached", trails.ask(&each)));
     }
     reply.notes = question.notes(&trails);
-    reply.show(&args.ask.show)?;
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A row for each step.
+fn tell_steps(answer: &Conversion, steps: &[(String, u16)], by: Option<&str>, reply: &mut Reply) {
+    let first = answer.steps.first().map_or(0, |step| step.customers);
+    for (number, (step, (name, _))) in answer.steps.iter().zip(steps).enumerate() {
+        let share = (first > 0).then(|| step.customers as f64 / first as f64);
+        let row = vec![
+            json!(number + 1),
+            json!(name),
+            json!(step.customers),
+            json!(share),
+            seconds(step.median_seconds),
+            seconds(step.mean_seconds),
+        ];
+        reply.row(by, row);
+    }
 }
 
 /// Refuses options that would play no part.

@@ -101,7 +101,7 @@ pub fn lifecycle(args: &Lifecycle) -> Result<ExitCode, Failure> {
     let told = range.map(|range| question.told(&range));
     reply.more = vec![("about", question.about(&trails, json!(told)))];
     reply.notes = question.notes(&trails);
-    reply.show(&args.ask.show)?;
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
 }
 

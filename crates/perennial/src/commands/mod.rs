@@ -11,6 +11,7 @@ mod funnel;
 mod import;
 mod init;
 mod keys;
+mod kpis;
 mod lifecycle;
 mod log;
 mod orders;
@@ -61,6 +62,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Stickiness(args) => stickiness::stickiness(&args),
         Command::Sequence(args) => sequence::sequence(&args),
         Command::Attribution(args) => attribution::attribution(&args),
+        Command::Kpis(args) => kpis::kpis(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),

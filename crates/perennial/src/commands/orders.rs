@@ -129,6 +129,7 @@ fn ask(args: &Rfm) -> Ask {
         week_start: args.week_start,
         customer: args.customer.clone(),
         by: None,
+        unknown: None,
         by_limit: 1,
         threads: args.threads,
         show: args.show.clone(),

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use perennial_analytics::attribution::START;
 use perennial_analytics::dfg::{Dfg as AskedDfg, DfgAnswer};
-use perennial_analytics::paths::{Items, Paths as AskedPaths};
+use perennial_analytics::paths::{Items, Paths as AskedPaths, WholePath};
 use perennial_analytics::spread::Spread;
-use perennial_batch::trails::Of;
+use perennial_batch::trails::{Condition, Of};
 use serde_json::{Map, Value, json};
 
-use crate::args::{Dfg, Output, Paths};
+use crate::args::{Dfg, Output, PathRows, Paths};
 use crate::failure::Failure;
 use crate::questions::{Question, Reply, length_ms, seconds};
 
@@ -22,11 +22,23 @@ pub fn paths(args: &Paths) -> Result<ExitCode, Failure> {
     let items = items(&mut question, args.items.as_deref());
     let by = question.by();
     let gap = args.gap.as_deref();
+    let only = any_of(&mut question, &args.only);
+    let until = match &args.before {
+        Some(name) => question.event("--before", name, None),
+        None => None,
+    };
+    let ends = args.ends.as_deref().map(ends).transpose()?;
+    let top_paths = match (args.top_paths, args.rows) {
+        (0, PathRows::Paths | PathRows::All) => usize::MAX,
+        (most, _) => most,
+    };
     if args.max_steps == Some(0) {
         return Err(Failure::usage("--max-steps 0: at least one is needed"));
     }
     let asked = AskedPaths {
         items,
+        only,
+        until,
         gap_ms: gap.map(|gap| length_ms("--gap", gap)).transpose()?,
         merge_repeats: !args.keep_repeats,
         start: args.start.clone(),
@@ -35,29 +47,41 @@ pub fn paths(args: &Paths) -> Result<ExitCode, Failure> {
         max_steps: args.max_steps,
         positions: !args.any_position,
         times: true,
-        ends: args.ends.then(|| (START.to_owned(), END.to_owned())),
+        ends,
         top_edges: args.top,
-        top_paths: args.top_paths,
+        top_paths,
         ..AskedPaths::default()
     };
     let trails = question.read()?;
-    let fields = [
+    let mut fields = vec![
         ("source", true),
-        ("target", true),
-        ("position", !args.any_position),
+        ("target", args.rows != PathRows::Paths),
+        (
+            "position",
+            args.rows != PathRows::Paths && !args.any_position,
+        ),
         ("count", true),
         ("customers", true),
-        ("median_seconds", true),
+        ("median_seconds", args.rows != PathRows::Paths),
         ("mean_seconds", false),
         ("p90_seconds", false),
     ];
-    let mut reply = Reply::new("edges", &fields).by(by);
+    if args.rows == PathRows::All {
+        fields.insert(0, ("kind", true));
+    }
+    let list = match args.rows {
+        PathRows::Edges => "edges",
+        PathRows::Paths => "paths",
+        PathRows::All => "rows",
+    };
+    let mut reply = Reply::new(list, &fields).by(by);
     let mut whole: Vec<Value> = Vec::new();
     let (mut others, mut customers, mut count) = ((0, 0), 0, 0);
     for (name, answer) in question.answers(&trails, &asked, by, Of::Rows) {
-        for edge in &answer.edges {
+        let edges = (args.rows != PathRows::Paths).then_some(&answer.edges);
+        for edge in edges.into_iter().flatten() {
             let took = |part: fn(&Spread) -> f64| seconds(edge.took.as_ref().map(part));
-            let row = vec![
+            let mut row = vec![
                 json!(edge.source),
                 json!(edge.target),
                 json!(edge.position),
@@ -67,9 +91,17 @@ pub fn paths(args: &Paths) -> Result<ExitCode, Failure> {
                 took(|took| took.mean_seconds),
                 took(|took| took.p90_seconds),
             ];
+            if args.rows == PathRows::All {
+                row.insert(0, json!("edge"));
+            }
             reply.row(name.as_deref(), row);
         }
         for path in &answer.paths {
+            if args.rows != PathRows::Edges {
+                let kind = (args.rows == PathRows::All).then(|| json!("path"));
+                reply.row(name.as_deref(), path_row(path, kind));
+                continue;
+            }
             let mut one =
                 json!({"path": path.items, "count": path.count, "customers": path.customers});
             tell_apart(&mut one, by, name.as_deref());
@@ -87,7 +119,7 @@ pub fn paths(args: &Paths) -> Result<ExitCode, Failure> {
         ("customers", json!(customers)),
         ("about", question.about(&trails, used)),
     ];
-    if args.top_paths > 0 {
+    if args.top_paths > 0 && args.rows == PathRows::Edges {
         reply.more.push(("paths", json!(whole)));
     }
     reply.notes = question.notes(&trails);
@@ -97,8 +129,46 @@ pub fn paths(args: &Paths) -> Result<ExitCode, Failure> {
             others.0, others.1
         ));
     }
-    reply.show(&args.ask.show)?;
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A whole path as a row; it has neither a target nor a place nor times.
+fn path_row(path: &WholePath, kind: Option<Value>) -> Vec<Value> {
+    let text = path.items.join(">");
+    let own = [
+        json!(text),
+        json!(""),
+        json!(0),
+        json!(path.count),
+        json!(path.customers),
+    ];
+    let times = [Value::Null, Value::Null, Value::Null];
+    kind.into_iter().chain(own).chain(times).collect()
+}
+
+/// The condition of events, any of them; `None` for all.
+fn any_of(question: &mut Question<'_>, names: &[String]) -> Option<u16> {
+    for name in names {
+        question.note_event("--only", name);
+    }
+    (!names.is_empty()).then(|| {
+        question.condition(Condition {
+            any_of: names.to_vec(),
+            from: "--only",
+            ..Condition::default()
+        })
+    })
+}
+
+/// The names of where paths begin and end.
+fn ends(text: &str) -> Result<(String, String), Failure> {
+    match text.split_once(',') {
+        Some((first, last)) if !last.contains(',') => Ok((first.to_owned(), last.to_owned())),
+        _ => Err(Failure::usage(format!(
+            "--ends {text}: name both, as in --ends {START},{END}"
+        ))),
+    }
 }
 
 pub fn dfg(args: &Dfg) -> Result<ExitCode, Failure> {
@@ -157,7 +227,7 @@ pub fn dfg(args: &Dfg) -> Result<ExitCode, Failure> {
         ("about", question.about(&trails, used)),
     ];
     reply.notes = question.notes(&trails);
-    reply.show(&args.ask.show)?;
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,7 +9,19 @@ use serde_json::{Value, json};
 
 use crate::args::{Clock, Measure, Membership, Retention};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, interval};
+use crate::questions::{Question, Reply, interval, month_number};
+
+const COHORT_FIELDS: [(&str, bool); 3] = [("cohort", true), ("size", true), ("returned", true)];
+const CELL_FIELDS: [(&str, bool); 8] = [
+    ("cohort", true),
+    ("cohort_month", false),
+    ("size", true),
+    ("later", true),
+    ("returned", true),
+    ("share", true),
+    ("value", true),
+    ("value_minor", false),
+];
 
 /// Most periods of a table: every cohort has a cell for each.
 const MAX_TABLE: usize = 2_000;
@@ -46,9 +58,11 @@ pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
             range.count
         )));
     }
-    let fields = [("cohort", true), ("size", true), ("returned", true)];
-    let mut reply = Reply::new("cohorts", &fields).by(by);
-    if args.value.is_some() {
+    let mut reply = match args.cells {
+        true => Reply::new("cells", &CELL_FIELDS).by(by),
+        false => Reply::new("cohorts", &COHORT_FIELDS).by(by),
+    };
+    if args.value.is_some() && !args.cells {
         reply.fields.push(("values", true));
     }
     if let Some(range) = range {
@@ -71,12 +85,23 @@ pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
                 Clock::Calendar => asked::Clock::Calendar,
                 Clock::Rolling => asked::Clock::Rolling,
             },
+            count_start: args.count_start,
             min_count: args.min_count,
             by,
             value: args.value.as_ref().map(|_| 0),
         };
         for split in trails.ask(&analysis) {
             for cohort in &split.answer {
+                if args.cells {
+                    cells(
+                        cohort,
+                        &question,
+                        &calendar,
+                        split.by.as_deref(),
+                        &mut reply,
+                    );
+                    continue;
+                }
                 let label = json!(calendar.label(cohort.period));
                 let mut row = vec![label, json!(cohort.size), json!(cohort.returned)];
                 if args.value.is_some() {
@@ -89,8 +114,35 @@ pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
     let told = range.map(|range| question.told(&range));
     reply.more = vec![("about", question.about(&trails, json!(told)))];
     reply.notes = question.notes(&trails);
-    reply.show(&args.ask.show)?;
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A row for each period in which anybody of a cohort came back.
+fn cells(
+    cohort: &asked::Cohort,
+    question: &Question<'_>,
+    calendar: &Calendar,
+    by: Option<&str>,
+    reply: &mut Reply,
+) {
+    let came = cohort.returned.iter().enumerate();
+    for (later, returned) in
+        came.filter_map(|(later, count)| Some((later, count.filter(|count| *count > 0)?)))
+    {
+        let value = cohort.values.get(later).copied().flatten();
+        let row = vec![
+            json!(calendar.label(cohort.period)),
+            json!(month_number(calendar, cohort.period)),
+            json!(cohort.size),
+            json!(later),
+            json!(returned),
+            json!(returned as f64 / cohort.size as f64),
+            money(&value),
+            question.minor(value),
+        ];
+        reply.row(by, row);
+    }
 }
 
 /// Until when everything is taken to be known. By the calendar periods are whole, so that is the end of

@@ -85,6 +85,6 @@ pub fn sequence(args: &Sequence) -> Result<ExitCode, Failure> {
         ("about", question.about(&trails, used)),
     ];
     reply.notes = question.notes(&trails);
-    reply.show(&args.ask.show)?;
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -68,7 +68,7 @@ pub fn sessions(args: &Sessions) -> Result<ExitCode, Failure> {
     let used = question.used(&trails);
     reply.more = vec![("about", question.about(&trails, used))];
     reply.notes = question.notes(&trails);
-    reply.show(&args.ask.show)?;
+    reply.tell(&args.ask)?;
     Ok(ExitCode::SUCCESS)
 }
 

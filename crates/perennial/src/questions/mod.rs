@@ -2,18 +2,20 @@
 
 mod range;
 mod reply;
+mod staged;
 mod table;
 
 pub use range::Ends;
 pub use reply::{Reply, seconds};
+pub use staged::StageQuestion;
 pub use table::records;
 
-use perennial_analytics::calendar::Interval;
+use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_batch::BatchError;
 use perennial_batch::results::Results;
 use perennial_batch::trails::{Asked, Condition, Of, Trails};
 use perennial_model::{Duration, Time, Zone};
-use perennial_rules::project::{ProjectText, WeekStart};
+use perennial_rules::project::{ProjectText, WeekStart, currency};
 use perennial_rules::suggest::did_you_mean;
 use serde_json::{Map, Value, json};
 
@@ -25,6 +27,8 @@ use crate::progress::Bar;
 
 /// Stands for every event where an event is asked for.
 const ANY: &str = "any";
+/// Decimal places of millionths.
+const MILLIONTH_PLACES: u32 = 6;
 /// Most steps of a question.
 pub const MAX_STEPS: usize = 1_000;
 
@@ -48,11 +52,13 @@ impl<'a> Question<'a> {
     /// # Errors
     /// Wrong usage.
     pub fn new(ask: &'a Ask, definition: &'static str) -> Result<Self, Failure> {
+        let mut results = None;
         let (files, run_zone) = match (&ask.out, ask.input.is_empty()) {
             (Some(folder), _) => {
-                let results = Results::open(folder)?;
+                let opened = results.insert(Results::open(folder)?);
                 let path = folder.join("touches.parquet");
-                (vec![path.display().to_string()], results.manifest.time_zone)
+                let zone = opened.manifest.time_zone.clone();
+                (vec![path.display().to_string()], zone)
             }
             (None, false) => (ask.input.clone(), "UTC".to_owned()),
             (None, true) => {
@@ -72,6 +78,15 @@ impl<'a> Question<'a> {
         let ends = Ends::read(ask, &zone)?;
         let mut asked = Asked::of(files, zone.clone(), threads(ask.threads)?);
         asked.is_touches = ask.out.is_some();
+        let currency = results
+            .as_ref()
+            .and_then(|own| currency(&own.manifest.currency));
+        if let Some(own) = &results {
+            asked.minor = own.minor_columns("touches");
+        }
+        if let Some(currency) = currency {
+            asked.decimals = currency.decimals;
+        }
         asked.customer.clone_from(&ask.customer);
         asked.only = Condition {
             rule: ask.rule.clone(),
@@ -102,17 +117,24 @@ impl<'a> Question<'a> {
 
     /// The condition of rows of an event; `None` where any row meets it.
     pub fn event(&mut self, option: &'static str, name: &str, rule: Option<&str>) -> Option<u16> {
-        let event = (name != ANY).then(|| name.to_owned());
-        if event.is_none() && rule.is_none() {
+        let is_any = name == ANY;
+        if is_any && rule.is_none() {
             return None;
         }
-        self.named
-            .extend(event.clone().map(|event| (option, event)));
+        if !is_any {
+            self.named.push((option, name.to_owned()));
+        }
         Some(self.condition(Condition {
-            event,
+            any_of: (!is_any).then(|| name.to_owned()).into_iter().collect(),
             rule: rule.map(str::to_owned),
             from: option,
+            ..Condition::default()
         }))
+    }
+
+    /// An event that is named; a note tells where it never comes.
+    pub fn note_event(&mut self, option: &'static str, name: &str) {
+        self.named.push((option, name.to_owned()));
     }
 
     /// The number of a condition.
@@ -147,17 +169,17 @@ impl<'a> Question<'a> {
             }
             self.named.push(("--steps", name.clone()));
             let number = self.condition(Condition {
-                event: Some(name.clone()),
-                rule: None,
+                any_of: vec![name.clone()],
                 from: "--steps",
+                ..Condition::default()
             });
             numbers.push((name.clone(), number));
         }
         for rule in &steps.step {
             let number = self.condition(Condition {
-                event: None,
                 rule: Some(rule.clone()),
                 from: "--step",
+                ..Condition::default()
             });
             numbers.push((rule.clone(), number));
         }
@@ -275,6 +297,13 @@ impl<'a> Question<'a> {
         json!({"from": from.map(text), "to": to.map(|last| text(Time(last.saturating_add(1))))})
     }
 
+    /// Money in minor units of the run's currency, or of a hundredth where there is none.
+    pub fn minor(&self, millionths: Option<i128>) -> Value {
+        let unit = 10_i128.pow(MILLIONTH_PLACES.saturating_sub(self.asked.decimals));
+        let minor = millionths.map(|money| i64::try_from(money / unit));
+        json!(minor.and_then(Result::ok))
+    }
+
     /// An instant as answers write it.
     pub fn instant(&self, time: Time) -> String {
         match self.zone.name() {
@@ -288,19 +317,25 @@ impl<'a> Question<'a> {
         let events = &trails.words().events;
         let came = |name: &str| {
             let number = events.iter().position(|event| event == name);
-            number.is_some_and(|number| trails.occurrences[number] > 0)
+            let came = number.is_some_and(|number| trails.occurrences[number] > 0);
+            came || trails.points.iter().any(|point| point == name)
         };
         let mut notes = Vec::new();
         for (option, name) in &self.named {
             if came(name) {
                 continue;
             }
-            let own = events.iter().map(String::as_str).filter(|name| came(name));
+            let known = events.iter().chain(&trails.points);
+            let own = known.map(String::as_str).filter(|name| came(name));
             let meant = match did_you_mean(name, own) {
                 Some(meant) => format!("; did you mean `{meant}`?"),
                 None => String::new(),
             };
-            let note = format!("{option}: no event is called `{name}`{meant}");
+            let or_point = match trails.points.is_empty() {
+                true => "",
+                false => "or touchpoint ",
+            };
+            let note = format!("{option}: no event {or_point}is called `{name}`{meant}");
             if !notes.contains(&note) {
                 notes.push(note);
             }
@@ -327,6 +362,12 @@ impl<'a> Question<'a> {
         }
         notes
     }
+}
+
+/// The number of a month of the Gregorian calendar, as year × 12 + month; null for other periods.
+pub fn month_number(calendar: &Calendar, period: i64) -> Option<i64> {
+    // Periods count from January 1970.
+    (calendar.interval() == Interval::Month).then_some(period + 1970 * 12 + 1)
 }
 
 /// The interval of an option.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Cell, Column, hidden, shown};
-use crate::args::{Output, Show};
+use crate::args::{Ask, Output, Show};
 use crate::failure::Failure;
 
 /// An answer: a list of rows, and what is told besides.
@@ -46,6 +46,20 @@ impl Reply {
             row.insert(0, json!(by));
         }
         self.rows.push(row);
+    }
+
+    /// Shows it as the options of a question have it.
+    ///
+    /// # Errors
+    /// What showing gives.
+    pub fn tell(mut self, ask: &Ask) -> Result<(), Failure> {
+        let has_by = self.fields.first().is_some_and(|(name, _)| *name == "by");
+        if let (Some(unknown), true) = (&ask.unknown, has_by) {
+            for row in self.rows.iter_mut().filter(|row| row[0].is_null()) {
+                row[0] = json!(unknown);
+            }
+        }
+        self.show(&ask.show)
     }
 
     /// Shows it.

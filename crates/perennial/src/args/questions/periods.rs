@@ -69,6 +69,12 @@ pub struct Retention {
     /// A column of numbers that is summed over returns
     #[arg(long, value_name = "COLUMN")]
     pub value: Option<String>,
+    /// A start is a return of its own period too, if it is one by --return
+    #[arg(long)]
+    pub count_start: bool,
+    /// A row for each cohort and period in which anybody came back, instead of one a cohort
+    #[arg(long)]
+    pub cells: bool,
     /// What is asked of which rows
     #[command(flatten)]
     pub ask: Ask,

@@ -46,6 +46,9 @@ pub struct Funnel {
     /// Tell how far each customer came
     #[arg(long)]
     pub list: bool,
+    /// A row for each value of --by with a column for each step, instead of a row a step
+    #[arg(long, conflicts_with = "list")]
+    pub wide: bool,
     /// What is asked of which rows
     #[command(flatten)]
     pub ask: Ask,
@@ -139,9 +142,15 @@ pub struct Paths {
     /// The column that names items [default: the event]
     #[arg(long, value_name = "COLUMN")]
     pub items: Option<String>,
-    /// Show where paths begin and end, as edges from (start) and to (end)
-    #[arg(long)]
-    pub ends: bool,
+    /// Only these events are items; the others are not there at all
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Paths lead up to the first of this event; those without it are left out
+    #[arg(long, value_name = "EVENT")]
+    pub before: Option<String>,
+    /// Show where paths begin and end, as edges from (start) and to (end), or by such names
+    #[arg(long, value_name = "FIRST,LAST", num_args = 0..=1, default_missing_value = "(start),(end)")]
+    pub ends: Option<String>,
     /// Put edges of all positions together
     #[arg(long)]
     pub any_position: bool,
@@ -151,9 +160,23 @@ pub struct Paths {
     /// Whole paths to show besides, the most frequent ones
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub top_paths: usize,
+    /// What is listed; a path is its items joined with >
+    #[arg(long, value_enum, default_value = "edges")]
+    pub rows: PathRows,
     /// What is asked of which rows
     #[command(flatten)]
     pub ask: Ask,
+}
+
+/// What a list of paths holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PathRows {
+    /// Edges between items
+    Edges,
+    /// Whole paths
+    Paths,
+    /// Both, told apart by a column kind
+    All,
 }
 
 /// `dfg`

@@ -101,9 +101,15 @@ pub struct Attribution {
     /// A CSV of paths instead of events: path, conversions, and if you like value, non_conversions
     #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "conversion", "channel"])]
     pub paths: Option<PathBuf>,
-    /// Who is credited
-    #[arg(long, value_enum)]
-    pub model: Credit,
+    /// Who is credited; several models share one reading
+    #[arg(
+        long,
+        value_enum,
+        value_name = "MODELS",
+        value_delimiter = ',',
+        required = true
+    )]
+    pub model: Vec<Credit>,
     /// The column of what a conversion is worth
     #[arg(long, value_name = "COLUMN", conflicts_with = "paths")]
     pub value: Option<String>,
@@ -119,9 +125,28 @@ pub struct Attribution {
     /// In which time the credit halves, with the model decay
     #[arg(long, value_name = "DURATION", default_value = "7d")]
     pub half_life: String,
-    /// How long before a conversion a touch counts, or `ever`
-    #[arg(long, value_name = "DURATION", default_value = "30d")]
-    pub look_back: String,
+    /// How long before a conversion a touch counts, or `ever`; for each model, or one for all
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_delimiter = ',',
+        default_value = "30d"
+    )]
+    pub look_back: Vec<String>,
+    /// Where a conversion's journey begins [default: since-previous for markov, else overlapping]
+    #[arg(long, value_enum, conflicts_with = "paths")]
+    pub journeys: Option<Journey>,
+    /// What is listed
+    #[arg(long, value_enum, default_value = "channels")]
+    pub rows: CreditRows,
+    /// What the states of a chain are called that are no channels
+    #[arg(
+        long,
+        value_name = "START,CONVERSION,NULL",
+        value_delimiter = ',',
+        default_values = ["(start)", "(conversion)", "(null)"]
+    )]
+    pub state_names: Vec<String>,
     /// Leave out journeys without a conversion, with the model markov
     #[arg(long)]
     pub only_conversions: bool,
@@ -147,4 +172,22 @@ pub enum Credit {
     Markov,
     /// By what a channel adds on average
     Shapley,
+}
+
+/// Where a conversion's journey begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Journey {
+    /// At the look-back: a touch may be credited with several conversions
+    Overlapping,
+    /// After the conversion before, if that is later
+    SincePrevious,
+}
+
+/// What a list of credits holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CreditRows {
+    /// What each channel is credited with
+    Channels,
+    /// Of models that are chains their steps instead
+    Steps,
 }
