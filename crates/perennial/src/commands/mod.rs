@@ -17,6 +17,7 @@ mod orders;
 mod paths;
 mod plan;
 mod privacy;
+mod report;
 mod restore;
 mod retention;
 mod rfm;
@@ -61,6 +62,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Stickiness(args) => stickiness::stickiness(&args),
         Command::Sequence(args) => sequence::sequence(&args),
         Command::Attribution(args) => attribution::attribution(&args),
+        Command::Report(args) => report::report(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),

@@ -17,6 +17,7 @@ pub mod syntax;
 mod touchpoint;
 mod version;
 
+pub use currency::find as currency;
 pub use identity::{IdentifierKind, IdentityRules};
 pub use lifecycle::{Clause, From, Lifecycle, Policy, Stage};
 pub use output::{OutputColumn, Outputs, TableOutput};
