@@ -14,6 +14,7 @@ mod import;
 mod presets;
 mod progress;
 mod questions;
+mod report;
 mod results;
 mod size;
 

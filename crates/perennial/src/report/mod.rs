@@ -1,0 +1,115 @@
+//! Reads what a report needs of a run's results: the content of its page.
+//!
+//! Way of reading: `span` (which days are looked at), `ledger` (one pass over the moves between stages),
+//! `people` (one over the customers), then a file for each section. A table that the run did not write
+//! leaves its section out, and a note says so.
+
+mod cohorts;
+mod headlines;
+mod ledger;
+mod people;
+mod regions;
+mod span;
+mod stages;
+
+use perennial_batch::results::Results;
+use perennial_model::Zone;
+use perennial_report::{About, Report};
+
+use crate::args;
+use crate::commands::instant;
+use crate::failure::Failure;
+use crate::results;
+use ledger::Ledger;
+use people::People;
+use span::Span;
+
+/// What the sections of the page follow.
+const DEFINITIONS: [&str; 4] = [
+    "stages/1 (the ledger of moves, a move at an instant has happened)",
+    "transitions/1",
+    "retention/1 (calendar periods, first start)",
+    "proportions with the interval of Wilson, 95 %",
+];
+
+/// Reads the content of a report.
+///
+/// # Errors
+/// Wrong usage, and results that cannot be read.
+pub fn read(args: &args::Report) -> Result<Report, Failure> {
+    let (results, zone) = results::open(&args.from)?;
+    let (lifecycle, stages) = results::lifecycle(&results, args.lifecycle.as_deref())?;
+    let span = Span::new(&results, &zone, args.days)?;
+    let ledger = Ledger::read(&results, &zone, &lifecycle, &stages, &span)?;
+    let mut about = about(&results, &zone, &lifecycle)?;
+    let people = match People::read(&results, &lifecycle, &stages, args.by.as_deref(), &span) {
+        Ok(people) => Some(people),
+        // A column that was named is an error; a table that is not there leaves its figures out.
+        Err(failure) if args.by.is_some() => return Err(failure),
+        Err(failure) => {
+            about.notes.push(format!(
+                "no figures of customers and regions: {}",
+                failure.message
+            ));
+            None
+        }
+    };
+    let cohorts = match cohorts::read(&results, &span) {
+        Ok(cohorts) => cohorts,
+        Err(failure) => {
+            about.notes.push(format!("no cohorts: {}", failure.message));
+            None
+        }
+    };
+    Ok(Report {
+        headlines: headlines::headlines(&ledger, people.as_ref(), &span),
+        changes: headlines::changes(&ledger, &stages, &span),
+        stages: Some(stages::stages(&ledger, &stages, &span)),
+        flow: Some(stages::flow(&ledger, &stages, &span)),
+        kpis: Some(stages::kpis(&ledger, people.as_ref(), &stages, &span)),
+        cohorts,
+        regions: people
+            .as_ref()
+            .and_then(|people| regions::regions(people, &stages)),
+        about,
+        ..Report::default()
+    })
+}
+
+fn about(results: &Results, zone: &Zone, lifecycle: &str) -> Result<About, Failure> {
+    let manifest = &results.manifest;
+    let counts = &manifest.counts;
+    let dropped = [
+        ("sent twice", counts.duplicates),
+        ("without an identifier", counts.without_customer),
+        ("after the end", counts.after_until),
+    ];
+    let reasons = manifest.rejected_by_reason.iter();
+    let mut rows_dropped: Vec<(String, u64)> = reasons
+        .map(|(reason, rows)| (format!("bad ({reason})"), *rows))
+        .collect();
+    rows_dropped.extend(dropped.map(|(why, rows)| (why.to_owned(), rows)));
+    rows_dropped.retain(|(_, rows)| *rows > 0);
+    let local = |what: &str, text: &str| instant(what, text, zone).map(|at| zone.text(at));
+    Ok(About {
+        workspace: manifest.workspace.clone(),
+        lifecycle: lifecycle.to_owned(),
+        as_of: local("until", &manifest.until)?,
+        span: match (&manifest.first_touch, &manifest.last_touch) {
+            (Some(first), Some(last)) => {
+                Some([local("first touch", first)?, local("last touch", last)?])
+            }
+            _ => None,
+        },
+        rows_read: counts.rows,
+        rows_used: counts.touches,
+        rows_dropped,
+        customers: counts.customers,
+        rule_version: manifest.rule_version.clone(),
+        time_zone: manifest.time_zone.clone(),
+        currency: manifest.currency.clone(),
+        program: manifest.perennial.clone(),
+        definitions: DEFINITIONS.map(str::to_owned).to_vec(),
+        notes: manifest.notes.clone(),
+    })
+}

@@ -1,0 +1,185 @@
+//! Tables: a caption, headers with their scope, numbers at the right, and the size of what was cut.
+
+use super::{Page, shortened};
+use crate::charts::{MARK_COLORS, Spark, spark};
+
+/// Most characters of a name in a cell.
+const MAX_NAME_CHARS: usize = 80;
+/// Classes of shading, lightest first.
+const HEAT: [&str; 10] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"];
+
+/// A cell of a table.
+#[derive(Clone, Debug)]
+pub(crate) enum Cell {
+    /// A name that heads its row, with the number of its color if it has one.
+    Name(String, Option<usize>),
+    /// Words.
+    Words(String),
+    /// A number as it is shown.
+    Number(String),
+    /// A number, and smaller beneath it how sure it is or what it is compared with.
+    Noted(String, String),
+    /// A number on a shade from 0 to 1.
+    Shaded(String, f64),
+    /// A part of one as a bar, and the number.
+    Bar(String, f64, usize),
+    /// A small chart.
+    Spark(Spark),
+    /// Nothing.
+    Empty,
+}
+
+/// A table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// The names of columns; those of numbers are true.
+    pub columns: Vec<(String, bool)>,
+    /// The rows; those marked true are shown as uncertain.
+    pub rows: Vec<(Vec<Cell>, bool)>,
+    /// What was cut off.
+    pub rest: Option<String>,
+}
+
+impl Table {
+    pub(crate) fn new(caption: impl Into<String>, columns: &[(&str, bool)]) -> Self {
+        Self {
+            caption: caption.into(),
+            columns: columns
+                .iter()
+                .map(|(name, is_number)| ((*name).to_owned(), *is_number))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push((cells, false));
+    }
+}
+
+/// Writes a table that may be scrolled sideways, also by keys.
+pub(crate) fn table(page: &mut Page, table: &Table) {
+    let id = page.id();
+    page.open(
+        "div",
+        &[
+            ("class", "scroll".into()),
+            ("role", "region".into()),
+            ("tabindex", "0".into()),
+            ("aria-labelledby", (&id).into()),
+        ],
+    );
+    page.open("table", &[]);
+    page.element("caption", &[("id", (&id).into())], &table.caption);
+    page.markup("<thead><tr>");
+    for (name, is_number) in &table.columns {
+        let class = if *is_number { "n" } else { "" };
+        page.element(
+            "th",
+            &[("scope", "col".into()), ("class", class.into())],
+            name,
+        );
+    }
+    page.markup("</tr></thead>\n<tbody>\n");
+    for (row, is_uncertain) in &table.rows {
+        let class = if *is_uncertain { "small" } else { "" };
+        page.open("tr", &[("class", class.into())]);
+        for one in row {
+            cell(page, one);
+        }
+        page.close("tr");
+    }
+    page.markup("</tbody></table></div>\n");
+    if let Some(rest) = &table.rest {
+        page.element("p", &[("class", "rest".into())], rest);
+    }
+}
+
+fn cell(page: &mut Page, cell: &Cell) {
+    match cell {
+        Cell::Name(name, color) => {
+            page.open("th", &[("scope", "row".into())]);
+            if let Some(color) = color {
+                swatch(page, *color);
+            }
+            page.element("bdi", &[], &shortened(name, MAX_NAME_CHARS));
+            page.close("th");
+        }
+        Cell::Words(words) => {
+            page.element("td", &[], words);
+        }
+        Cell::Number(number) => {
+            page.element("td", &[("class", "n".into())], number);
+        }
+        Cell::Noted(number, note) => {
+            page.open("td", &[("class", "n".into())]).text(number);
+            page.element("small", &[], note).close("td");
+        }
+        Cell::Shaded(number, shade) => {
+            let place = (shade.clamp(0.0, 1.0) * 9.999) as usize;
+            page.open("td", &[("class", "heat".into())]);
+            page.element("span", &[("class", HEAT[place.min(9)].into())], number);
+            page.close("td");
+        }
+        Cell::Bar(number, part, color) => {
+            page.open("td", &[("class", "bar".into())]);
+            page.open(
+                "svg",
+                &[
+                    ("viewBox", "0 0 100 12".into()),
+                    ("preserveAspectRatio", "none".into()),
+                    ("aria-hidden", "true".into()),
+                ],
+            );
+            let width = part.clamp(0.0, 1.0) * 100.0;
+            let shapes = [
+                (100.0, "track"),
+                (width, MARK_COLORS[color % MARK_COLORS.len()]),
+            ];
+            for (width, class) in shapes {
+                page.shape(
+                    "rect",
+                    &[
+                        ("width", width.into()),
+                        ("height", 12.0.into()),
+                        ("class", class.into()),
+                    ],
+                );
+            }
+            page.close("svg");
+            page.element("span", &[], number).close("td");
+        }
+        Cell::Spark(small) => {
+            page.open("td", &[]);
+            spark(page, small);
+            page.close("td");
+        }
+        Cell::Empty => {
+            page.markup("<td></td>\n");
+        }
+    }
+}
+
+/// A square of a color, beside a name that says the same.
+pub(crate) fn swatch(page: &mut Page, color: usize) {
+    page.open(
+        "svg",
+        &[
+            ("class", "swatch".into()),
+            ("viewBox", "0 0 10 10".into()),
+            ("aria-hidden", "true".into()),
+        ],
+    );
+    let class = MARK_COLORS[color % MARK_COLORS.len()];
+    page.shape(
+        "rect",
+        &[
+            ("width", 10.0.into()),
+            ("height", 10.0.into()),
+            ("class", class.into()),
+        ],
+    );
+    page.close("svg");
+}

@@ -1,0 +1,141 @@
+//! What the page is made of: its policy, its landmarks and headings, the sections that there are.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use perennial_report::{POLICY, Report, page};
+use sha2::{Digest, Sha256};
+
+use crate::markup::elements;
+use crate::sample::full;
+
+#[test]
+fn the_policy_allows_the_style_sheet_and_nothing_else() {
+    let html = page(&full("Shop", 3));
+    let (_, after) = html.split_once("<style>").expect("a style sheet");
+    let (style, rest) = after.split_once("</style>").expect("its end");
+    let hash = STANDARD.encode(Sha256::digest(style));
+    assert_eq!(
+        POLICY,
+        format!(
+            "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
+        )
+    );
+    assert!(!rest.contains("<style") && !rest.contains("<script"));
+    assert!(
+        html.contains(
+            "http-equiv=\"Content-Security-Policy\" content=\"default-src &#39;none&#39;;"
+        )
+    );
+}
+
+/// The page as its outline: headings, landmarks, captions, titles of charts, in order.
+fn outline(html: &str) -> String {
+    let mut lines = Vec::new();
+    for element in elements(html) {
+        let line = match element.tag.as_str() {
+            "h1" | "h2" | "h3" | "h4" | "caption" | "summary" | "title" | "dt" => {
+                format!("{}: {}", element.tag, element.text.trim())
+            }
+            "header" | "nav" | "main" | "footer" => element.tag.clone(),
+            "section" => format!("section #{}", element.attribute("id").unwrap_or_default()),
+            "svg" if element.attribute("role").is_some() => {
+                format!("chart .{}", element.attribute("class").unwrap_or_default())
+            }
+            _ => continue,
+        };
+        lines.push(line);
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn the_outline_is_as_agreed() {
+    let found = outline(&page(&full("Shop", 3)));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/outline.txt");
+    if std::env::var_os("PERENNIAL_BLESS").is_some() {
+        std::fs::write(path, &found).expect("the outline can be written");
+    }
+    let wanted = std::fs::read_to_string(path).expect("tests/it/outline.txt");
+    assert_eq!(found, wanted, "PERENNIAL_BLESS=1 writes it anew");
+}
+
+#[test]
+fn headings_skip_no_level_and_ids_are_unique() {
+    let html = page(&full("Shop", 20));
+    let mut last = 0;
+    let mut ids = std::collections::BTreeSet::new();
+    for element in elements(&html) {
+        if let Some(id) = element.attribute("id") {
+            assert!(ids.insert(id.to_owned()), "{id} comes twice");
+        }
+        if let Some(level) = element
+            .tag
+            .strip_prefix('h')
+            .and_then(|level| level.parse::<u32>().ok())
+        {
+            assert!(level <= last + 1, "h{level} after h{last}");
+            last = level;
+        }
+    }
+    let named = elements(&html);
+    let named = named.iter().flat_map(|one| {
+        let ids = one.attribute("aria-labelledby").unwrap_or_default();
+        ids.split(' ')
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
+    for id in named {
+        assert!(ids.contains(&id), "nothing is called {id}");
+    }
+}
+
+#[test]
+fn every_cell_of_a_head_has_a_scope_and_every_chart_a_name() {
+    for element in elements(&page(&full("Shop", 3))) {
+        match element.tag.as_str() {
+            "th" => assert!(matches!(element.attribute("scope"), Some("col" | "row"))),
+            "svg" => assert!(
+                element.attribute("aria-hidden") == Some("true")
+                    || element.attribute("role") == Some("img")
+                        && (element.attribute("aria-label").is_some()
+                            || element.attribute("aria-labelledby").is_some())
+            ),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_absent_has_no_section() {
+    let html = page(&Report::default());
+    assert!(!html.contains("<section"), "{html}");
+    let mut some = full("Shop", 3);
+    some.journey = None;
+    some.regions = None;
+    let html = page(&some);
+    assert!(
+        !html.contains("id=\"journey\"")
+            && !html.contains("#regions")
+            && html.contains("id=\"stages\"")
+    );
+}
+
+#[test]
+fn freshness_stands_on_top_and_estimates_have_their_range() {
+    let html = page(&full("Shop", 3));
+    let top = html.split("<main").next().expect("a top");
+    for wanted in [
+        "2025-01-16 00:00 UTC",
+        "1,234, of which 1,200 are used",
+        "34 sent twice",
+        "09dfedc9",
+        "Europe/Berlin",
+        "EUR",
+    ] {
+        assert!(top.contains(wanted), "{wanted}");
+    }
+    assert!(html.contains("25.0 %<small>20.0 to 30.0 %</small>"));
+    assert!(html.contains("EUR 5,000<small>EUR 1,000 to EUR 9,000</small>"));
+    assert!(html.contains("▲ up 5.0 points; 20.0 % 28 days earlier"));
+}

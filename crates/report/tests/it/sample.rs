@@ -1,0 +1,183 @@
+//! A report with every section in it, whose names are given.
+
+use perennial_report::*;
+
+/// Every section, with `name` wherever a text of a customer's may stand.
+pub fn full(name: &str, count: usize) -> Report {
+    let names: Vec<String> = (0..count).map(|number| format!("{name}{number}")).collect();
+    let text = || name.to_owned();
+    let rate = || Measure::within(0.25, Unit::Share, [0.2, 0.3]);
+    let money = || Measure::within(5_000.0, Unit::Money, [1_000.0, 9_000.0]);
+    Report {
+        about: about(name),
+        headlines: vec![Headline {
+            name: text(),
+            measure: rate(),
+            before: Measure::new(0.2, Unit::Share),
+            before_name: "28 days earlier".to_owned(),
+            trend: vec![1.0, 3.0, 2.0],
+        }],
+        changes: vec![text()],
+        stages: Some(Stages {
+            today: names
+                .iter()
+                .map(|stage| StageToday {
+                    stage: stage.clone(),
+                    customers: 10,
+                    before: 5,
+                })
+                .collect(),
+            dates: ["2025-01-01", "2025-01-08", "2025-01-15"]
+                .map(str::to_owned)
+                .to_vec(),
+            trend: names
+                .iter()
+                .map(|name| Series {
+                    name: name.clone(),
+                    values: vec![1.0, 5.0, 10.0],
+                })
+                .collect(),
+        }),
+        flow: Some(Flow {
+            from: "2025-01-01".to_owned(),
+            to: "2025-01-15".to_owned(),
+            streams: (0..count)
+                .map(|to| Stream {
+                    from: to.checked_sub(1),
+                    to: Some(to),
+                    customers: 10,
+                })
+                .collect(),
+            moves: (0..count)
+                .map(|to| Move {
+                    from: None,
+                    to: Some(to),
+                    moves: 10,
+                    median_days: Some(3.0),
+                    spread_days: Some([1.0, 30.0]),
+                })
+                .collect(),
+            stages: names.clone(),
+        }),
+        kpis: Some(Kpis {
+            period: "the 14 days from 2025-01-02 to 2025-01-15".to_owned(),
+            trend: "Customers, 3 weeks".to_owned(),
+            names: vec![text(), "Value".to_owned()],
+            meanings: vec![text(), text()],
+            stages: names
+                .iter()
+                .map(|stage| StageKpi {
+                    stage: stage.clone(),
+                    trend: vec![1.0, 10.0],
+                    measures: vec![rate(), money()],
+                })
+                .collect(),
+        }),
+        journey: Some(journey(name, &names)),
+        cohorts: Some(Cohorts {
+            start: "first ordered".to_owned(),
+            back: "ordered again".to_owned(),
+            period: "month".to_owned(),
+            cohorts: vec![
+                Cohort {
+                    name: "2024-12".to_owned(),
+                    size: 20,
+                    returned: vec![Some(10), Some(0)],
+                },
+                Cohort {
+                    name: "2025-01".to_owned(),
+                    size: 10,
+                    returned: vec![Some(2), None],
+                },
+            ],
+        }),
+        regions: Some(Regions {
+            level: text(),
+            meaning: text(),
+            names: vec!["Rate".to_owned()],
+            small: 30,
+            regions: names
+                .iter()
+                .map(|name| Region {
+                    name: name.clone(),
+                    customers: 12,
+                    measures: vec![rate()],
+                    differs: vec![true],
+                })
+                .collect(),
+            whole: vec![rate()],
+        }),
+        opportunities: Some(Opportunities {
+            meaning: text(),
+            opportunities: vec![Opportunity {
+                what: text(),
+                of_whom: text(),
+                customers: 12,
+                now: rate(),
+                better: rate(),
+                gain: money(),
+                assumption: text(),
+            }],
+        }),
+        business: Some(Business {
+            phase: text(),
+            reasons: vec![text()],
+            period: "Quarter".to_owned(),
+            names: vec!["Revenue".to_owned()],
+            periods: vec![BusinessPeriod {
+                name: "2025-Q1".to_owned(),
+                phase: text(),
+                measures: vec![money()],
+            }],
+        }),
+    }
+}
+
+fn about(name: &str) -> About {
+    About {
+        workspace: name.to_owned(),
+        lifecycle: name.to_owned(),
+        as_of: "2025-01-16T00:00:00Z".to_owned(),
+        span: Some(["2024-12-01T00:00:00Z", "2025-01-15T12:00:00Z"].map(str::to_owned)),
+        rows_read: 1_234,
+        rows_used: 1_200,
+        rows_dropped: vec![("sent twice".to_owned(), 34)],
+        customers: 100,
+        rule_version: "09dfedc9".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        currency: "EUR".to_owned(),
+        program: "0.1.0".to_owned(),
+        definitions: vec!["stages/1".to_owned()],
+        notes: vec![name.to_owned()],
+    }
+}
+
+fn journey(name: &str, names: &[String]) -> Journey {
+    let text = || name.to_owned();
+    let touchpoint = |name: &String| Touchpoint {
+        name: name.clone(),
+        touches: 7,
+        customers: 5,
+        feeling: Some(Measure::new(4.5, Unit::Score)),
+    };
+    Journey {
+        period: "January".to_owned(),
+        stages: names
+            .iter()
+            .map(|stage| JourneyStage {
+                stage: stage.clone(),
+                customers: 10,
+                touchpoints: names.iter().take(50).map(touchpoint).collect(),
+            })
+            .collect(),
+        pains: vec![Pain {
+            what: text(),
+            stage: text(),
+            touchpoint: text(),
+            customers: 4,
+            severity: Measure::new(1.5, Unit::Score),
+            value: Measure::new(100.0, Unit::Money),
+            evidence: text(),
+        }],
+    }
+}
