@@ -60,13 +60,10 @@ pub enum Command {
     Sequence(Sequence),
     /// Which channels are credited with conversions
     Attribution(Attribution),
-<<<<<<< HEAD
     /// The figures of each stage: who comes, stays and goes, what they bring and say
     Kpis(Kpis),
-=======
     /// One page of HTML over a run's results, to read, print and send
     Report(Report),
->>>>>>> 5a938149160529481c72af225a3a2c469c56f97f
     /// Why a customer stands where she stands, and what comes next
     Explain(Explain),
     /// What draft rules would change, over all history; nothing is changed

@@ -63,11 +63,8 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Stickiness(args) => stickiness::stickiness(&args),
         Command::Sequence(args) => sequence::sequence(&args),
         Command::Attribution(args) => attribution::attribution(&args),
-<<<<<<< HEAD
         Command::Kpis(args) => kpis::kpis(&args),
-=======
         Command::Report(args) => report::report(&args),
->>>>>>> 5a938149160529481c72af225a3a2c469c56f97f
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),

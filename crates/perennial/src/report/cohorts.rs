@@ -17,7 +17,7 @@ const MONTHS_FROM_DAYS: i32 = 120;
 /// Most cohorts.
 const MAX_COHORTS: usize = 120;
 /// The events that begin and come back.
-const ORDERS: &str = "touchpoints LIKE '%ordered%'";
+const ORDERS: &str = "ordered";
 
 /// The section of cohorts; `None` where there is nothing to tell.
 ///
@@ -28,7 +28,8 @@ pub fn read(results: &Results, span: &Span) -> Result<Option<Cohorts>, Failure> 
     let mut question = Question::new(&ask, "retention/1")?;
     let orders = question.condition(Condition {
         event: None,
-        rule: Some(ORDERS.to_owned()),
+        any_of: vec![ORDERS.to_owned()],
+        rule: None,
         from: "touchpoints",
     });
     let trails = question.read()?;
@@ -49,6 +50,7 @@ pub fn read(results: &Results, span: &Span) -> Result<Option<Cohorts>, Failure> 
         membership: Membership::First,
         measure: Measure::On,
         clock: Clock::Calendar,
+        count_start: false,
         min_count: 1,
         by: None,
         value: None,
@@ -100,6 +102,7 @@ fn ask(results: &Results) -> Ask {
         from: None,
         to: None,
         timezone: None,
+        unknown: None,
         week_start,
         customer: None,
         by: None,
