@@ -108,7 +108,7 @@ impl Asked {
                 at: self.date.clone().or_else(|| named("at")),
                 ..Roles::default()
             },
-            properties: self.minor.iter().map(money).collect(),
+            properties: self.minor.iter().map(|column| money(column)).collect(),
             duplicates: !self.is_touches,
             ..Source::default()
         }
@@ -116,10 +116,10 @@ impl Asked {
 }
 
 /// A property of money in minor units.
-fn money(column: &String) -> Property {
+fn money(column: &str) -> Property {
     Property {
-        name: column.clone(),
-        column: column.clone(),
+        name: column.to_owned(),
+        column: column.to_owned(),
         kind: Some(PropertyType::Minor),
     }
 }
