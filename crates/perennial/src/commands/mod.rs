@@ -3,6 +3,7 @@
 mod apply;
 mod attribution;
 mod backup;
+mod business;
 mod completions;
 mod demo;
 mod doctor;
@@ -10,14 +11,17 @@ mod explain;
 mod funnel;
 mod import;
 mod init;
+mod journey;
 mod keys;
 mod kpis;
 mod lifecycle;
 mod log;
+mod opportunities;
 mod orders;
 mod paths;
 mod plan;
 mod privacy;
+mod regions;
 mod restore;
 mod retention;
 mod rfm;
@@ -63,6 +67,10 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Sequence(args) => sequence::sequence(&args),
         Command::Attribution(args) => attribution::attribution(&args),
         Command::Kpis(args) => kpis::kpis(&args),
+        Command::Regions(args) => regions::regions(&args),
+        Command::Opportunities(args) => opportunities::opportunities(&args),
+        Command::Business(args) => business::business(&args),
+        Command::Journey(args) => journey::journey(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),
