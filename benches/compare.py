@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Time the workloads W1 to W5: this engine and its peers in turn, on the same files.
+"""Time the workloads W1 to W10: this engine and its peers in turn, on the same files.
 
     compare.py SHARED DATA [--size S] [--rounds 3] [--engines duckdb_sql,polars_df,chdb_sql]
                [--workloads W1,W2] [--perennial BINARY] [--work DIR] [--output table|json]
@@ -15,7 +15,7 @@ a virtual environment outside the clone.
 
 Beside the five jobs there are two of our own: W2 read from our own W1, whose rows lie customer by customer,
 and `all`, which does W1 to W5 in one run from the raw file. The latter is held against the sum of the best
-peers' five.
+peers' five. W6 to W10 are questions on the results of `all`; their sum is held against that of the best peers.
 """
 
 import argparse
@@ -31,13 +31,38 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 OURS = "perennial"
 END = "2026-01-01T00:00:00Z"
-JOBS = ["W1", "W2", "W3", "W4", "W5"]
+JOBS = ["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"]
+FOLDED, ASKED = JOBS[:5], JOBS[5:]
 # Jobs that only we have: our own W1 as the input of W2, and everything in one run.
 OWN_W2, ALL = "W2 own", "all"
 ANSWERS = {
     "W3": ["stages", "--from", "2024-01-01", "--to", "2025-12-31", "--columns", "day=epoch_day,stage=number,n=customers"],
     "W4": ["transitions", "--by", "country", "--without-entries", "--columns", "country=by,f=from_number,g=to_number,n=count,median_ms"],
     "W5": ["rfm", "--columns", "customer_id=customer,recency_days,f=frequency,m=monetary_minor,r,fs=f,ms=m,segment"],
+    "W6": [
+        *"retention --start order --return order --membership first --count-start --period month --value amount".split(),
+        *["--cells", "--columns", "cohort=cohort_month,k=later,active=returned,revenue=value_minor"],
+    ],
+    "W7": [
+        *"funnel --steps page_view,add_to_cart,order --window 14d --by country --by-limit 1000 --unknown ?? --wide".split(),
+        *["--columns", "country=by,n_view=step_0,n_cart=step_1,n_order=step_2"],
+    ],
+    "W8": [
+        *"paths --before order --max-steps 10 --keep-repeats --any-position --ends START,ORDER".split(),
+        *["--only", "page_view,search,add_to_cart,email_open,email_click,support_ticket,referral,login"],
+        *["--rows", "all", "--top-paths", "100", "--columns", "kind,a=source,b=target,n=count"],
+    ],
+    "W9": [
+        *["kpis", "--project", HERE / "workloads/all", "--from", "2024-01-01", "--to", "2025-12-31", "--interval", "month"],
+        *["--columns", "mo=month,st=stage_number,pop_end=in_stage,entered,left_n=left,lapses,active,orders,revenue=revenue_minor"],
+        *["--columns", "refunds=refunded_minor,csat_sum,csat_n=csat_answers,nps_pro=nps_promoters,nps_det=nps_detractors"],
+        *["--columns", "nps_n=nps_answers,ltv=value_to_date_minor"],
+    ],
+    "W10": [
+        *"attribution --conversion order --channel channel --value amount --keep-repeats --model last,markov".split(),
+        *"--look-back 30d,ever --journeys since-previous --rows steps --state-names START,CONV,NULL".split(),
+        *["--columns", "kind=model,a=source,b=target,n=count,rev=value_minor"],
+    ],
 }  # fmt: skip
 
 Figures = dict[str, float]
@@ -97,7 +122,7 @@ def measure(options: argparse.Namespace) -> dict[str, dict[str, list[Figures]]]:
     if "W1" in jobs and "W2" in jobs:
         jobs = [*jobs, OWN_W2]
     # Answers read what `all` has written, so it comes before them in each round.
-    ordered = sorted([*jobs, ALL], key=lambda job: (job in ANSWERS, job))
+    ordered = sorted([*jobs, ALL], key=lambda job: (job in ANSWERS, JOBS.index(job) if job in JOBS else -1))
     found: dict[str, dict[str, list[Figures]]] = {}
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
@@ -140,16 +165,23 @@ def compare(medians: dict[str, dict[str, Figures]]) -> list[dict]:
         if job in medians:
             peers = medians.get("W2" if job == OWN_W2 else job, {})
             rows.append(against(job, medians[job][OURS], {key: best(peers, key) for key in keys}))
-    whole = [{key: best(medians.get(job, {}), key) for key in keys} for job in JOBS]
+    whole = [{key: best(medians.get(job, {}), key) for key in keys} for job in FOLDED]
     if all(one["cpu"] for one in whole):
         # Seconds add up; of the peaks of memory the highest counts.
         sums = {key: ("the best of each", sum(one[key][1] for one in whole)) for key in ("cpu", "wall")}
         sums["rss"] = ("the best of each", max(one["rss"][1] for one in whole))
         # All of W1 to W5: one run, and the three answers from its results.
-        parts = [medians[job][OURS] for job in [ALL, *ANSWERS]]
+        parts = [medians[job][OURS] for job in [ALL, "W3", "W4", "W5"]]
         ours = {key: sum(part[key] for part in parts) for key in ("cpu", "wall")}
         ours["rss"] = max(part["rss"] for part in parts)
         rows.append(against("W1-W5 at once", ours, sums))
+    asked = [job for job in ASKED if best(medians.get(job, {}), "cpu")]
+    if asked == ASKED:
+        sums = {key: ("the best of each", sum(best(medians[job], key)[1] for job in asked)) for key in keys}
+        sums["rss"] = ("the best of each", max(best(medians[job], "rss")[1] for job in asked))
+        ours = {key: sum(medians[job][OURS][key] for job in asked) for key in ("cpu", "wall")}
+        ours["rss"] = max(medians[job][OURS]["rss"] for job in asked)
+        rows.append(against("W6-W10", ours, sums))
     return rows
 
 

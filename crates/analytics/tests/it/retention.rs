@@ -225,6 +225,16 @@ fn a_monthly_table_of_first_orders_has_revenue() {
     assert_eq!(cohorts[0].returned, [Some(1), Some(1), Some(1)]);
     assert_eq!(cohorts[0].values, [Some(1_015), Some(230), Some(9)]);
     assert_eq!(cohorts[1].values, [Some(5_000), Some(0), None]);
+    let counted = crowd.ask(&Retention {
+        count_start: true,
+        ..question
+    });
+    let returned: Vec<_> = counted[0]
+        .answer
+        .iter()
+        .map(|own| own.returned[0])
+        .collect();
+    assert_eq!(returned[..2], [Some(2), Some(1)], "everybody's own start");
 }
 
 type Days = Vec<(i64, u8)>;

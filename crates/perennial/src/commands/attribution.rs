@@ -13,7 +13,7 @@ use perennial_batch::trails::Of;
 use perennial_model::Number;
 use serde_json::{Value, json};
 
-use crate::args::{Attribution, Credit, CreditRows, Journey};
+use crate::args::{Attribution, Credit, CreditRows, JourneyFrom};
 use crate::failure::Failure;
 use crate::questions::{Question, Reply, length_ms};
 
@@ -100,8 +100,8 @@ fn of_events(args: &Attribution, models: &[Crediting]) -> Result<ExitCode, Failu
             value: args.value.as_ref().map(|_| 0),
             look_back_ms,
             journeys: match args.journeys {
-                Some(Journey::Overlapping) => Journeys::Overlapping,
-                Some(Journey::SincePrevious) => Journeys::SincePrevious,
+                Some(JourneyFrom::Overlapping) => Journeys::Overlapping,
+                Some(JourneyFrom::SincePrevious) => Journeys::SincePrevious,
                 None => usual.journeys,
             },
             crediting: crediting.clone(),

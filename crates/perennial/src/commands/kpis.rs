@@ -122,7 +122,7 @@ fn fields(by_period: bool, with_lifecycle: bool) -> Vec<(&'static str, bool)> {
 }
 
 /// Lengths of time are told in seconds, as everywhere.
-fn field_name(kpi: Kpi) -> &'static str {
+pub fn field_name(kpi: Kpi) -> &'static str {
     match kpi {
         Kpi::StayMedianMs => "stay_median_seconds",
         other => other.name(),

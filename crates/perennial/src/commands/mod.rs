@@ -3,6 +3,7 @@
 mod apply;
 mod attribution;
 mod backup;
+mod business;
 mod completions;
 mod demo;
 mod doctor;
@@ -10,15 +11,21 @@ mod explain;
 mod funnel;
 mod import;
 mod init;
+mod journey;
 mod keys;
 mod kpis;
 mod lifecycle;
 mod log;
+mod opportunities;
 mod orders;
 mod paths;
 mod plan;
 mod privacy;
+<<<<<<< HEAD
 mod report;
+=======
+mod regions;
+>>>>>>> 54d22edf65c0167f6e48f4e33a86078b762b4cda
 mod restore;
 mod retention;
 mod rfm;
@@ -64,7 +71,14 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Sequence(args) => sequence::sequence(&args),
         Command::Attribution(args) => attribution::attribution(&args),
         Command::Kpis(args) => kpis::kpis(&args),
+<<<<<<< HEAD
         Command::Report(args) => report::report(&args),
+=======
+        Command::Regions(args) => regions::regions(&args),
+        Command::Opportunities(args) => opportunities::opportunities(&args),
+        Command::Business(args) => business::business(&args),
+        Command::Journey(args) => journey::journey(&args),
+>>>>>>> 54d22edf65c0167f6e48f4e33a86078b762b4cda
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),

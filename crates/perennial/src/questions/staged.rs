@@ -17,6 +17,8 @@ use crate::folder;
 
 /// What makes a folder a project.
 const PROJECT_FILE: &str = "perennial.yaml";
+/// Touchpoints whose scores go from 1 to 5, where 1 is bad.
+const RATINGS: [&str; 2] = ["rated", "reviewed"];
 /// Stages of these names are of those who are lost.
 const LOST: [&str; 9] = [
     "lapsed",
@@ -37,6 +39,8 @@ pub struct StageQuestion {
     pub lifecycles: Vec<(u16, LifecycleNames)>,
     pub meanings: Vec<StageMeanings>,
     pub touches: TouchMeanings,
+    /// The run's columns of touches.
+    columns: Vec<String>,
     pub window_ms: i64,
     /// The end of what is known, exclusive, in milliseconds.
     pub until_ms: i64,
@@ -79,6 +83,7 @@ impl Question<'_> {
             lifecycles,
             meanings,
             touches,
+            columns,
             window_ms: length_ms("--window", &staged.window)?,
             until_ms,
         })
@@ -127,8 +132,8 @@ impl Question<'_> {
                 })
             }));
         }
-        let value = self.measure(project, columns, |point| point.value.as_ref());
-        let score = self.measure(project, columns, |point| point.score.as_ref());
+        let value = self.measure(project, columns, |point| point.value.clone());
+        let score = self.measure(project, columns, |point| point.score.clone());
         let [order, refund, csat, nps, ces, review, ticket, referral] = conditions[..] else {
             return Err(Failure::failed("a meaning is missing"));
         };
@@ -151,14 +156,27 @@ impl Question<'_> {
         })
     }
 
+    /// The scores from 1 to 5: the condition of touchpoints that give one, and the column of numbers.
+    pub fn ratings(&mut self, staged: &StageQuestion) -> Option<(u16, usize)> {
+        let is_rating = |point: &Touchpoint| RATINGS.contains(&point.name.as_str());
+        let score = |point: &Touchpoint| point.score.clone().filter(|_| is_rating(point));
+        let column = self.measure(&staged.project, &staged.columns, score)?;
+        let condition = self.condition(Condition {
+            any_of: RATINGS.map(str::to_owned).to_vec(),
+            from: "ratings",
+            ..Condition::default()
+        });
+        Some((condition, column))
+    }
+
     /// The column of numbers that touchpoints are measured by; `None` where the run kept none of them.
     fn measure(
         &mut self,
         project: &Project,
         columns: &[String],
-        property: impl Fn(&Touchpoint) -> Option<&String>,
+        property: impl Fn(&Touchpoint) -> Option<String>,
     ) -> Option<usize> {
-        let own = |point: &Touchpoint| Some((point.name.clone(), property(point)?.clone()));
+        let own = |point: &Touchpoint| Some((point.name.clone(), property(point)?));
         let columns: Vec<(String, String)> = project
             .touchpoints
             .iter()

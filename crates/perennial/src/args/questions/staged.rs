@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 
 use super::{Ask, Period};
 
@@ -38,4 +38,116 @@ pub struct Kpis {
     /// What is asked of which stages
     #[command(flatten)]
     pub staged: Staged,
+}
+
+/// `regions`
+#[derive(Debug, ClapArgs)]
+pub struct Regions {
+    /// The figures shown, or all
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_values = ["in_stage", "retention_rate", "recovery_rate", "average_order", "value_per_head", "csat_mean", "nps"]
+    )]
+    pub figure: Vec<String>,
+    /// How wide the parts of the world are that are shown [default: all]
+    #[arg(long, value_enum, value_name = "LEVELS", value_delimiter = ',')]
+    pub level: Vec<RegionLevel>,
+    /// A figure of fewer customers, answers or orders is not tested
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub small_below: u64,
+    /// The share of false findings to put up with among those that differ
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub false_discovery_rate: f64,
+    /// What is asked of which stages; --by names the column of countries [default: country]
+    #[command(flatten)]
+    pub staged: Staged,
+}
+
+/// How wide a part of the world is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RegionLevel {
+    /// All of it
+    World,
+    /// Such as Europe
+    Region,
+    /// Such as Western Europe
+    Subregion,
+    /// Countries
+    Country,
+}
+
+/// `opportunities`
+#[derive(Debug, ClapArgs)]
+pub struct Opportunities {
+    /// Tell apart those who did this before they entered the stage, instead of --by
+    #[arg(long, value_name = "EVENT", conflicts_with = "by")]
+    pub met: Option<String>,
+    /// From when on customers confirm and no longer find [default: the middle of the range]
+    #[arg(long, value_name = "TIME")]
+    pub split: Option<String>,
+    /// How long after entering a stage money counts
+    #[arg(long, value_name = "DURATION", default_value = "90d")]
+    pub value_window: String,
+    /// Fewest customers of a segment in either part
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub min_people: u64,
+    /// The share of false ones to put up with among those that hold
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub false_discovery_rate: f64,
+    /// Most rows, those that hold first
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub top: usize,
+    /// What is asked of which stages; of --lifecycle one [default: the first]
+    #[command(flatten)]
+    pub staged: Staged,
+}
+
+/// `business`
+#[derive(Debug, ClapArgs)]
+pub struct Business {
+    /// How long a period is
+    #[arg(long, value_enum, default_value = "month")]
+    pub interval: Period,
+    /// How many periods growth is measured over
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub block: usize,
+    /// What is asked
+    #[command(flatten)]
+    pub staged: Staged,
+}
+
+/// `journey`
+#[derive(Debug, ClapArgs)]
+pub struct Journey {
+    /// What is listed; JSON tells all of it
+    #[arg(long, value_enum, default_value = "touchpoints")]
+    pub rows: JourneyRows,
+    /// Touchpoints that are done to customers, not by them
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_values = ["sent_email", "delivered_email", "bounced_email"]
+    )]
+    pub passive: Vec<String>,
+    /// How long without a touch a customer has stopped
+    #[arg(long, value_name = "DURATION", default_value = "30d")]
+    pub silence: String,
+    /// Most points that hurt
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub top: usize,
+    /// What is asked of which stages; of --lifecycle one [default: the first]
+    #[command(flatten)]
+    pub staged: Staged,
+}
+
+/// What a list of a journey holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JourneyRows {
+    /// The touchpoints of each stage
+    Touchpoints,
+    /// The points where it hurts
+    Pains,
 }

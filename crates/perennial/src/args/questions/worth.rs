@@ -135,7 +135,7 @@ pub struct Attribution {
     pub look_back: Vec<String>,
     /// Where a conversion's journey begins [default: since-previous for markov, else overlapping]
     #[arg(long, value_enum, conflicts_with = "paths")]
-    pub journeys: Option<Journey>,
+    pub journeys: Option<JourneyFrom>,
     /// What is listed
     #[arg(long, value_enum, default_value = "channels")]
     pub rows: CreditRows,
@@ -176,7 +176,7 @@ pub enum Credit {
 
 /// Where a conversion's journey begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Journey {
+pub enum JourneyFrom {
     /// At the look-back: a touch may be credited with several conversions
     Overlapping,
     /// After the conversion before, if that is later

@@ -3,6 +3,7 @@
 mod bad_input;
 mod manual;
 mod same;
+mod stages;
 
 use serde_json::Value;
 

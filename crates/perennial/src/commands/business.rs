@@ -1,0 +1,113 @@
+//! `business`: what the business takes in by period, how that grows, and in which phase it is.
+
+use std::process::ExitCode;
+
+use perennial_analytics::business::{Business as Asked, Phase, PhaseRule};
+use perennial_analytics::calendar::Calendar;
+use serde_json::json;
+
+use crate::args::Business;
+use crate::failure::Failure;
+use crate::questions::{Question, Reply, interval};
+
+/// Millionths in one.
+const ONE: f64 = 1e6;
+
+const FIELDS: [(&str, bool); 16] = [
+    ("period", true),
+    ("incomplete", false),
+    ("orders", true),
+    ("revenue", false),
+    ("refunded", false),
+    ("net", true),
+    ("customers", true),
+    ("new_customers", true),
+    ("customers_to_date", false),
+    ("net_to_date", false),
+    ("smoothed", true),
+    ("growth", true),
+    ("customer_growth", false),
+    ("block_growth", true),
+    ("phase", true),
+    ("rule", false),
+];
+
+pub fn business(args: &Business) -> Result<ExitCode, Failure> {
+    let ask = &args.staged.ask;
+    if ask.by.is_some() {
+        return Err(Failure::usage(
+            "--by: the business is one; leave some out with --where",
+        ));
+    }
+    let mut question = Question::new(ask, "business/1")?;
+    let staged = question.staged(&args.staged)?;
+    let trails = question.read()?;
+    let length = interval(args.interval);
+    let calendar = Calendar::new(question.zone.clone(), length, question.week_start);
+    let range = question.range(&calendar, &trails)?;
+    let mut reply = Reply::new("periods", &FIELDS);
+    if let Some(range) = range {
+        let touches = &staged.touches;
+        let asked = Asked {
+            calendar: calendar.clone(),
+            range,
+            block: args.block,
+            order: touches.order,
+            order_value: touches.order_value,
+            refund: touches.refund,
+            refund_value: touches.refund_value,
+        };
+        for own in trails.ask(&asked) {
+            let money = |money: i128| json!(money as f64 / ONE);
+            let row = vec![
+                json!(calendar.label(own.period)),
+                json!(own.incomplete),
+                json!(own.orders),
+                money(own.revenue),
+                money(own.refunded),
+                money(own.net),
+                json!(own.customers),
+                json!(own.new_customers),
+                json!(own.customers_to_date),
+                money(own.net_to_date),
+                own.smoothed.map_or(json!(null), money),
+                json!(own.growth),
+                json!(own.customer_growth),
+                json!(own.block_growth),
+                json!(own.phase.map(|(phase, _)| phase_name(phase))),
+                json!(own.phase.map(|(_, rule)| rule_name(rule))),
+            ];
+            reply.row(None, row);
+        }
+    }
+    let told = range.map(|range| question.told(&range));
+    reply.more = vec![
+        ("currency", json!(staged.project.currency.code)),
+        ("about", question.about(&trails, json!(told))),
+    ];
+    reply.notes = question.notes(&trails);
+    reply.show(&ask.show)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Launch => "launch",
+        Phase::Growth => "growth",
+        Phase::ShakeOut => "shake_out",
+        Phase::Maturity => "maturity",
+        Phase::Decline => "decline",
+    }
+}
+
+fn rule_name(rule: PhaseRule) -> &'static str {
+    match rule {
+        PhaseRule::NoBase => "no_base",
+        PhaseRule::Shrinks => "shrinks",
+        PhaseRule::GrowthFell => "growth_fell",
+        PhaseRule::GrowsFast => "grows_fast",
+        PhaseRule::Steady => "steady",
+        PhaseRule::GrowsSlowly => "grows_slowly",
+        PhaseRule::NotYet => "not_yet",
+    }
+}

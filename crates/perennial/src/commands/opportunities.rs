@@ -1,0 +1,159 @@
+//! `opportunities`: where more customers could move on, what that is worth, and whether later ones bear it out.
+
+use std::process::ExitCode;
+
+use perennial_analytics::opportunities::{Estimate, Opportunities as Asked, Segments, Versus};
+use serde_json::{Value, json};
+
+use super::instant;
+use crate::args::Opportunities;
+use crate::failure::Failure;
+use crate::questions::{Question, Reply, length_ms};
+
+/// Millionths in one.
+const ONE: f64 = 1e6;
+
+const FIELDS: [(&str, bool); 22] = [
+    ("from", true),
+    ("to", true),
+    ("segment", true),
+    ("versus", true),
+    ("people", true),
+    ("rate", true),
+    ("better_rate", true),
+    ("value_each", true),
+    ("money", true),
+    ("low", false),
+    ("high", false),
+    ("p", false),
+    ("later_people", false),
+    ("later_rate", true),
+    ("later_better_rate", false),
+    ("later_money", true),
+    ("later_low", false),
+    ("later_high", false),
+    ("later_p", false),
+    ("q", true),
+    ("holds", true),
+    ("assumption", false),
+];
+
+pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
+    let ask = &args.staged.ask;
+    let mut question = Question::new(ask, "opportunities/1")?;
+    let staged = question.staged(&args.staged)?;
+    let segments = match (&args.met, question.by()) {
+        (Some(event), _) => question.event("--met", event, None).map(Segments::Met),
+        (None, by) => by.map(Segments::Text),
+    };
+    let segments = segments.ok_or_else(|| {
+        Failure::usage("say how customers are told apart: by a column with --by, or by what they did with --met EVENT")
+    })?;
+    let split = args.split.as_deref();
+    let split = split
+        .map(|text| instant("--split", text, &question.zone))
+        .transpose()?;
+    let mut trails = question.read()?;
+    if let Segments::Text(column) = segments {
+        question.limit(&mut trails, Some(column));
+    }
+    let first = trails.span.map_or(0, |span| span.0.ms());
+    let from_ms = question.ends.from_ms.unwrap_or(first);
+    let to_ms = question
+        .ends
+        .last_ms
+        .map_or(staged.until_ms, |last| last + 1);
+    let touches = &staged.touches;
+    let Some((lifecycle, _)) = staged.lifecycles.first() else {
+        return Err(Failure::failed("these results have no lifecycle"));
+    };
+    let asked = Asked {
+        lifecycle: *lifecycle,
+        segments,
+        from_ms,
+        split_ms: split.map_or(from_ms / 2 + to_ms / 2, |at| at.ms()),
+        to_ms,
+        known_until_ms: staged.until_ms - 1,
+        window_ms: staged.window_ms,
+        value_ms: length_ms("--value-window", &args.value_window)?,
+        order: touches.order,
+        order_value: touches.order_value,
+        refund: touches.refund,
+        refund_value: touches.refund_value,
+        targets: Vec::new(),
+        min_people: args.min_people.max(1),
+        false_discovery_rate: args.false_discovery_rate,
+    };
+    let answer = trails.ask(&asked);
+    let mut reply = Reply::new("opportunities", &FIELDS);
+    for own in answer.iter().take(args.top) {
+        let versus = match &own.versus {
+            Versus::Segment(segment) => json!(segment),
+            Versus::Target { source, .. } => json!(source),
+        };
+        let mut row = vec![
+            json!(staged.stage(*lifecycle, own.from)),
+            json!(staged.stage(*lifecycle, own.to)),
+            json!(own.segment),
+            versus,
+            json!(own.found.people),
+            json!(own.found.rate),
+            json!(own.found.better_rate),
+            json!(own.value_each as f64 / ONE),
+            json!(own.found.money as f64 / ONE),
+            json!(own.found.interval.low),
+            json!(own.found.interval.high),
+            json!(own.found.p),
+        ];
+        row.extend(later(own.confirmed.as_ref()));
+        row.extend([
+            json!(own.q),
+            json!(own.holds),
+            json!(own.assumption.to_string()),
+        ]);
+        reply.row(None, row);
+    }
+    let text = |ms| question.instant(perennial_model::Time(ms));
+    reply.more = vec![
+        ("count", json!(answer.len())),
+        (
+            "holding",
+            json!(answer.iter().filter(|own| own.holds).count()),
+        ),
+        ("split", json!(text(asked.split_ms))),
+        ("about", {
+            let range = json!({"from": text(from_ms), "to": text(to_ms)});
+            question.about(&trails, range)
+        }),
+    ];
+    reply.notes = question.notes(&trails);
+    let holding = answer.iter().find(|own| own.holds);
+    reply.notes.push(match holding {
+        Some(best) => best.assumption.to_string(),
+        None => "none of them holds: later customers bear out no such difference".to_owned(),
+    });
+    if answer.len() > args.top {
+        let more = answer.len() - args.top;
+        reply
+            .notes
+            .push(format!("{more} more are not shown: --top {}", answer.len()));
+    }
+    reply.show(&ask.show)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the second part of the time says.
+fn later(estimate: Option<&Estimate>) -> [Value; 7] {
+    let Some(own) = estimate else {
+        return [const { Value::Null }; 7];
+    };
+    [
+        json!(own.people),
+        json!(own.rate),
+        json!(own.better_rate),
+        json!(own.money as f64 / ONE),
+        json!(own.interval.low),
+        json!(own.interval.high),
+        json!(own.p),
+    ]
+}
