@@ -11,8 +11,15 @@
 //! [`retention`] who came back, [`funnel`] how far they came; [`paths`] and [`dfg`] what follows what,
 //! [`sequence`] who did things in a pattern, [`attribution`] which channels are credited with conversions,
 //! [`summary`] what each customer's orders come to.
+//!
+//! [`journey`]: what customers meet in each stage of a lifecycle, and where it hurts.
+//! [`kpis`]: the figures of each stage by period, read from the moves between stages that trails carry too.
+//! [`regions`] sets them side by side by country, [`opportunities`]
+//! says where more customers could move on and what that is worth. [`business`] tells the phase of the
+//! business itself. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
 pub mod attribution;
+pub mod business;
 mod by;
 pub mod calendar;
 pub mod dfg;
@@ -20,18 +27,25 @@ mod edges;
 pub mod funnel;
 mod hash;
 mod items;
+pub mod journey;
+pub mod kpis;
 pub mod lifecycle;
 pub mod matrix;
+pub mod opportunities;
 pub mod paths;
 pub mod population;
+pub mod proportion;
+pub mod regions;
 pub mod retention;
 pub mod rfm;
 pub mod sequence;
 pub mod sessions;
 mod split;
 pub mod spread;
+mod stats;
 pub mod stickiness;
 pub mod summary;
+pub mod survival;
 mod trail;
 
 pub use by::{By, GroupTallies};

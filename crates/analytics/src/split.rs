@@ -52,6 +52,11 @@ impl<T> Groups<T> {
         }
     }
 
+    /// What was counted of each text, by its number.
+    pub(crate) fn into_counted(self) -> impl Iterator<Item = (u32, T)> {
+        self.groups.into_iter()
+    }
+
     /// The answers by text, unknown last; one for everybody if nobody was to be told apart.
     pub(crate) fn answer<A>(
         mut self,

@@ -2,15 +2,22 @@
 
 mod activity;
 mod attribution;
+mod business;
 mod by;
 mod calendar;
 mod crowd;
 mod dfg;
 mod funnel;
 mod funnel_laws;
+mod journey;
+mod kpis;
 mod log;
+mod opportunities;
 mod paths;
+mod regions;
 mod retention;
 mod sequence;
 mod sessions;
+mod staged;
 mod summary;
+mod travelers;

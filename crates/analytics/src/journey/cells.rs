@@ -1,0 +1,289 @@
+//! Who was concerned: cases by place, group and month, as counts that merge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::walk::Walk;
+use super::{Grouping, Journey, PainKind};
+use crate::proportion::Rate;
+use crate::stats::Waiting;
+use crate::trail::{NO_TEXT, OUTSIDE, Trail};
+
+/// Stands for «no touchpoint».
+pub(super) const NO_POINT: u32 = u32::MAX;
+
+/// What can hurt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) kind: PainKind,
+    pub(super) stage: u8,
+    pub(super) point: u32,
+    /// The other touchpoint of a loop.
+    pub(super) other: u32,
+}
+
+/// A text of each grouping.
+pub(super) type Groups = Box<[u32]>;
+
+/// What is counted, by place, then groups and month.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cells(pub(super) BTreeMap<Place, Leaves>);
+
+/// What is counted of a place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Leaves {
+    pub(super) leaves: BTreeMap<Groups, Leaf>,
+}
+
+/// What is counted of customers with the same groups.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Leaf {
+    /// How many different ones.
+    pub(super) customers: u64,
+    /// By month.
+    pub(super) months: BTreeMap<i64, Counts>,
+}
+
+/// Cases and what they come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) cases: u64,
+    pub(super) hits: u64,
+    /// Those of them who had not just reached a goal.
+    pub(super) fresh: Rate,
+    pub(super) waiting: Waiting,
+    /// Those not hit: how many, what they spent in millionths, and its squares in hundredths squared.
+    pub(super) unhit: u64,
+    pub(super) value: i128,
+    pub(super) squares: i128,
+}
+
+/// Millionths in a hundredth: squares are kept of hundredths, so that they cannot overflow.
+const HUNDREDTH: i128 = 10_000;
+
+impl Counts {
+    pub(super) fn merge(&mut self, more: &Self) {
+        self.cases += more.cases;
+        self.hits += more.hits;
+        self.fresh.add(more.fresh);
+        self.waiting.merge(&more.waiting);
+        self.unhit += more.unhit;
+        self.value += more.value;
+        self.squares += more.squares;
+    }
+
+    /// The mean of what those spent who were not hit, in millionths, and its standard error.
+    pub(super) fn value_per_head(&self) -> Option<(f64, f64)> {
+        if self.unhit < 2 {
+            return None;
+        }
+        let count = self.unhit as f64;
+        let mean = self.value as f64 / count;
+        let squares = self.squares as f64 * (HUNDREDTH * HUNDREDTH) as f64;
+        let variance = (squares / count - mean * mean).max(0.0);
+        Some((mean, (variance / (count - 1.0)).sqrt()))
+    }
+
+    fn unhit(&mut self, spent: i128) {
+        self.unhit += 1;
+        self.value += spent;
+        self.squares += (spent / HUNDREDTH) * (spent / HUNDREDTH);
+    }
+}
+
+/// A case of the customer in hand.
+struct Case {
+    place: Place,
+    month: i64,
+    hit: bool,
+    fresh: bool,
+    /// Of a stall: how long, and whether it is over.
+    wait: Option<(i64, bool)>,
+    /// When she went on.
+    from_ms: i64,
+    /// Which touch it is, if it is about one.
+    touch: Option<usize>,
+}
+
+impl Cells {
+    pub(super) fn count(&mut self, journey: &Journey, walk: &Walk, trail: &Trail<'_>) {
+        let mut cases = Vec::new();
+        at_touchpoints(journey, walk, &mut cases);
+        stalls(journey, walk, &mut cases);
+        for (place, found) in super::loops::find(journey, walk) {
+            cases.push(Case {
+                place,
+                month: journey.calendar.period_of(found.at_ms),
+                hit: found.returns >= journey.limits.returns,
+                fresh: true,
+                wait: None,
+                from_ms: found.at_ms,
+                touch: None,
+            });
+        }
+        self.add(journey, walk, trail, cases);
+    }
+
+    /// Of each place and month the last case counts.
+    fn add(&mut self, journey: &Journey, walk: &Walk, trail: &Trail<'_>, mut cases: Vec<Case>) {
+        cases.reverse();
+        cases.sort_by_key(|case| (case.place, case.month));
+        cases.dedup_by_key(|case| (case.place, case.month));
+        let known = |group: &Grouping| match group.of_touch {
+            true => NO_TEXT,
+            false => trail.last_text(group.column),
+        };
+        let last: Groups = journey.groups.iter().map(known).collect();
+        let own = |case: Case| {
+            (
+                case.place,
+                own_groups(journey, trail, &last, case.touch),
+                case,
+            )
+        };
+        let mut cases: Vec<(Place, Groups, Case)> = cases.into_iter().map(own).collect();
+        cases.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        for (at, (place, groups, case)) in cases.iter().enumerate() {
+            let leaves = &mut self.0.entry(*place).or_default().leaves;
+            let leaf = leaves.entry(groups.clone()).or_default();
+            let again = at > 0 && cases[at - 1].0 == *place && cases[at - 1].1 == *groups;
+            leaf.customers += u64::from(!again);
+            let counts = leaf.months.entry(case.month).or_default();
+            counts.cases += 1;
+            counts.hits += u64::from(case.hit);
+            if case.fresh {
+                counts.fresh.add(Rate::new(u64::from(case.hit), 1));
+            }
+            if let Some((length_ms, ended)) = case.wait {
+                counts.waiting.add(length_ms, ended);
+            }
+            if !case.hit {
+                counts.unhit(walk.spent(case.from_ms, journey.value_ms));
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (place, more) in other.0 {
+            let own = &mut self.0.entry(place).or_default().leaves;
+            for (groups, more) in more.leaves {
+                let leaf = own.entry(groups).or_default();
+                leaf.customers += more.customers;
+                for (month, more) in &more.months {
+                    leaf.months.entry(*month).or_default().merge(more);
+                }
+            }
+        }
+    }
+
+    /// By touchpoint of a stage: cases and hits.
+    pub(super) fn rates(&self, kind: PainKind, stage: u8) -> BTreeMap<u32, Rate> {
+        let own = self
+            .0
+            .iter()
+            .filter(|(place, _)| place.kind == kind && place.stage == stage);
+        let rate = |leaves: &Leaves| {
+            let mut rate = Rate::default();
+            let counts = leaves.leaves.values().flat_map(|leaf| leaf.months.values());
+            counts.for_each(|counts| rate.add(Rate::new(counts.hits, counts.cases)));
+            rate
+        };
+        own.map(|(place, leaves)| (place.point, rate(leaves)))
+            .collect()
+    }
+}
+
+fn at_touchpoints(journey: &Journey, walk: &Walk, cases: &mut Vec<Case>) {
+    let mut months = journey.calendar.cursor();
+    for (step, point, _) in walk.visits() {
+        let Some(stay) = walk.stays.get(step.stay) else {
+            continue;
+        };
+        if !step.known || step.passive {
+            continue;
+        }
+        let month = months.at(step.at_ms).period;
+        let mut add = |kind: PainKind, hit: bool| {
+            cases.push(Case {
+                place: Place {
+                    kind,
+                    stage: stay.stage,
+                    point,
+                    other: NO_POINT,
+                },
+                month,
+                hit,
+                fresh: !step.after_goal,
+                wait: None,
+                from_ms: step.at_ms,
+                touch: Some(step.index),
+            });
+        };
+        if !step.is_goal {
+            add(PainKind::DropOff, step.dropped);
+        }
+        if journey.ticket.is_some() {
+            let kind = if step.is_ticket {
+                PainKind::RepeatTickets
+            } else {
+                PainKind::Tickets
+            };
+            add(kind, step.ticket);
+        }
+        if let (Some(feedback), Some(rating)) = (&journey.feedback, step.rating) {
+            add(PainKind::BadFeedback, rating <= feedback.bad);
+        }
+    }
+}
+
+fn own_groups(journey: &Journey, trail: &Trail<'_>, last: &Groups, touch: Option<usize>) -> Groups {
+    let mut groups = last.clone();
+    if let Some(index) = touch {
+        for (text, group) in groups.iter_mut().zip(&journey.groups) {
+            if group.of_touch {
+                *text = trail.texts[group.column][index];
+            }
+        }
+    }
+    groups
+}
+
+/// The first stay in each stage, and the first touch of each touchpoint in it: how long until she went on.
+fn stalls(journey: &Journey, walk: &Walk, cases: &mut Vec<Case>) {
+    let mut push = |stage: u8, point: u32, from_ms: i64, end_ms: i64, ended: bool| {
+        cases.push(Case {
+            place: Place {
+                kind: PainKind::Stall,
+                stage,
+                point,
+                other: NO_POINT,
+            },
+            month: journey.calendar.period_of(from_ms),
+            hit: !ended,
+            fresh: true,
+            wait: Some((end_ms - from_ms, ended)),
+            // Just before, so that an order with which she goes on counts.
+            from_ms: end_ms - 1,
+            touch: None,
+        });
+    };
+    for stay in walk.stays.iter().filter(|stay| stay.first) {
+        let (end_ms, to) = stay
+            .left
+            .map_or((journey.until_ms, None), |(at, to)| (at, Some(to)));
+        let ended = to.is_some_and(|to| to != OUTSIDE && !journey.lapse.contains(&to));
+        // Who passes through without a pause never waited.
+        if end_ms > stay.from_ms {
+            push(stay.stage, NO_POINT, stay.from_ms, end_ms, ended);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for (step, point, next) in walk.visits() {
+        let Some(stay) = walk.stays.get(step.stay) else {
+            continue;
+        };
+        if !step.passive && !step.is_goal && seen.insert((stay.stage, point)) {
+            let end_ms = next.map_or(journey.until_ms, |next| next.at_ms);
+            push(stay.stage, point, step.at_ms, end_ms, next.is_some());
+        }
+    }
+}

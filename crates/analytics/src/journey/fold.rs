@@ -1,0 +1,325 @@
+//! One finding for one cause: what is found of overlapping people is folded into the clearest finding.
+
+use std::collections::BTreeSet;
+
+use super::cells::{Cells, Counts, Groups, Leaves, NO_POINT, Place};
+use super::pain::{Compared, Follows, Selection, compare, sums};
+use super::{Evidence, Journey, PainKind, PainPoint, Spot, Stake, Times};
+use crate::proportion::{Z_95, false_discovery_rates};
+use crate::trail::Words;
+
+/// Share of what comes next from which on two touchpoints count as one after the other.
+const FOLLOWS: f64 = 0.5;
+/// What the other touchpoints must show on average of what the clearest shows for it to be at all of them.
+const AT_ALL: f64 = 0.5;
+/// Milliseconds in a second.
+const SECOND_MS: f64 = 1_000.0;
+
+/// What findings are judged by.
+pub(super) struct Known<'k> {
+    pub(super) journey: &'k Journey,
+    pub(super) cells: &'k Cells,
+    pub(super) follows: &'k Follows,
+    pub(super) words: &'k Words,
+    /// All comparisons that were made.
+    pub(super) compared: &'k [Compared],
+    /// The largest p that is believed.
+    pub(super) p_most: f64,
+}
+
+impl Known<'_> {
+    /// Whether a comparison is both believed and large enough to matter.
+    pub(super) fn holds(&self, one: &Compared) -> bool {
+        one.p <= self.p_most && one.matters(self.journey)
+    }
+
+    /// Whether a group is worse than the rest whichever one other group is left out of the rest: else it is
+    /// that other group which is better.
+    pub(super) fn outlasts(&self, one: &Compared) -> bool {
+        let (Some((grouping, text)), Some(leaves)) =
+            (one.selection.group, self.cells.0.get(&one.place))
+        else {
+            return true;
+        };
+        let texts = leaves.leaves.keys().map(|groups| groups[grouping]);
+        let others: BTreeSet<u32> = texts.filter(|other| *other != text).collect();
+        others.len() < 2
+            || others.iter().all(|other| {
+                let other = Selection {
+                    group: Some((grouping, *other)),
+                    month: None,
+                };
+                let again = self.again(leaves, one, &[other]);
+                again.is_none_or(|again| self.holds(&again))
+            })
+    }
+
+    /// A comparison with some of the people left out; `None` where too few are left.
+    fn again(&self, leaves: &Leaves, one: &Compared, left_out: &[Selection]) -> Option<Compared> {
+        let sums = sums(leaves, left_out, &[one.selection, Selection::default()]);
+        let (own, all) = (sums.get(&one.selection)?, sums.get(&Selection::default())?);
+        compare(
+            self.journey,
+            one.place,
+            one.selection,
+            own,
+            &all.without(own),
+        )
+    }
+}
+
+/// A finding that stands, and what was folded into it.
+struct Standing {
+    found: Compared,
+    folded: Vec<Spot>,
+}
+
+/// Findings as pain points, ranked.
+///
+/// What was folded must not vouch for what stands: the rate of false findings is that among those that
+/// stand, still over all comparisons.
+pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
+    let mut standing: Vec<Standing> = Vec::new();
+    for one in by_clarity(known, found) {
+        let own = within_place(known, &standing, &one);
+        let cause = own.or_else(|| elsewhere(known, &standing, &one));
+        match cause {
+            Some(cause) => standing[cause].folded.push(spot(known, &one)),
+            None => standing.push(Standing {
+                found: one,
+                folded: Vec::new(),
+            }),
+        }
+    }
+    let own = standing.iter().map(|one| Some(one.found.p));
+    let rest = known.compared.len() - standing.len();
+    let tests: Vec<Option<f64>> = own.chain(std::iter::repeat_n(Some(1.0), rest)).collect();
+    let rates = false_discovery_rates(&tests);
+    let told = standing.into_iter().zip(rates).filter_map(|(one, q)| {
+        let q = q.filter(|q| *q <= known.journey.limits.rate)?;
+        Some(point(known, one, q))
+    });
+    let mut pains: Vec<PainPoint> = told.collect();
+    let by_nature = |pain: &PainPoint| {
+        let spot = &pain.spot;
+        spot.kind == PainKind::DropOff && spot.group.is_none() && spot.month.is_none()
+    };
+    pains.sort_by(|a, b| {
+        let last = by_nature(a).cmp(&by_nature(b));
+        last.then(rank(b).total_cmp(&rank(a)))
+            .then_with(|| a.spot.cmp(&b.spot))
+    });
+    pains
+}
+
+/// The clearest first; of equally clear ones the most specific: of the fewest customers.
+///
+/// A wait for the next stage that shows at all of the stage's touchpoints is as clear as the clearest of
+/// these, and comes before it: no one touchpoint is its cause.
+fn by_clarity(known: &Known<'_>, found: Vec<Compared>) -> Vec<Compared> {
+    let going_on = [PainKind::Stall, PainKind::DropOff];
+    let gap = |one: &Compared| one.share - one.rest_share;
+    let clarity = |one: &Compared| {
+        if one.place.kind != PainKind::Stall || one.place.point != NO_POINT {
+            return one.z;
+        }
+        let at_touchpoint = |other: &&Compared| {
+            other.place.point != NO_POINT
+                && other.place.stage == one.place.stage
+                && other.selection == one.selection
+                && going_on.contains(&other.place.kind)
+        };
+        let all = found.iter().filter(at_touchpoint);
+        let Some(clearest) = all.max_by(|a, b| a.z.total_cmp(&b.z)) else {
+            return one.z;
+        };
+        let others = known.compared.iter().filter(at_touchpoint).filter(|other| {
+            other.place.kind == clearest.place.kind && other.place.point != clearest.place.point
+        });
+        let sum = others.fold((0.0, 0.0), |(gaps, cases), other| {
+            (
+                gaps + gap(other) * other.cases as f64,
+                cases + other.cases as f64,
+            )
+        });
+        let at_all = sum.0 >= AT_ALL * gap(clearest) * sum.1 && sum.1 > 0.0;
+        if at_all { clearest.z.max(one.z) } else { one.z }
+    };
+    let mut ordered: Vec<(f64, &Compared)> = found.iter().map(|one| (clarity(one), one)).collect();
+    ordered.sort_by(|(x, a), (y, b)| {
+        let whole = |one: &Compared| one.place.point != NO_POINT;
+        y.total_cmp(x)
+            .then(whole(a).cmp(&whole(b)))
+            .then(a.customers.cmp(&b.customers))
+            .then((a.place, a.selection).cmp(&(b.place, b.selection)))
+    });
+    ordered.into_iter().map(|(_, one)| one.clone()).collect()
+}
+
+/// At least what is at stake: value where it is told, else customers.
+fn rank(pain: &PainPoint) -> f64 {
+    match &pain.stake {
+        Some(stake) => stake.low as f64,
+        None => pain.customers as f64 * pain.evidence.gap_low.max(0.0),
+    }
+}
+
+/// The finding at the same place without whose customers nothing would have been found.
+fn within_place(known: &Known<'_>, standing: &[Standing], one: &Compared) -> Option<usize> {
+    let leaves = known.cells.0.get(&one.place)?;
+    let same = |(_, other): &(usize, &Standing)| {
+        other.found.place == one.place && other.found.selection != Selection::default()
+    };
+    let here: Vec<(usize, &Standing)> = standing.iter().enumerate().filter(same).collect();
+    let meets =
+        |(_, other): &&(usize, &Standing)| overlap(leaves, other.found.selection, one.selection);
+    let (cause, _) = here.iter().find(meets)?;
+    let left_out: Vec<Selection> = here
+        .iter()
+        .map(|(_, other)| other.found.selection)
+        .collect();
+    if one.selection == Selection::default() {
+        return None;
+    }
+    let still = known.again(leaves, one, &left_out);
+    let holds = still.is_some_and(|still| known.holds(&still));
+    (!holds).then_some(*cause)
+}
+
+/// Whether some of the same customers are meant in some of the same months.
+fn overlap(leaves: &Leaves, a: Selection, b: Selection) -> bool {
+    leaves.leaves.iter().any(|(groups, leaf)| {
+        let both = |month: &i64| a.holds(groups, *month) && b.holds(groups, *month);
+        leaf.months.keys().any(both)
+    })
+}
+
+/// The finding at another place of the same stage that says the same: of the same people, or of people
+/// among whom they are; or, where no group or month is told, of the touchpoint just before or after.
+fn elsewhere(known: &Known<'_>, standing: &[Standing], one: &Compared) -> Option<usize> {
+    let going_on = [PainKind::Stall, PainKind::DropOff];
+    let alike = |kind: PainKind| {
+        kind == one.place.kind || going_on.contains(&kind) && going_on.contains(&one.place.kind)
+    };
+    let all = Selection::default();
+    standing.iter().position(|other| {
+        let found = &other.found;
+        if found.place == one.place
+            || found.place.stage != one.place.stage
+            || !alike(found.place.kind)
+        {
+            return false;
+        }
+        match (found.selection == all, one.selection == all) {
+            (true, true) => adjacent(known.follows, found.place, one.place),
+            (false, false) => within(known.cells, found, one) || within(known.cells, one, found),
+            _ => false,
+        }
+    })
+}
+
+/// Whether one of two touchpoints mostly comes right after the other.
+fn adjacent(follows: &Follows, a: Place, b: Place) -> bool {
+    let after = |a: Place, b: Place| {
+        let next = follows.get(&(a.stage, a.point));
+        next.is_some_and(|(nexts, known)| {
+            let count = nexts.get(&b.point).copied().unwrap_or(0);
+            count as f64 >= FOLLOWS * *known as f64 && count > 0
+        })
+    };
+    after(a, b) || after(b, a)
+}
+
+/// Whether the people and months of one are among those of another. Who began to wait for the next stage in
+/// one month met what holds her up in that month or the next.
+fn within(cells: &Cells, one: &Compared, other: &Compared) -> bool {
+    let waits = |one: &Compared| one.place.kind == PainKind::Stall && one.place.point == NO_POINT;
+    let months = match (one.selection.month, other.selection.month) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(a), Some(b)) => a == b || waits(one) && b == a + 1 || waits(other) && a == b + 1,
+    };
+    let people = |(grouping, text): (usize, u32)| -> BTreeSet<&Groups> {
+        let all = cells.0.values().flat_map(|leaves| leaves.leaves.keys());
+        all.filter(|groups| groups[grouping] == text).collect()
+    };
+    months
+        && match (one.selection.group, other.selection.group) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(a), Some(b)) => a == b || people(a).is_subset(&people(b)),
+        }
+}
+
+fn spot(known: &Known<'_>, one: &Compared) -> Spot {
+    let names = known.journey.point_names(known.words);
+    let name = |point: u32| (point != NO_POINT).then(|| names[point as usize].to_owned());
+    let lifecycle = &known.words.lifecycles[usize::from(known.journey.lifecycle)];
+    let group = one.selection.group.map(|(grouping, text)| {
+        let grouping = &known.journey.groups[grouping];
+        let text = &known.words.texts[grouping.column][text as usize];
+        (grouping.name.clone(), text.clone())
+    });
+    Spot {
+        kind: one.place.kind,
+        stage: lifecycle.stages[usize::from(one.place.stage)].clone(),
+        touchpoint: name(one.place.point),
+        other: name(one.place.other),
+        group,
+        month: one
+            .selection
+            .month
+            .map(|month| known.journey.calendar.label(month)),
+    }
+}
+
+fn point(known: &Known<'_>, one: Standing, q: f64) -> PainPoint {
+    let found = &one.found;
+    let times = found.medians_ms.map(|(own, rest)| Times {
+        median_seconds: own / SECOND_MS,
+        rest_median_seconds: rest / SECOND_MS,
+    });
+    PainPoint {
+        spot: spot(known, found),
+        customers: found.customers,
+        evidence: Evidence {
+            cases: found.cases,
+            share: found.share,
+            rest_cases: found.rest_cases,
+            rest_share: found.rest_share,
+            gap: found.share - found.rest_share,
+            gap_low: found.low,
+            gap_high: found.high,
+            ratio: found.ratio,
+            z: found.z,
+            p: found.p,
+            q,
+            times,
+        },
+        stake: stake(known, found),
+        folded: one.folded,
+    }
+}
+
+/// Customers times the difference times the value a head of those who are not hit.
+fn stake(known: &Known<'_>, found: &Compared) -> Option<Stake> {
+    known.journey.value?;
+    let mut all = Counts::default();
+    let leaves = known.cells.0.get(&found.place)?;
+    let counts = leaves.leaves.values().flat_map(|leaf| leaf.months.values());
+    counts.for_each(|counts| all.merge(counts));
+    let (per_head, error) = all.value_per_head()?;
+    let gap = found.share - found.rest_share;
+    let customers = found.customers as f64;
+    let value = customers * gap * per_head;
+    // Each end is as far away as both parts are together, as errors of independent factors add.
+    let away = |end: f64| customers * ((end - gap) * per_head).hypot(gap * Z_95 * error);
+    Some(Stake {
+        customers: found.customers,
+        gap,
+        value_per_head: per_head.round() as i128,
+        value: value.round() as i128,
+        low: (value - away(found.low)).max(0.0).round() as i128,
+        high: (value + away(found.high)).round() as i128,
+    })
+}
