@@ -166,3 +166,26 @@ fn wrong_usage_and_missing_tables_are_told() {
     let notes = report["about"]["notes"].to_string();
     assert!(notes.contains("no cohorts"), "{notes}");
 }
+
+#[test]
+fn the_phase_of_the_business_is_told_with_its_reason() {
+    let shop = shop();
+    let report = json(&shop, &["report"]);
+    let business = &report["business"];
+    let periods = business["periods"].as_array().expect("months");
+    let net = |place: usize| {
+        periods[place]["measures"][0]["value"]
+            .as_f64()
+            .expect("money")
+    };
+    assert_eq!((net(0), net(1), net(2)), (1_600.0, 400.0, 0.0));
+    assert_eq!(periods[4]["phase"], "not over yet");
+    let phase = business["phase"].as_str().expect("words");
+    assert!(phase.contains("launch"), "{phase}");
+    assert!(
+        business["reasons"][0]
+            .as_str()
+            .expect("words")
+            .contains("too little history")
+    );
+}
