@@ -1,27 +1,27 @@
 //! Who came back: retention by the run's touches, of orders where there are any.
 
-use perennial_analytics::calendar::Calendar;
 use perennial_analytics::calendar::Interval;
 use perennial_analytics::retention::{Clock, Measure, Membership, Retention};
-use perennial_batch::results::Results;
-use perennial_batch::trails::Condition;
 use perennial_report::{Cohort, Cohorts};
 
 use super::span::Span;
-use crate::args::{Ask, Output, Show, Weekday};
+use super::touches::Touches;
 use crate::failure::Failure;
-use crate::questions::Question;
 
 /// Fewest days of history for cohorts by months.
 const MONTHS_FROM_DAYS: i32 = 120;
+<<<<<<< HEAD
 /// Most cohorts.
 const MAX_COHORTS: usize = 120;
 /// The events that begin and come back.
 const ORDERS: &str = "ordered";
+=======
+>>>>>>> dcfd91d3c3e3d757c66064966a0ae2d0bdb76fa9
 
 /// The section of cohorts; `None` where there is nothing to tell.
 ///
 /// # Errors
+<<<<<<< HEAD
 /// The run did not write its touches.
 pub fn read(results: &Results, span: &Span) -> Result<Option<Cohorts>, Failure> {
     let ask = ask(results);
@@ -33,12 +33,15 @@ pub fn read(results: &Results, span: &Span) -> Result<Option<Cohorts>, Failure> 
         from: "touchpoints",
     });
     let trails = question.read()?;
+=======
+/// What ranges give.
+pub fn read(touches: &Touches, span: &Span) -> Result<Option<Cohorts>, Failure> {
+>>>>>>> dcfd91d3c3e3d757c66064966a0ae2d0bdb76fa9
     let (interval, period) = match span.last_day - span.first_day >= MONTHS_FROM_DAYS {
         true => (Interval::Month, "month"),
         false => (Interval::Week, "week"),
     };
-    let calendar = Calendar::new(question.zone.clone(), interval, question.week_start);
-    let Some(range) = question.ending(&calendar, &trails, MAX_COHORTS)? else {
+    let Some((calendar, range)) = touches.periods(interval)? else {
         return Ok(None);
     };
     let analysis = |condition: Option<u16>| Retention {
@@ -56,19 +59,19 @@ pub fn read(results: &Results, span: &Span) -> Result<Option<Cohorts>, Failure> 
         value: None,
     };
     let told = |condition| {
-        let splits = trails.ask(&analysis(condition)).into_iter();
+        let splits = touches.trails.ask(&analysis(condition)).into_iter();
         let cohorts = splits.flat_map(|split| split.answer);
         let cohorts = cohorts
-            .skip_while(|cohort| cohort.size == 0)
+            .filter(|cohort| cohort.size > 0)
             .map(|cohort| Cohort {
                 name: name(&calendar.label(cohort.period), interval),
                 size: cohort.size,
-                returned: cohort.returned.into_iter().skip(1).collect(),
+                returned: known(cohort.returned),
             });
         cohorts.collect::<Vec<_>>()
     };
     let (mut start, mut back) = ("first ordered", "ordered again");
-    let mut cohorts = told(Some(orders));
+    let mut cohorts = told(Some(touches.orders));
     if cohorts.is_empty() {
         (start, back) = ("was first seen", "came back");
         cohorts = told(None);
@@ -89,6 +92,7 @@ fn name(label: &str, interval: Interval) -> String {
     }
 }
 
+<<<<<<< HEAD
 /// A question about all touches of a run.
 fn ask(results: &Results) -> Ask {
     let week_start = match results.manifest.week_start.as_str() {
@@ -114,4 +118,14 @@ fn ask(results: &Results) -> Ask {
             columns: Vec::new(),
         },
     }
+=======
+/// The periods after the first, up to the last one that is over.
+fn known(returned: Vec<Option<u64>>) -> Vec<Option<u64>> {
+    let last = returned.iter().rposition(Option::is_some);
+    returned
+        .into_iter()
+        .take(last.map_or(0, |last| last + 1))
+        .skip(1)
+        .collect()
+>>>>>>> dcfd91d3c3e3d757c66064966a0ae2d0bdb76fa9
 }

@@ -1,9 +1,10 @@
 //! Reads what a report needs of a run's results: the content of its page.
 //!
 //! Way of reading: `span` (which days are looked at), `ledger` (one pass over the moves between stages),
-//! `people` (one over the customers), then a file for each section. A table that the run did not write
+//! `people` (one over the customers), `touches` (one over what they did), then a file for each section. A table that the run did not write
 //! leaves its section out, and a note says so.
 
+mod business;
 mod cohorts;
 mod headlines;
 mod ledger;
@@ -11,6 +12,7 @@ mod people;
 mod regions;
 mod span;
 mod stages;
+mod touches;
 
 use perennial_batch::results::Results;
 use perennial_model::Zone;
@@ -23,12 +25,14 @@ use crate::results;
 use ledger::Ledger;
 use people::People;
 use span::Span;
+use touches::Touches;
 
 /// What the sections of the page follow.
-const DEFINITIONS: [&str; 4] = [
+const DEFINITIONS: [&str; 5] = [
     "stages/1 (the ledger of moves, a move at an instant has happened)",
     "transitions/1",
     "retention/1 (calendar periods, first start)",
+    "business/1 (blocks of three months)",
     "proportions with the interval of Wilson, 95 %",
 ];
 
@@ -54,20 +58,28 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
             None
         }
     };
-    let cohorts = match cohorts::read(&results, &span) {
-        Ok(cohorts) => cohorts,
+    let touches = match Touches::read(&results) {
+        Ok(touches) => Some(touches),
         Err(failure) => {
-            about.notes.push(format!("no cohorts: {}", failure.message));
+            let note = format!(
+                "no cohorts and no phase of the business: {}",
+                failure.message
+            );
+            about.notes.push(note);
             None
         }
     };
+    let touches = touches.as_ref();
+    let cohorts = touches.map(|touches| cohorts::read(touches, &span));
+    let business = touches.map(business::read);
     Ok(Report {
         headlines: headlines::headlines(&ledger, people.as_ref(), &span),
         changes: headlines::changes(&ledger, &stages, &span),
         stages: Some(stages::stages(&ledger, &stages, &span)),
         flow: Some(stages::flow(&ledger, &stages, &span)),
         kpis: Some(stages::kpis(&ledger, people.as_ref(), &stages, &span)),
-        cohorts,
+        cohorts: cohorts.transpose()?.flatten(),
+        business: business.transpose()?.flatten(),
         regions: people
             .as_ref()
             .and_then(|people| regions::regions(people, &stages)),

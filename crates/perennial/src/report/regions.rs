@@ -22,16 +22,14 @@ pub fn regions(people: &People, stages: &[String]) -> Option<Regions> {
     let has_orders = people.all.buyers > 0;
     let mut names: Vec<String> = Vec::new();
     if has_orders {
-        names.extend(
-            [
-                "Buyers who ordered again",
-                "Index of ordering again",
-                "Value per customer",
-            ]
-            .map(str::to_owned),
-        );
+        names
+            .extend(["Buyers who ordered again", "Index", "Value per customer"].map(str::to_owned));
     }
-    names.extend(largest.iter().map(|stage| format!("In {}", stages[*stage])));
+    names.extend(
+        largest
+            .iter()
+            .map(|stage| format!("Stage {}", stages[*stage])),
+    );
     let of = |crowd: &Crowd| {
         let mut measures = Vec::new();
         if has_orders {

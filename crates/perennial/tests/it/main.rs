@@ -6,6 +6,7 @@ mod hooks;
 mod keeping;
 mod pages;
 mod questions;
+mod report;
 mod server;
 mod serving;
 mod shop;

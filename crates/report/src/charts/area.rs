@@ -1,9 +1,9 @@
 //! Stacked areas: how a whole and its parts went over time, with the names at the right edge.
 
-use super::labels::{LINE, apart};
+use super::labels::{LINE, apart, fitted};
 use super::{Canvas, MARK_COLORS, chart};
 use crate::figures;
-use crate::html::{Page, Value, push_number, shortened};
+use crate::html::{Page, Value, push_number};
 
 const HEIGHT: f64 = 380.0;
 const TOP: f64 = 14.0;
@@ -11,7 +11,7 @@ const BOTTOM: f64 = 28.0;
 /// Space for the numbers of the axis at the left.
 const LEFT: f64 = 52.0;
 /// Lines across, beside the one at nought.
-const LINES: usize = 4;
+const LINES: usize = 5;
 
 /// A chart of stacked areas.
 pub(crate) struct Area<'a> {
@@ -158,7 +158,7 @@ fn names(
             ("class", class.into()),
         ];
         page.shape("rect", &square);
-        let text = format!("{} {number}", shortened(name, canvas.chars - 5));
+        let text = fitted(name, &number, canvas.margin - 30.0);
         let at = [("x", (right + 30.0).into()), ("y", (place + 4.0).into())];
         page.element("text", &at, &text);
     }
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn lines_are_at_round_numbers() {
-        for (most, step) in [(3.0, 1.0), (100.0, 25.0), (8_431.0, 2_500.0), (0.0, 1.0)] {
+        for (most, step) in [(3.0, 1.0), (100.0, 20.0), (8_431.0, 2_000.0), (0.0, 1.0)] {
             assert_eq!(step_of(most), step, "{most}");
         }
     }

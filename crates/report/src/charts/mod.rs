@@ -23,8 +23,6 @@ pub(crate) struct Canvas {
     width: f64,
     /// Space for words beside the drawing.
     margin: f64,
-    /// Most characters of a name beside the drawing.
-    chars: usize,
 }
 
 const CANVASES: [Canvas; 2] = [
@@ -32,13 +30,11 @@ const CANVASES: [Canvas; 2] = [
         class: "wide",
         width: 960.0,
         margin: 190.0,
-        chars: 20,
     },
     Canvas {
         class: "narrow",
         width: 350.0,
-        margin: 112.0,
-        chars: 11,
+        margin: 116.0,
     },
 ];
 

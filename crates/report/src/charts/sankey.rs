@@ -1,9 +1,9 @@
 //! A Sankey diagram: from the places on the left to those on the right, as wide as there are customers.
 
-use super::labels::{LINE, apart};
+use super::labels::{LINE, apart, fitted};
 use super::{Canvas, MARK_COLORS, chart};
 use crate::figures;
-use crate::html::{Page, Value, push_number, shortened};
+use crate::html::{Page, Value, push_number};
 
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 12.0;
@@ -153,8 +153,8 @@ fn draw(
                 ("class", MARK_COLORS[node.color % MARK_COLORS.len()].into()),
             ];
             page.shape("rect", &shape);
-            let name = shortened(&node.name, canvas.chars - 3);
-            let text = format!("{name} {}", figures::count(block.customers));
+            let number = figures::count(block.customers);
+            let text = fitted(&node.name, &number, canvas.margin - 8.0);
             let at = [
                 ("x", words_x.into()),
                 ("y", (place + 4.0).into()),

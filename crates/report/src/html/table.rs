@@ -72,7 +72,9 @@ pub(crate) fn table(page: &mut Page, table: &Table) {
         ],
     );
     page.open("table", &[]);
-    page.element("caption", &[("id", (&id).into())], &table.caption);
+    page.markup("<caption>");
+    page.element("span", &[("id", (&id).into())], &table.caption);
+    page.close("caption");
     page.markup("<thead><tr>");
     for (name, is_number) in &table.columns {
         let class = if *is_number { "n" } else { "" };

@@ -18,7 +18,7 @@ pub(crate) fn headlines(page: &mut Page, report: &Report) {
         let figure = plain(&headline.measure, currency);
         page.element("span", &[("class", "figure".into())], &figure);
         if let Some(interval) = interval(&headline.measure, currency) {
-            page.element("small", &[], &format!("between {interval}"));
+            page.element("small", &[], &format!("range: {interval}"));
         }
         if headline.before.value.is_some() {
             let was = plain(&headline.before, currency);

@@ -29,7 +29,7 @@ use crate::html::{Cell, Page, Table, table};
 /// Most stages that a chart or a table names; the others are put together or counted.
 pub(crate) const MAX_STAGES: usize = 16;
 /// What customers outside of the lifecycle are called.
-pub(crate) const OUTSIDE: &str = "not in the lifecycle";
+pub(crate) const OUTSIDE: &str = "outside";
 
 /// A paragraph.
 pub(crate) fn paragraph(page: &mut Page, class: &'static str, text: &str) {

@@ -25,9 +25,12 @@ fn today(stages: &Stages, total: u64) -> Table {
         ("Stage", false),
         ("Customers", true),
         ("Share of all", false),
-        ("Change since the period began", true),
+        ("Change in the period", true),
     ];
-    let mut shown = Table::new("Customers in each stage where history ends", &columns);
+    let mut shown = Table::new(
+        "Customers in each stage where history ends, and change in the period",
+        &columns,
+    );
     for (place, stage) in stages.today.iter().take(MAX_STAGES).enumerate() {
         let part = match total {
             0 => 0.0,
@@ -101,7 +104,12 @@ fn trend(page: &mut Page, stages: &Stages) {
         title,
         description: &description,
         dates: &stages.dates,
-        parts: parts.clone(),
+        // Where nobody ever was there is nothing to draw.
+        parts: parts
+            .iter()
+            .filter(|part| part.1.iter().any(|value| *value > 0.0))
+            .copied()
+            .collect(),
     };
     area(page, &shown);
     let mut columns = vec![("Date", false)];

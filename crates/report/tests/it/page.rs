@@ -33,8 +33,11 @@ fn outline(html: &str) -> String {
     let mut lines = Vec::new();
     for element in elements(html) {
         let line = match element.tag.as_str() {
-            "h1" | "h2" | "h3" | "h4" | "caption" | "summary" | "title" | "dt" => {
+            "h1" | "h2" | "h3" | "h4" | "summary" | "title" | "dt" => {
                 format!("{}: {}", element.tag, element.text.trim())
+            }
+            "span" if element.attribute("id").is_some() => {
+                format!("caption: {}", element.text.trim())
             }
             "header" | "nav" | "main" | "footer" => element.tag.clone(),
             "section" => format!("section #{}", element.attribute("id").unwrap_or_default()),
