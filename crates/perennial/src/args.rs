@@ -62,10 +62,8 @@ pub enum Command {
     Attribution(Attribution),
     /// The figures of each stage: who comes, stays and goes, what they bring and say
     Kpis(Kpis),
-<<<<<<< HEAD
     /// One page of HTML over a run's results, to read, print and send
     Report(Report),
-=======
     /// The figures of stages side by side by country and region
     Regions(Regions),
     /// Where more customers could move on, and what that would be worth
@@ -74,7 +72,6 @@ pub enum Command {
     Business(Business),
     /// What customers touch in each stage, what follows, and where it hurts
     Journey(Journey),
->>>>>>> 54d22edf65c0167f6e48f4e33a86078b762b4cda
     /// Why a customer stands where she stands, and what comes next
     Explain(Explain),
     /// What draft rules would change, over all history; nothing is changed

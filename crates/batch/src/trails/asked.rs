@@ -108,11 +108,7 @@ impl Asked {
                 at: self.date.clone().or_else(|| named("at")),
                 ..Roles::default()
             },
-<<<<<<< HEAD
             properties: self.minor.iter().map(|own| money(own)).collect(),
-=======
-            properties: self.minor.iter().map(|column| money(column)).collect(),
->>>>>>> 54d22edf65c0167f6e48f4e33a86078b762b4cda
             duplicates: !self.is_touches,
             ..Source::default()
         }

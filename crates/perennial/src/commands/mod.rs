@@ -21,11 +21,8 @@ mod orders;
 mod paths;
 mod plan;
 mod privacy;
-<<<<<<< HEAD
-mod report;
-=======
 mod regions;
->>>>>>> 54d22edf65c0167f6e48f4e33a86078b762b4cda
+mod report;
 mod restore;
 mod retention;
 mod rfm;
@@ -71,14 +68,11 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Sequence(args) => sequence::sequence(&args),
         Command::Attribution(args) => attribution::attribution(&args),
         Command::Kpis(args) => kpis::kpis(&args),
-<<<<<<< HEAD
         Command::Report(args) => report::report(&args),
-=======
         Command::Regions(args) => regions::regions(&args),
         Command::Opportunities(args) => opportunities::opportunities(&args),
         Command::Business(args) => business::business(&args),
         Command::Journey(args) => journey::journey(&args),
->>>>>>> 54d22edf65c0167f6e48f4e33a86078b762b4cda
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),

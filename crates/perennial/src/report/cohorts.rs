@@ -10,33 +10,12 @@ use crate::failure::Failure;
 
 /// Fewest days of history for cohorts by months.
 const MONTHS_FROM_DAYS: i32 = 120;
-<<<<<<< HEAD
-/// Most cohorts.
-const MAX_COHORTS: usize = 120;
-/// The events that begin and come back.
-const ORDERS: &str = "ordered";
-=======
->>>>>>> dcfd91d3c3e3d757c66064966a0ae2d0bdb76fa9
 
 /// The section of cohorts; `None` where there is nothing to tell.
 ///
 /// # Errors
-<<<<<<< HEAD
-/// The run did not write its touches.
-pub fn read(results: &Results, span: &Span) -> Result<Option<Cohorts>, Failure> {
-    let ask = ask(results);
-    let mut question = Question::new(&ask, "retention/1")?;
-    let orders = question.condition(Condition {
-        event: None,
-        any_of: vec![ORDERS.to_owned()],
-        rule: None,
-        from: "touchpoints",
-    });
-    let trails = question.read()?;
-=======
 /// What ranges give.
 pub fn read(touches: &Touches, span: &Span) -> Result<Option<Cohorts>, Failure> {
->>>>>>> dcfd91d3c3e3d757c66064966a0ae2d0bdb76fa9
     let (interval, period) = match span.last_day - span.first_day >= MONTHS_FROM_DAYS {
         true => (Interval::Month, "month"),
         false => (Interval::Week, "week"),
@@ -92,33 +71,6 @@ fn name(label: &str, interval: Interval) -> String {
     }
 }
 
-<<<<<<< HEAD
-/// A question about all touches of a run.
-fn ask(results: &Results) -> Ask {
-    let week_start = match results.manifest.week_start.as_str() {
-        "sunday" => Weekday::Sunday,
-        _ => Weekday::Monday,
-    };
-    Ask {
-        input: Vec::new(),
-        out: Some(results.folder().to_owned()),
-        rule: None,
-        from: None,
-        to: None,
-        timezone: None,
-        unknown: None,
-        week_start,
-        customer: None,
-        by: None,
-        by_limit: 1,
-        threads: None,
-        show: Show {
-            output: Output::Json,
-            save: None,
-            columns: Vec::new(),
-        },
-    }
-=======
 /// The periods after the first, up to the last one that is over.
 fn known(returned: Vec<Option<u64>>) -> Vec<Option<u64>> {
     let last = returned.iter().rposition(Option::is_some);
@@ -127,5 +79,4 @@ fn known(returned: Vec<Option<u64>>) -> Vec<Option<u64>> {
         .take(last.map_or(0, |last| last + 1))
         .skip(1)
         .collect()
->>>>>>> dcfd91d3c3e3d757c66064966a0ae2d0bdb76fa9
 }

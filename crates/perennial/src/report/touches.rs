@@ -47,14 +47,10 @@ impl Touches {
         let ask = ask(results);
         let mut question = Question::new(&ask, "report/1")?;
         let mut condition = |name: &str| {
-            // Several touchpoints of one touch are joined by `+`.
-            let rule = format!(
-                "touchpoints = '{name}' OR touchpoints LIKE '{name}+%' OR touchpoints LIKE '%+{name}' \
-                 OR touchpoints LIKE '%+{name}+%'"
-            );
             question.condition(Condition {
                 event: None,
-                rule: Some(rule),
+                any_of: vec![name.to_owned()],
+                rule: None,
                 from: "touchpoints",
             })
         };
@@ -105,6 +101,7 @@ fn ask(results: &Results) -> Ask {
         from: None,
         to: None,
         timezone: None,
+        unknown: None,
         week_start,
         customer: None,
         by: None,
