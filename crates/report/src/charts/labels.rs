@@ -43,8 +43,10 @@ fn width_of(c: char) -> f64 {
     match c {
         'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | ' ' | '.' | ',' | ':' | '\'' | '|' | '-' => 4.6,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 12.9,
+        '<' | '>' | '&' | '+' | '=' | '~' | '#' | '^' => 11.0,
         c if c.is_ascii_uppercase() => 9.6,
-        c if c < '\u{1100}' => 8.0,
+        c if c.is_ascii() => 8.3,
+        c if c < '\u{1100}' => 9.6,
         // Han, Kana, Hangul and pictures are as wide as they are high.
         _ => 13.5,
     }
