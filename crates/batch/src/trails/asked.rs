@@ -35,6 +35,9 @@ pub struct Asked {
     pub measures: Vec<Measure>,
     /// The run whose moves between stages are wanted.
     pub moves_of: Option<Results>,
+    /// Whether rows play no part that meet no condition and have none of the texts: they are counted, and no
+    /// trail holds them.
+    pub only_marked: bool,
     /// Whether the ids of customers are wanted.
     pub with_ids: bool,
     /// Columns of money in minor units.
@@ -81,6 +84,7 @@ impl Asked {
             numbers: Vec::new(),
             measures: Vec::new(),
             moves_of: None,
+            only_marked: false,
             with_ids: false,
             minor: Vec::new(),
             decimals: USUAL_DECIMALS,

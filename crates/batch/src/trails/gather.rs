@@ -4,6 +4,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_buffer::NullBuffer;
+use perennial_analytics::NO_TEXT;
 use perennial_model::PARTITIONS;
 
 use super::lane::{Lane, Lexicon};
@@ -40,6 +41,8 @@ pub(super) struct Gathered {
     pub texts: Vec<Vec<String>>,
     pub marker: Marker,
     pub counts: Counts,
+    /// Customers with rows, where not all of these are in bins.
+    pub customers: Option<u64>,
     pub span: Option<(i64, i64)>,
 }
 
@@ -58,6 +61,9 @@ pub(super) struct Pass<'a> {
     measures: Vec<Measured>,
     marker: Marker,
     partition_of: Vec<u8>,
+    only_marked: bool,
+    /// By customer: whether a row of hers is used; empty where every used row is kept.
+    came: Vec<bool>,
     bins: Vec<Bin>,
     counts: Counts,
     seen: (i64, i64),
@@ -103,6 +109,11 @@ impl<'a> Pass<'a> {
             sorts: Sorts::new(asked.reads_points()),
             measures,
             marker,
+            came: match asked.only_marked {
+                true => vec![false; roster.len()],
+                false => Vec::new(),
+            },
+            only_marked: asked.only_marked,
             partition_of,
             counts: Counts::default(),
             seen: (i64::MAX, i64::MIN),
@@ -175,6 +186,14 @@ impl<'a> Pass<'a> {
                         &mut self.counts.outside
                     } else if let Some(mark) = self.marker.mark(sorts[index], index, &lanes) {
                         self.seen = (self.seen.0.min(at), self.seen.1.max(at));
+                        if self.only_marked {
+                            self.came[customer as usize] = true;
+                            let has_text = texts.iter().any(|own| own[index] != NO_TEXT);
+                            if !has_text && self.marker.is_empty(mark) {
+                                self.counts.used += 1;
+                                continue;
+                            }
+                        }
                         let partition = self.partition_of[customer as usize];
                         let bin = &mut self.bins[usize::from(partition)];
                         bin.customer.push(customer);
@@ -221,10 +240,10 @@ impl<'a> Pass<'a> {
             nulls: dictionary.logical_nulls().filter(has_nulls),
         };
         let mut events = self.events.numbers(&lane, column.len());
-        if events.contains(&perennial_analytics::NO_TEXT) {
+        if events.contains(&NO_TEXT) {
             let nameless = self.events.number("");
             for event in &mut events {
-                if *event == perennial_analytics::NO_TEXT {
+                if *event == NO_TEXT {
                     *event = nameless;
                 }
             }
@@ -235,7 +254,9 @@ impl<'a> Pass<'a> {
 
     pub fn finish(self) -> Gathered {
         let (first, last) = self.seen;
+        let came = self.came.iter().filter(|came| **came).count() as u64;
         Gathered {
+            customers: self.only_marked.then_some(came),
             bins: self.bins,
             points: self.sorts.points(),
             events: self.events.words,

@@ -172,6 +172,11 @@ impl Marker {
         Some(mark(&mut self.numbers, &mut self.sets, &self.scratch))
     }
 
+    /// Whether a mark stands for no condition at all.
+    pub fn is_empty(&self, mark: u32) -> bool {
+        self.sets[mark as usize].is_empty()
+    }
+
     /// What the marks mean.
     pub fn marks(self) -> Marks {
         Marks::new(self.sets)

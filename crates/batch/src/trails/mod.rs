@@ -130,7 +130,7 @@ fn read(asked: &Asked, observer: &dyn Observer) -> Result<Trails, BatchError> {
     let customers = partitions.iter().map(|own| own.ends.len() as u64);
     let counts = Counts {
         read: rows.total() as u64,
-        customers: customers.sum(),
+        customers: gathered.customers.unwrap_or_else(|| customers.sum()),
         rejected: rows.with_rejects(Rejects::by_reason),
         ..gathered.counts
     };

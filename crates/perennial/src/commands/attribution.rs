@@ -92,6 +92,7 @@ fn of_events(args: &Attribution, models: &[Crediting]) -> Result<ExitCode, Failu
     let by = question.by();
     question.asked.numbers.extend(args.value.clone());
     let look_backs = look_backs(args)?;
+    question.asked.only_marked = true;
     let trails = question.read()?;
     let mut answers = Vec::new();
     for ((crediting, look_back_ms), model) in models.iter().zip(look_backs).zip(&args.model) {

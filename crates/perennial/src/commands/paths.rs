@@ -35,6 +35,7 @@ pub fn paths(args: &Paths) -> Result<ExitCode, Failure> {
     if args.max_steps == Some(0) {
         return Err(Failure::usage("--max-steps 0: at least one is needed"));
     }
+    question.asked.only_marked = only.is_some() && by.is_none();
     let asked = AskedPaths {
         items,
         only,

@@ -35,6 +35,9 @@ pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
     if let Some(value) = &args.value {
         question.asked.numbers.push(value.clone());
     }
+    // Any touch at all may be the first of an «any», so all are needed for one.
+    question.asked.only_marked =
+        start.is_some() && named.is_some() && back.is_some() && by.is_none();
     let mut trails = question.read()?;
     question.limit(&mut trails, by);
     let calendar = Calendar::new(
