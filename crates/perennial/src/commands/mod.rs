@@ -43,7 +43,7 @@ pub use run::{instant, threads};
 
 use std::process::ExitCode;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Business, Command, Journey, Kpis, Opportunities, Regions};
 use crate::failure::Failure;
 
 /// Does what was asked.
@@ -67,12 +67,27 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Stickiness(args) => stickiness::stickiness(&args),
         Command::Sequence(args) => sequence::sequence(&args),
         Command::Attribution(args) => attribution::attribution(&args),
-        Command::Kpis(args) => kpis::kpis(&args),
+        Command::Kpis(args) => kpis::kpis(&Kpis {
+            staged: args.staged.with_run(),
+            ..args
+        }),
         Command::Report(args) => report::report(&args),
-        Command::Regions(args) => regions::regions(&args),
-        Command::Opportunities(args) => opportunities::opportunities(&args),
-        Command::Business(args) => business::business(&args),
-        Command::Journey(args) => journey::journey(&args),
+        Command::Regions(args) => regions::regions(&Regions {
+            staged: args.staged.with_run(),
+            ..args
+        }),
+        Command::Opportunities(args) => opportunities::opportunities(&Opportunities {
+            staged: args.staged.with_run(),
+            ..args
+        }),
+        Command::Business(args) => business::business(&Business {
+            staged: args.staged.with_run(),
+            ..args
+        }),
+        Command::Journey(args) => journey::journey(&Journey {
+            staged: args.staged.with_run(),
+            ..args
+        }),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),

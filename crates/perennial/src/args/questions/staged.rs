@@ -1,6 +1,6 @@
 //! The options of questions about the stages of a run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 
@@ -27,6 +27,17 @@ pub struct Staged {
     /// What is asked of which rows
     #[command(flatten)]
     pub ask: Ask,
+}
+
+impl Staged {
+    /// The same of the run that `run` leaves in the project's folder, where none is named.
+    pub fn with_run(mut self) -> Self {
+        if self.ask.out.is_none() && self.ask.input.is_empty() {
+            let project = self.project.as_deref().unwrap_or(Path::new("."));
+            self.ask.out = Some(project.join("out"));
+        }
+        self
+    }
 }
 
 /// `kpis`
