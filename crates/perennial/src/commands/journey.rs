@@ -97,7 +97,11 @@ pub fn journey(args: &Journey) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn asked(
+/// The question of a journey, of the first lifecycle named.
+///
+/// # Errors
+/// No lifecycle, and a duration that is none.
+pub fn asked(
     args: &Journey,
     question: &mut Question<'_>,
     staged: &StageQuestion,

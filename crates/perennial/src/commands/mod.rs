@@ -38,7 +38,9 @@ mod test;
 mod transitions;
 mod validate;
 
+pub use journey::asked as journey_asked;
 pub use log::verified;
+pub use opportunities::asked as opportunities_asked;
 pub use run::{instant, threads};
 
 use std::process::ExitCode;

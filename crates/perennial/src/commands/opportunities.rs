@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use perennial_analytics::opportunities::{Estimate, Opportunities as Asked, Segments, Versus};
+use perennial_batch::trails::Trails;
 use serde_json::{Value, json};
 
 use super::instant;
 use crate::args::Opportunities;
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, length_ms};
+use crate::questions::{Question, Reply, StageQuestion, length_ms};
 
 /// Millionths in one.
 const ONE: f64 = 1e6;
@@ -49,41 +50,11 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
     let segments = segments.ok_or_else(|| {
         Failure::usage("say how customers are told apart: by a column with --by, or by what they did with --met EVENT")
     })?;
-    let split = args.split.as_deref();
-    let split = split
-        .map(|text| instant("--split", text, &question.zone))
-        .transpose()?;
     let mut trails = question.read()?;
     if let Segments::Text(column) = segments {
         question.limit(&mut trails, Some(column));
     }
-    let first = trails.span.map_or(0, |span| span.0.ms());
-    let from_ms = question.ends.from_ms.unwrap_or(first);
-    let to_ms = question
-        .ends
-        .last_ms
-        .map_or(staged.until_ms, |last| last + 1);
-    let touches = &staged.touches;
-    let Some((lifecycle, _)) = staged.lifecycles.first() else {
-        return Err(Failure::failed("these results have no lifecycle"));
-    };
-    let asked = Asked {
-        lifecycle: *lifecycle,
-        segments,
-        from_ms,
-        split_ms: split.map_or(from_ms / 2 + to_ms / 2, |at| at.ms()),
-        to_ms,
-        known_until_ms: staged.until_ms - 1,
-        window_ms: staged.window_ms,
-        value_ms: length_ms("--value-window", &args.value_window)?,
-        order: touches.order,
-        order_value: touches.order_value,
-        refund: touches.refund,
-        refund_value: touches.refund_value,
-        targets: Vec::new(),
-        min_people: args.min_people.max(1),
-        false_discovery_rate: args.false_discovery_rate,
-    };
+    let asked = asked(args, &question, &staged, segments, &trails)?;
     let answer = trails.ask(&asked);
     let mut reply = Reply::new("opportunities", &FIELDS);
     for own in answer.iter().take(args.top) {
@@ -92,8 +63,8 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
             Versus::Target { source, .. } => json!(source),
         };
         let mut row = vec![
-            json!(staged.stage(*lifecycle, own.from)),
-            json!(staged.stage(*lifecycle, own.to)),
+            json!(staged.stage(asked.lifecycle, own.from)),
+            json!(staged.stage(asked.lifecycle, own.to)),
             json!(own.segment),
             versus,
             json!(own.found.people),
@@ -122,7 +93,7 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
         ),
         ("split", json!(text(asked.split_ms))),
         ("about", {
-            let range = json!({"from": text(from_ms), "to": text(to_ms)});
+            let range = json!({"from": text(asked.from_ms), "to": text(asked.to_ms)});
             question.about(&trails, range)
         }),
     ];
@@ -140,6 +111,50 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
     }
     reply.show(&ask.show)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The question of opportunities between segments, of the first lifecycle named.
+///
+/// # Errors
+/// No lifecycle, an instant or a duration that is none.
+pub fn asked(
+    args: &Opportunities,
+    question: &Question<'_>,
+    staged: &StageQuestion,
+    segments: Segments,
+    trails: &Trails,
+) -> Result<Asked, Failure> {
+    let split = args.split.as_deref();
+    let split = split
+        .map(|text| instant("--split", text, &question.zone))
+        .transpose()?;
+    let first = trails.span.map_or(0, |span| span.0.ms());
+    let from_ms = question.ends.from_ms.unwrap_or(first);
+    let to_ms = question
+        .ends
+        .last_ms
+        .map_or(staged.until_ms, |last| last + 1);
+    let touches = &staged.touches;
+    let Some((lifecycle, _)) = staged.lifecycles.first() else {
+        return Err(Failure::failed("these results have no lifecycle"));
+    };
+    Ok(Asked {
+        lifecycle: *lifecycle,
+        segments,
+        from_ms,
+        split_ms: split.map_or(from_ms / 2 + to_ms / 2, |at| at.ms()),
+        to_ms,
+        known_until_ms: staged.until_ms - 1,
+        window_ms: staged.window_ms,
+        value_ms: length_ms("--value-window", &args.value_window)?,
+        order: touches.order,
+        order_value: touches.order_value,
+        refund: touches.refund,
+        refund_value: touches.refund_value,
+        targets: Vec::new(),
+        min_people: args.min_people.max(1),
+        false_discovery_rate: args.false_discovery_rate,
+    })
 }
 
 /// What the second part of the time says.

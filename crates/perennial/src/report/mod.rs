@@ -1,12 +1,13 @@
 //! Reads what a report needs of a run's results: the content of its page.
 //!
 //! Way of reading: `span` (which days are looked at), `ledger` (one pass over the moves between stages),
-//! `people` (one over the customers), `touches` (one over what they did), then a file for each section. A table that the run did not write
-//! leaves its section out, and a note says so.
+//! `people` (one over the customers), `touches` (one over what they did), `journey` (one over that and the moves together), then a file for
+//! each section. A table that the run did not write leaves its section out, and a note says so.
 
 mod business;
 mod cohorts;
 mod headlines;
+mod journey;
 mod ledger;
 mod people;
 mod regions;
@@ -28,11 +29,13 @@ use span::Span;
 use touches::Touches;
 
 /// What the sections of the page follow.
-const DEFINITIONS: [&str; 5] = [
+const DEFINITIONS: [&str; 7] = [
     "stages/1 (the ledger of moves, a move at an instant has happened)",
     "transitions/1",
     "retention/1 (calendar periods, first start)",
     "business/1 (blocks of three months)",
+    "journey/1",
+    "opportunities/1",
     "proportions with the interval of Wilson, 95 %",
 ];
 
@@ -69,6 +72,14 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
             None
         }
     };
+    let (journey, opportunities) = match journey::read(&results, args, &lifecycle) {
+        Ok((journey, opportunities)) => (Some(journey), opportunities),
+        Err(failure) => {
+            let note = format!("no journey and no opportunities: {}", failure.message);
+            about.notes.push(note);
+            (None, None)
+        }
+    };
     let touches = touches.as_ref();
     let cohorts = touches.map(|touches| cohorts::read(touches, &span));
     let business = touches.map(business::read);
@@ -83,8 +94,9 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         regions: people
             .as_ref()
             .and_then(|people| regions::regions(people, &stages)),
+        journey,
+        opportunities,
         about,
-        ..Report::default()
     })
 }
 

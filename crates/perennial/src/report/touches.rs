@@ -89,7 +89,7 @@ impl Touches {
 }
 
 /// A question about all touches of a run.
-fn ask(results: &Results) -> Ask {
+pub fn ask(results: &Results) -> Ask {
     let week_start = match results.manifest.week_start.as_str() {
         "sunday" => Weekday::Sunday,
         _ => Weekday::Monday,

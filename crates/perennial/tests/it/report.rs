@@ -164,7 +164,10 @@ fn wrong_usage_and_missing_tables_are_told() {
     let report = json(&shop, &["report"]);
     assert!(report["cohorts"].is_null());
     let notes = report["about"]["notes"].to_string();
-    assert!(notes.contains("no cohorts"), "{notes}");
+    assert!(
+        notes.contains("no cohorts") && notes.contains("no journey"),
+        "{notes}"
+    );
 }
 
 #[test]
@@ -187,5 +190,29 @@ fn the_phase_of_the_business_is_told_with_its_reason() {
             .as_str()
             .expect("words")
             .contains("too little history")
+    );
+}
+
+#[test]
+fn the_journey_counts_who_touched_what_in_each_stage() {
+    let shop = shop();
+    let report = json(&shop, &["report"]);
+    let stages = report["journey"]["stages"].as_array().expect("stages");
+    let ordered = |name: &str| {
+        let stage = stages.iter().find(|own| own["stage"] == name);
+        let touchpoints = stage.expect("a stage")["touchpoints"].as_array();
+        let touchpoints = touchpoints.expect("touchpoints").iter();
+        let own = touchpoints.clone().find(|own| own["name"] == "ordered");
+        own.map(|own| own["customers"].as_u64().expect("a number"))
+    };
+    assert_eq!(ordered("first"), Some(40), "what brought them there");
+    assert_eq!(ordered("repeat"), Some(20));
+    let pains = report["journey"]["pains"].as_array().expect("pains");
+    assert!(pains.is_empty(), "forty customers are too few: {pains:?}");
+    let worth = report["opportunities"]["opportunities"].as_array();
+    assert_eq!(
+        worth.expect("a list").len(),
+        0,
+        "too few to bear anything out"
     );
 }

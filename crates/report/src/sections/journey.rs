@@ -36,7 +36,7 @@ pub(crate) fn journey(page: &mut Page, report: &Report) {
                 share(part)
             );
             if let Some(feeling) = &touchpoint.feeling {
-                words = format!("{words}; went well: {}", plain(feeling, currency));
+                words = format!("{words}; rated {}", plain(feeling, currency));
             }
             page.element("small", &[], &words).close("li");
         }
