@@ -20,7 +20,6 @@
 
 pub mod attribution;
 pub mod business;
-mod by;
 pub mod calendar;
 pub mod dfg;
 mod edges;
@@ -48,7 +47,6 @@ pub mod summary;
 pub mod survival;
 mod trail;
 
-pub use by::{By, GroupTallies};
 pub use split::Split;
 pub use trail::{
     Analysis, LifecycleWords, Marks, NO_NUMBER, NO_TEXT, OUTSIDE, StageMove, Trail, Words,

@@ -3,7 +3,6 @@
 mod activity;
 mod attribution;
 mod business;
-mod by;
 mod calendar;
 mod crowd;
 mod dfg;

@@ -49,6 +49,6 @@ pub use ndjson::MAX_LINE_BYTES;
 pub use progress::Progress;
 pub use reject::{Counts, MAX_ORIGINAL_BYTES, Reason, Reject};
 pub use sample::{SAMPLE_ROWS, Sample};
-pub use segment::AMOUNTS;
+pub use segment::{AMOUNTS, MEANT};
 pub use table::{BATCH_ROWS, MAX_ID_BYTES};
 pub use time::Times;

@@ -12,8 +12,8 @@ use super::tree::{ROOT, Tree};
 
 /// The kinds of call; all but `track` are events of their own name.
 const TYPES: [&str; 6] = ["track", "page", "screen", "identify", "alias", "group"];
-/// Top-level keys that are read for what they mean.
-const MEANT: [&str; 10] = [
+/// Top-level keys that say who, what and when: they are read for what they mean.
+pub const MEANT: [&str; 10] = [
     "type",
     "event",
     "messageId",

@@ -2,23 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use perennial_batch::read::AMOUNTS;
+use perennial_batch::read::{AMOUNTS, MEANT};
 use perennial_rules::Machine;
 use serde_json::value::RawValue;
 
-/// Top-level keys that say who, what and when, and nothing else.
-const FRAME: [&str; 10] = [
-    "type",
-    "event",
-    "messageId",
-    "userId",
-    "anonymousId",
-    "previousId",
-    "timestamp",
-    "originalTimestamp",
-    "sentAt",
-    "receivedAt",
-];
 /// Traits by which people are told apart.
 const IDENTIFYING: [&str; 2] = ["email", "phone"];
 /// The key of what is said about a line, which no rule reads, and what says that its content is gone.
@@ -71,7 +58,7 @@ impl Wanted {
         let mut lost_traits = false;
         for (key, value) in &call {
             let kept = match key.as_str() {
-                key if FRAME.contains(&key) => Some(value.clone()),
+                key if MEANT.contains(&key) => Some(value.clone()),
                 "properties" => children(value, |key, value| part(&self.properties, key, value)),
                 "traits" => self.traits_of(value, &mut lost_traits),
                 "context" => children(value, |key, value| match key {

@@ -71,7 +71,7 @@ impl Checkpoint {
 }
 
 /// A checkpoint that has begun and not ended.
-pub(crate) struct Saving {
+pub(crate) struct Underway {
     /// What there is once, as it was when the checkpoint began.
     summary: Summary,
     /// Messages of the lines that it takes in.
@@ -93,7 +93,7 @@ impl State {
         self.summary.nodes = self.people.len() as u32;
         self.people.begin_gathering();
         self.customers.begin_gathering();
-        self.saving = Some(Saving {
+        self.saving = Some(Underway {
             summary: self.summary.clone(),
             recent: Arc::new(std::mem::take(&mut self.recent)),
         });
@@ -121,7 +121,7 @@ impl State {
 
     /// The checkpoint is on the shelf. What is at hand of it can be forgotten by [`State::forget_saved`],
     /// and what comes back is not needed any more.
-    pub fn end_checkpoint(&mut self) -> Option<Saving> {
+    pub fn end_checkpoint(&mut self) -> Option<Underway> {
         let saving = self.saving.take();
         if let Some(saving) = &saving {
             self.saved = saving.summary.applied;

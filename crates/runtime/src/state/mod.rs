@@ -32,7 +32,7 @@ use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use checkpoint::Checkpoint;
-use checkpoint::Saving;
+use checkpoint::Underway;
 pub(crate) use cluster::{Identifier, identifiers};
 pub(crate) use consent::Consent;
 use customers::Customers;
@@ -68,7 +68,7 @@ pub(crate) struct State {
     /// on their way into files.
     messages: Arc<Messages>,
     recent: Recent,
-    saving: Option<Saving>,
+    saving: Option<Underway>,
     /// Lines before this one are on the shelf.
     pub saved: u64,
     pub summary: Summary,
