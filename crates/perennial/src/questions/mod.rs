@@ -7,7 +7,7 @@ mod table;
 
 pub use range::Ends;
 pub use reply::{Reply, seconds};
-pub use staged::StageQuestion;
+pub use staged::{PROJECT_FILE, StageQuestion};
 pub use table::records;
 
 use perennial_analytics::calendar::{Calendar, Interval};

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::folder;
 
 /// What makes a folder a project.
-const PROJECT_FILE: &str = "perennial.yaml";
+pub const PROJECT_FILE: &str = "perennial.yaml";
 /// Touchpoints whose scores go from 1 to 5, where 1 is bad.
 const RATINGS: [&str; 2] = ["rated", "reviewed"];
 /// Stages of these names are of those who are lost.

@@ -21,7 +21,10 @@ const ONE: f64 = 1_000_000.0;
 /// # Errors
 /// What ranges give.
 pub fn read(touches: &Touches) -> Result<Option<Business>, Failure> {
-    let Some(((calendar, range), value)) = touches.periods(Interval::Month)?.zip(touches.value)
+    let means = &touches.stages.touches;
+    let Some((calendar, range)) = touches
+        .periods(Interval::Month)?
+        .filter(|_| means.order.is_some() && means.order_value.is_some())
     else {
         return Ok(None);
     };
@@ -29,10 +32,10 @@ pub fn read(touches: &Touches) -> Result<Option<Business>, Failure> {
         calendar: calendar.clone(),
         range,
         block: BLOCK_MONTHS,
-        order: Some(touches.orders),
-        order_value: Some(value),
-        refund: Some(touches.refunds),
-        refund_value: Some(value),
+        order: means.order,
+        order_value: means.order_value,
+        refund: means.refund,
+        refund_value: means.refund_value,
     };
     let periods = touches.trails.ask(&asked);
     let told = periods
@@ -58,10 +61,10 @@ pub fn read(touches: &Touches) -> Result<Option<Business>, Failure> {
             if growth < 0.0 { "less" } else { "more" },
         ));
     }
-    reasons.push(format!(
-        "What orders bring is read from the column {}; a month that is not over has no phase.",
-        touches.value_name.unwrap_or_default()
-    ));
+    reasons.push(
+        "Orders and what they bring are as the project's touchpoints say; a month that is not over has no phase."
+            .to_owned(),
+    );
     Ok(Some(Business {
         phase: format!("Phase as of {}: {}.", month(last), name(phase)),
         reasons,

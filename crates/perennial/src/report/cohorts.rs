@@ -50,7 +50,8 @@ pub fn read(touches: &Touches, span: &Span) -> Result<Option<Cohorts>, Failure> 
         cohorts.collect::<Vec<_>>()
     };
     let (mut start, mut back) = ("first ordered", "ordered again");
-    let mut cohorts = told(Some(touches.orders));
+    let orders = touches.stages.touches.order;
+    let mut cohorts = orders.map_or_else(Vec::new, |orders| told(Some(orders)));
     if cohorts.is_empty() {
         (start, back) = ("was first seen", "came back");
         cohorts = told(None);

@@ -1,114 +1,30 @@
 //! What customers touch in each stage, where it hurts, and what is worth trying.
 
 use perennial_analytics::journey::{JourneyAnswer, PainKind, PainPoint, StageMap, TouchpointMap};
-use perennial_analytics::opportunities::{Opportunity as Found, Segments, Versus};
-use perennial_batch::results::Results;
+use perennial_analytics::opportunities::{Opportunity as Found, Versus};
 use perennial_report::{
     Journey, JourneyStage, Measure, Opportunities, Opportunity, Pain, Touchpoint, Unit,
 };
 
-use super::touches::ask;
-use crate::args;
-use crate::commands::{journey_asked, opportunities_asked};
-use crate::failure::Failure;
-use crate::questions::{Question, StageQuestion};
+use super::touches::Touches;
+use crate::questions::StageQuestion;
 
-/// Columns that may say the region of a touch, the best first.
-const REGIONS: [&str; 2] = ["country", "region"];
-/// Within how long of entering a stage customers are to have moved on.
-const WINDOW: &str = "30d";
-/// How long after entering a stage money counts.
-const VALUE_WINDOW: &str = "90d";
-/// How long without a touch a customer has stopped.
-const SILENCE: &str = "30d";
-/// Touchpoints that are done to customers, not by them.
-const PASSIVE: [&str; 3] = ["sent_email", "delivered_email", "bounced_email"];
-/// Fewest customers of a segment in either part of the time.
-const MIN_PEOPLE: u64 = 50;
-/// The share of false findings put up with.
-const FALSE_DISCOVERY_RATE: f64 = 0.05;
 /// Rates below are told as such.
 const LEAST_RATE: f64 = 0.0001;
-/// Values of the column of regions with a place of their own.
-const MOST_REGIONS: usize = 100;
 /// Millionths in one.
 const ONE: f64 = 1e6;
 
-/// The sections of the journey and of opportunities; opportunities only where touches say a region.
-///
-/// # Errors
-/// The run did not write its touches or moves, or its project cannot be read.
-pub fn read(
-    results: &Results,
-    args: &args::Report,
-    lifecycle: &str,
-) -> Result<(Journey, Option<Opportunities>), Failure> {
-    let columns = results.columns("touches");
-    let by = match &args.by {
-        Some(named) => Some(named.as_str()).filter(|own| columns.iter().any(|known| known == own)),
-        None => REGIONS
-            .into_iter()
-            .find(|own| columns.iter().any(|known| known == own)),
-    };
-    let staged = staged(results, args, lifecycle, by);
-    let mut question = Question::new(&staged.ask, "report/1")?;
-    let stages = question.staged(&staged)?;
-    let asked = args::Journey {
-        rows: args::JourneyRows::Pains,
-        passive: PASSIVE.map(str::to_owned).to_vec(),
-        silence: SILENCE.to_owned(),
-        top: 0,
-        staged: staged.clone(),
-    };
-    let journey = journey_asked(&asked, &mut question, &stages)?;
-    let by = question.by();
-    let mut trails = question.read()?;
-    question.limit(&mut trails, by);
-    let told = trails.ask(&journey);
-    let opportunities = match by {
-        None => None,
-        Some(column) => {
-            let asked = args::Opportunities {
-                met: None,
-                split: None,
-                value_window: VALUE_WINDOW.to_owned(),
-                min_people: MIN_PEOPLE,
-                false_discovery_rate: FALSE_DISCOVERY_RATE,
-                top: 0,
-                staged: staged.clone(),
-            };
-            let segments = Segments::Text(column);
-            let asked = opportunities_asked(&asked, &question, &stages, segments, &trails)?;
-            let holding = trails.ask(&asked).into_iter().filter(|own| own.holds);
-            Some(opportunities(holding, &stages, asked.lifecycle))
-        }
-    };
-    Ok((map(&told), opportunities))
+/// The section of the journey.
+pub fn journey(touches: &Touches) -> Journey {
+    map(&touches.trails.ask(&touches.journey))
 }
 
-fn staged(
-    results: &Results,
-    args: &args::Report,
-    lifecycle: &str,
-    by: Option<&str>,
-) -> args::Staged {
-    args::Staged {
-        project: args
-            .from
-            .project
-            .join("perennial.yaml")
-            .is_file()
-            .then(|| args.from.project.clone()),
-        lifecycle: vec![lifecycle.to_owned()],
-        lapsed: Vec::new(),
-        means: Vec::new(),
-        window: WINDOW.to_owned(),
-        ask: args::Ask {
-            by: by.map(str::to_owned),
-            by_limit: MOST_REGIONS,
-            ..ask(results)
-        },
-    }
+/// The section of opportunities that hold; `None` where touches say no region.
+pub fn worth(touches: &Touches) -> Option<Opportunities> {
+    let asked = touches.opportunities.as_ref()?;
+    let found = touches.trails.ask(asked).into_iter();
+    let holding = found.filter(|own| own.holds);
+    Some(opportunities(holding, &touches.stages, asked.lifecycle))
 }
 
 fn map(told: &JourneyAnswer) -> Journey {

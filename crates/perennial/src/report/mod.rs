@@ -1,8 +1,8 @@
 //! Reads what a report needs of a run's results: the content of its page.
 //!
 //! Way of reading: `span` (which days are looked at), `ledger` (one pass over the moves between stages),
-//! `people` (one over the customers), `touches` (one over what they did), `journey` (one over that and the moves together), then a file for
-//! each section. A table that the run did not write leaves its section out, and a note says so.
+//! `people` (one over the customers), `touches` (one over what they did and the moves together), then a file
+//! for each section. A table that the run did not write leaves its section out, and a note says so.
 
 mod business;
 mod cohorts;
@@ -61,23 +61,15 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
             None
         }
     };
-    let touches = match Touches::read(&results) {
+    let touches = match Touches::read(&results, args, &lifecycle) {
         Ok(touches) => Some(touches),
         Err(failure) => {
             let note = format!(
-                "no cohorts and no phase of the business: {}",
+                "no cohorts, no phase of the business, no journey and no opportunities: {}",
                 failure.message
             );
             about.notes.push(note);
             None
-        }
-    };
-    let (journey, opportunities) = match journey::read(&results, args, &lifecycle) {
-        Ok((journey, opportunities)) => (Some(journey), opportunities),
-        Err(failure) => {
-            let note = format!("no journey and no opportunities: {}", failure.message);
-            about.notes.push(note);
-            (None, None)
         }
     };
     let touches = touches.as_ref();
@@ -94,8 +86,8 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         regions: people
             .as_ref()
             .and_then(|people| regions::regions(people, &stages)),
-        journey,
-        opportunities,
+        journey: touches.map(journey::journey),
+        opportunities: touches.and_then(journey::worth),
         about,
     })
 }

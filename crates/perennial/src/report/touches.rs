@@ -1,25 +1,34 @@
-//! A run's touches, read once for all sections that ask what customers did.
+//! A run's touches and moves, read once for all sections that ask what customers did.
 
 use perennial_analytics::calendar::{Calendar, Interval, Range};
+use perennial_analytics::journey::Journey;
+use perennial_analytics::opportunities::{Opportunities, Segments};
 use perennial_batch::results::Results;
-use perennial_batch::trails::{Condition, Trails};
+use perennial_batch::trails::Trails;
 
-use crate::args::{Ask, Output, Show, Weekday};
+use crate::args::{self, Ask, Output, Show, Weekday};
+use crate::commands::{journey_asked, opportunities_asked};
 use crate::failure::Failure;
-use crate::questions::Question;
+use crate::questions::{PROJECT_FILE, Question, StageQuestion};
 
-/// The touchpoints of orders and of refunds.
-const ORDERED: &str = "ordered";
-const REFUNDED: &str = "refunded";
-/// Columns that may say what an order brings, the best first.
-const VALUES: [&str; 6] = [
-    "amount",
-    "revenue",
-    "total",
-    "value",
-    "order_value",
-    "price",
-];
+/// What it is called in complaints.
+const DEFINITION: &str = "report/1";
+/// Columns that may say the region of a touch, the best first.
+const REGIONS: [&str; 2] = ["country", "region"];
+/// Within how long of entering a stage customers are to have moved on.
+const WINDOW: &str = "30d";
+/// How long after entering a stage money counts.
+const VALUE_WINDOW: &str = "90d";
+/// How long without a touch a customer has stopped.
+const SILENCE: &str = "30d";
+/// Touchpoints that are done to customers, not by them.
+const PASSIVE: [&str; 3] = ["sent_email", "delivered_email", "bounced_email"];
+/// Fewest customers of a segment in either part of the time.
+const MIN_PEOPLE: u64 = 50;
+/// The share of false findings put up with.
+const FALSE_DISCOVERY_RATE: f64 = 0.05;
+/// Values of the column of regions with a place of their own.
+const MOST_REGIONS: usize = 100;
 /// Most periods that are looked at, the latest ones.
 const MAX_PERIODS: usize = 120;
 
@@ -27,47 +36,54 @@ const MAX_PERIODS: usize = 120;
 pub struct Touches {
     /// The touches.
     pub trails: Trails,
-    /// The condition of orders.
-    pub orders: u16,
-    /// The condition of refunds.
-    pub refunds: u16,
-    /// The column of numbers with what orders bring, if one is known.
-    pub value: Option<usize>,
-    /// The name of that column.
-    pub value_name: Option<&'static str>,
-    ask: Ask,
+    /// What they mean, and the stages.
+    pub stages: StageQuestion,
+    /// The question of the journey.
+    pub journey: Journey,
+    /// The question of opportunities, where touches say a region.
+    pub opportunities: Option<Opportunities>,
+    staged: args::Staged,
 }
 
 impl Touches {
     /// Reads the table of touches.
     ///
     /// # Errors
-    /// The run did not write it.
-    pub fn read(results: &Results) -> Result<Self, Failure> {
-        let ask = ask(results);
-        let mut question = Question::new(&ask, "report/1")?;
-        let mut condition = |name: &str| {
-            question.condition(Condition {
-                event: None,
-                any_of: vec![name.to_owned()],
-                rule: None,
-                from: "touchpoints",
-            })
+    /// The run did not write it, or its project cannot be read.
+    pub fn read(results: &Results, args: &args::Report, lifecycle: &str) -> Result<Self, Failure> {
+        let staged = staged(results, args, lifecycle);
+        let mut question = Question::new(&staged.ask, DEFINITION)?;
+        let stages = question.staged(&staged)?;
+        let asked = args::Journey {
+            rows: args::JourneyRows::Pains,
+            passive: PASSIVE.map(str::to_owned).to_vec(),
+            silence: SILENCE.to_owned(),
+            top: 0,
+            staged: staged.clone(),
         };
-        let (orders, refunds) = (condition(ORDERED), condition(REFUNDED));
-        let columns = results.columns("touches");
-        let value_name = VALUES
-            .into_iter()
-            .find(|name| columns.iter().any(|own| own == name));
-        question.asked.numbers.extend(value_name.map(str::to_owned));
-        let trails = question.read()?;
+        let journey = journey_asked(&asked, &mut question, &stages)?;
+        let by = question.by();
+        let mut trails = question.read()?;
+        question.limit(&mut trails, by);
+        let asked = args::Opportunities {
+            met: None,
+            split: None,
+            value_window: VALUE_WINDOW.to_owned(),
+            min_people: MIN_PEOPLE,
+            false_discovery_rate: FALSE_DISCOVERY_RATE,
+            top: 0,
+            staged: staged.clone(),
+        };
+        let segments = by.map(Segments::Text);
+        let opportunities = segments
+            .map(|own| opportunities_asked(&asked, &question, &stages, own, &trails))
+            .transpose()?;
         Ok(Self {
             trails,
-            orders,
-            refunds,
-            value: value_name.map(|_| 0),
-            value_name,
-            ask,
+            stages,
+            journey,
+            opportunities,
+            staged,
         })
     }
 
@@ -76,7 +92,7 @@ impl Touches {
     /// # Errors
     /// What ranges give.
     pub fn periods(&self, interval: Interval) -> Result<Option<(Calendar, Range)>, Failure> {
-        let question = Question::new(&self.ask, "report/1")?;
+        let question = Question::new(&self.staged.ask, DEFINITION)?;
         let calendar = Calendar::new(question.zone.clone(), interval, question.week_start);
         let Some((first, last)) = self.trails.span else {
             return Ok(None);
@@ -88,8 +104,30 @@ impl Touches {
     }
 }
 
+fn staged(results: &Results, args: &args::Report, lifecycle: &str) -> args::Staged {
+    let columns = results.columns("touches");
+    let has = |name: &str| columns.iter().any(|own| own == name);
+    let by = match &args.by {
+        Some(named) => Some(named.as_str()).filter(|own| has(own)),
+        None => REGIONS.into_iter().find(|own| has(own)),
+    };
+    let project = &args.from.project;
+    let has_project = project.join(PROJECT_FILE).is_file();
+    args::Staged {
+        project: has_project.then(|| project.clone()),
+        lifecycle: vec![lifecycle.to_owned()],
+        lapsed: Vec::new(),
+        means: Vec::new(),
+        window: WINDOW.to_owned(),
+        ask: Ask {
+            by: by.map(str::to_owned),
+            ..ask(results)
+        },
+    }
+}
+
 /// A question about all touches of a run.
-pub fn ask(results: &Results) -> Ask {
+fn ask(results: &Results) -> Ask {
     let week_start = match results.manifest.week_start.as_str() {
         "sunday" => Weekday::Sunday,
         _ => Weekday::Monday,
@@ -105,7 +143,7 @@ pub fn ask(results: &Results) -> Ask {
         week_start,
         customer: None,
         by: None,
-        by_limit: 1,
+        by_limit: MOST_REGIONS,
         threads: None,
         show: Show {
             output: Output::Json,
