@@ -85,6 +85,8 @@ impl Turn {
         loop {
             let read = self.fold_some()?;
             self.pass_time()?;
+            // What an answer tells, the counters tell no later.
+            self.publish();
             self.answer_all()?;
             self.tell_followers();
             self.save_some()?;
