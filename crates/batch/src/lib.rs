@@ -14,6 +14,7 @@ mod carried;
 mod claims;
 mod close;
 mod currencies;
+mod customer_ids;
 mod duplicates;
 mod empty;
 mod error;

@@ -325,6 +325,30 @@ impl Rows {
         })
     }
 
+    /// How many chunks there are: row groups of Parquet, parts of parsed text.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// Gives the rows of one chunk with the columns asked for, in their order; `take` answers whether it
+    /// wants more.
+    pub(crate) fn read_chunk(
+        &self,
+        number: usize,
+        wanted: &[&str],
+        take: &mut dyn FnMut(Block) -> Result<bool, BatchError>,
+    ) -> Result<(), BatchError> {
+        let mut outcome = Ok(true);
+        let mut give = |block| {
+            if matches!(outcome, Ok(true)) {
+                outcome = take(block);
+            }
+            matches!(outcome, Ok(true))
+        };
+        self.decode(self.chunks[number], number, wanted, &mut give)?;
+        outcome.map(|_| ())
+    }
+
     /// Decodes one chunk; `give` answers whether anyone still listens.
     fn decode(
         &self,
