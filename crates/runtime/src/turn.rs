@@ -87,6 +87,7 @@ impl Turn {
             let read = self.fold_some()?;
             // Time passes between a question and its answer: what was due when it was asked has happened.
             let asked = self.take_questions();
+            self.look_for_followers();
             self.pass_time()?;
             // What an answer tells, the counters tell no later.
             self.publish();
@@ -128,6 +129,8 @@ impl Turn {
         let Some(record) = record else {
             return Ok(0);
         };
+        // Whoever followed before this was appended is told of it.
+        self.look_for_followers();
         let mut taken = 0;
         let until = (from + LINES_A_TURN as u64).min(record.end());
         for ordinal in from..until {
@@ -183,6 +186,13 @@ impl Turn {
         Ok(())
     }
 
+    fn look_for_followers(&mut self) {
+        let followers = self.shared.followers.lock();
+        self.state.followed = !followers
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty();
+    }
+
     fn tell_followers(&mut self) {
         let followers = self.shared.followers.lock();
         let mut followers = followers.unwrap_or_else(PoisonError::into_inner);
@@ -194,7 +204,6 @@ impl Turn {
                 !matches!(sent, Err(TrySendError::Disconnected(_)))
             });
         }
-        self.state.followed = !followers.is_empty();
     }
 
     fn stop(&mut self) -> Result<(), RuntimeError> {
