@@ -212,7 +212,8 @@ impl Turn {
         Ok(())
     }
 
-    fn publish(&self) {
+    /// Shows the counters as they are now.
+    pub fn publish(&self) {
         let status = self.shared.status.lock();
         let mut status = status.unwrap_or_else(PoisonError::into_inner);
         let summary = &self.state.summary;

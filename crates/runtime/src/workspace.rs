@@ -211,12 +211,14 @@ impl Workspace {
 
     fn put(&self, question: Question, done: Done<Value, AskError>) {
         let shared = &self.inside.shared;
-        if shared.stops.load(SeqCst) || shared.dead.load(SeqCst) {
-            return done(Err(AskError::Stopped));
-        }
         let after = shared.durable.load(SeqCst);
         let questions = shared.questions.lock();
         let mut questions = questions.unwrap_or_else(PoisonError::into_inner);
+        // Looked at while nobody else has the questions: what is put there later than this is refused.
+        if shared.stops.load(SeqCst) || shared.dead.load(SeqCst) {
+            drop(questions);
+            return done(Err(AskError::Stopped));
+        }
         if questions.len() >= MAX_QUESTIONS {
             drop(questions);
             return done(Err(AskError::Busy { retry_after_s: 1 }));
