@@ -188,9 +188,7 @@ impl Turn {
 
     fn look_for_followers(&mut self) {
         let followers = self.shared.followers.lock();
-        self.state.followed = !followers
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty();
+        self.state.followed = !followers.unwrap_or_else(PoisonError::into_inner).is_empty();
     }
 
     fn tell_followers(&mut self) {

@@ -1,9 +1,9 @@
 //! The writer of a workspace: arrivals into the log, many at a time, acknowledged when they are durable.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use perennial_model::Time;
