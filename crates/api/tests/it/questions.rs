@@ -1,11 +1,12 @@
 //! Events in, answers out: the routes over a workspace that is real.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use perennial_api::{Patience, ServeOptions};
 use serde_json::{Value, json};
 
 use crate::client::{ADMIN, PATIENCE, READ, Server, options, patience, start, start_with};
+use crate::scopes::read_until;
 
 fn send(server: &Server, events: &Value) {
     let reply = server.batch(json!({"batch": events}).to_string().as_bytes());
@@ -278,20 +279,12 @@ fn live_events_are_followed() {
         format!("GET /v1/events/live HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {ADMIN}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     let mut seen = String::new();
-    let mut until = |wanted: &str| {
-        let mut chunk = [0; 4096];
-        while !seen.contains(wanted) {
-            let count = stream.read(&mut chunk).unwrap();
-            assert!(count > 0, "the stream ended before {wanted}: {seen}");
-            seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
-        }
-    };
-    until(": hello");
+    read_until(&mut stream, ": hello", &mut seen);
     send(
         &server,
         &json!([{"type": "track", "event": "Signed Up", "userId": "u", "messageId": "live-1"}]),
     );
-    until("event: moved");
+    read_until(&mut stream, "event: moved", &mut seen);
     server.stop();
 }
 
