@@ -99,7 +99,11 @@ impl Load {
     pub fn wait_for(&self, many: usize) {
         let begun = Instant::now();
         while self.promised().len() < many {
-            assert!(begun.elapsed() < PATIENCE, "{} of {many} events", self.promised().len());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{} of {many} events",
+                self.promised().len()
+            );
             std::thread::sleep(PACE);
         }
     }
