@@ -1,6 +1,6 @@
 //! Every route against every key: the table is gone through, so a new route is tried as it comes.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 
 use perennial_api::{Opens, Route, Verb, routes};
@@ -261,10 +261,13 @@ fn no_route_shows_one_workspace_to_another() {
 }
 
 /// Reads a stream until a text has come.
-fn read_until(stream: &mut TcpStream, wanted: &str, seen: &mut String) {
+pub fn read_until(stream: &mut TcpStream, wanted: &str, seen: &mut String) {
     let mut chunk = [0; 4096];
     while !seen.contains(wanted) {
-        let count = stream.read(&mut chunk).expect("the stream goes on");
+        let count = match stream.read(&mut chunk) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            count => count.expect("the stream goes on"),
+        };
         assert!(count > 0, "the stream ended before {wanted}: {seen}");
         seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
     }
