@@ -16,8 +16,8 @@ use perennial_batch::run::{Observer, Options, run};
 use perennial_model::Time;
 use perennial_rules::project::{ProjectText, read};
 use perennial_runtime::{
-    AppendError, Arrival, AskError, DEFAULT, House, HouseOptions, Question, RuntimeError, SetClock,
-    Workspace,
+    AppendError, Arrival, AskError, DEFAULT, Forgets, House, HouseOptions, Question, RuntimeError,
+    SetClock, Workspace,
 };
 use perennial_store::disk::Disk;
 use serde_json::Value;
@@ -34,6 +34,8 @@ pub struct World {
     /// Where logs and ids of messages are; the machine's disk where nothing is said.
     pub disk: Option<Arc<dyn Disk>>,
     pub at_hand: usize,
+    /// Who has made something of the log, if anybody.
+    pub forgets: Option<Forgets>,
     house: Option<House>,
 }
 
@@ -52,6 +54,7 @@ impl World {
             files,
             disk: None,
             at_hand: 7,
+            forgets: None,
             house: None,
         }
     }
@@ -67,6 +70,7 @@ impl World {
             clock: Some(self.clock.clone()),
             at_hand: self.at_hand,
             disk: self.disk.clone(),
+            forgets: self.forgets.clone(),
         };
         self.house = Some(House::open(&self.data(), options)?);
         Ok(())
@@ -127,8 +131,13 @@ impl World {
         })
     }
 
+    /// The house, which is open.
+    pub fn house(&self) -> &House {
+        self.house.as_ref().expect("it is open")
+    }
+
     pub fn workspace(&self) -> Workspace {
-        let house = self.house.as_ref().expect("it is open");
+        let house = self.house();
         house.workspace(DEFAULT).expect("it is there")
     }
 
