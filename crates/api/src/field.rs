@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use perennial_model::{Time, Zone};
 use serde_json::{Map, Value};
 
+use crate::analyst::Ask;
 use crate::problem::Problem;
 
 /// Most bytes of a text field.
 const MAX_TEXT_BYTES: usize = 4096;
 /// Most texts of a list.
 const MAX_LIST: usize = 10_000;
+/// Most questions of an inquiry.
+const MAX_QUESTIONS: usize = 20;
 
 /// A field of a query or of a body.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,8 @@ pub enum Form {
     Texts,
     /// A list of texts that are not empty.
     List,
+    /// Questions by name: objects of `question` and `options`.
+    Questions,
 }
 
 /// A field that must be there.
@@ -74,19 +79,28 @@ enum Given {
     Flag(bool),
     Texts(Vec<(String, String)>),
     List(Vec<String>),
+    Questions(Vec<(String, Ask)>),
 }
 
 /// The fields that a request gave, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fields(BTreeMap<&'static str, Given>);
+pub struct Fields {
+    given: BTreeMap<&'static str, Given>,
+    /// Names of a query that are no fields, with their values, in the order given.
+    others: Vec<(String, String)>,
+}
 
 impl Fields {
-    /// Reads a query. Unknown names, and the same name twice, are refused.
-    pub fn of_query(query: &str, known: &[Field]) -> Result<Self, Problem> {
-        let mut given = BTreeMap::new();
+    /// Reads a query. The same name twice is refused, and unknown names are where `takes_others` is not said.
+    pub fn of_query(query: &str, known: &[Field], takes_others: bool) -> Result<Self, Problem> {
+        let (mut given, mut others) = (BTreeMap::new(), Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name)?, decoded(value)?);
+            if takes_others && known.iter().all(|field| field.name != name) {
+                others.push(other(&name, value.into_owned())?);
+                continue;
+            }
             let field = field(known, &name)?;
             let value = match field.form {
                 Form::Count(_) => value.parse::<u64>().map(Value::from).unwrap_or_default(),
@@ -98,7 +112,7 @@ impl Fields {
                 return Err(Problem::bad(message));
             }
         }
-        Self(given).whole(known)
+        Self { given, others }.whole(known)
     }
 
     /// Reads a body: an object with these fields and no others. Nulls count as left out.
@@ -112,13 +126,14 @@ impl Fields {
                 given.insert(field.name, read(field, value)?);
             }
         }
-        Self(given).whole(known)
+        let others = Vec::new();
+        Self { given, others }.whole(known)
     }
 
     fn whole(self, known: &[Field]) -> Result<Self, Problem> {
         let missing = known
             .iter()
-            .find(|field| field.required && !self.0.contains_key(field.name));
+            .find(|field| field.required && !self.given.contains_key(field.name));
         match missing {
             Some(field) => Err(Problem::bad(format!("`{}` is missing", field.name))),
             None => Ok(self),
@@ -127,13 +142,14 @@ impl Fields {
 
     /// These and those.
     pub fn and(mut self, others: Self) -> Self {
-        self.0.extend(others.0);
+        self.given.extend(others.given);
+        self.others.extend(others.others);
         self
     }
 
     /// A text or word.
     pub fn text(&self, name: &str) -> Option<&str> {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Text(text)) => Some(text),
             _ => None,
         }
@@ -141,7 +157,7 @@ impl Fields {
 
     /// An instant.
     pub fn time(&self, name: &str) -> Option<Time> {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Time(time)) => Some(*time),
             _ => None,
         }
@@ -149,7 +165,7 @@ impl Fields {
 
     /// A whole number.
     pub fn count(&self, name: &str) -> Option<u64> {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Count(count)) => Some(*count),
             _ => None,
         }
@@ -157,20 +173,33 @@ impl Fields {
 
     /// Whether a flag is given and true.
     pub fn flag(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Some(Given::Flag(true)))
+        matches!(self.given.get(name), Some(Given::Flag(true)))
     }
 
     /// Names and texts.
     pub fn texts(&self, name: &str) -> &[(String, String)] {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// Names of the query that are no fields, with their values.
+    pub fn others(&self) -> &[(String, String)] {
+        &self.others
+    }
+
+    /// Questions by name.
+    pub fn questions(&self, name: &str) -> &[(String, Ask)] {
+        match self.given.get(name) {
+            Some(Given::Questions(questions)) => questions,
             _ => &[],
         }
     }
 
     /// A list of texts.
     pub fn list(&self, name: &str) -> &[String] {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::List(list)) => list,
             _ => &[],
         }
@@ -226,6 +255,7 @@ fn read(field: &Field, value: Value) -> Result<Given, Problem> {
                 .collect::<Option<_>>()
                 .map(Given::List)
         }
+        (Form::Questions, Value::Object(object)) => questions(object).map(Given::Questions),
         _ => None,
     };
     given.ok_or_else(|| {
@@ -237,6 +267,70 @@ fn read(field: &Field, value: Value) -> Result<Given, Problem> {
 /// Whether a text is one: not empty, not endless, and without NUL.
 fn is_text(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= MAX_TEXT_BYTES && !text.contains('\0')
+}
+
+/// A name and a value of a query whose names are not all known.
+fn other(name: &str, value: String) -> Result<(String, String), Problem> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.is_empty() || !name.chars().all(is_plain) {
+        return Err(Problem::new(
+            400,
+            "unknown_field",
+            "there is a name in the query that nothing has",
+        ));
+    }
+    if value.len() > MAX_TEXT_BYTES || value.contains('\0') {
+        let message =
+            format!("a value of the query is more than {MAX_TEXT_BYTES} bytes, or holds NUL");
+        return Err(Problem::bad(message));
+    }
+    Ok((name.to_owned(), value))
+}
+
+/// Questions by name, as a body gives them; nothing where they are none.
+fn questions(object: Map<String, Value>) -> Option<Vec<(String, Ask)>> {
+    if object.is_empty() || object.len() > MAX_QUESTIONS {
+        return None;
+    }
+    let one = |(name, value): (String, Value)| {
+        let Value::Object(mut own) = value else {
+            return None;
+        };
+        let question = match own.remove("question")? {
+            Value::String(text) if is_text(&text) => text,
+            _ => return None,
+        };
+        let options = match own.remove("options").unwrap_or_default() {
+            Value::Null => Vec::new(),
+            Value::Object(options) => options_of(options)?,
+            _ => return None,
+        };
+        (own.is_empty() && is_text(&name)).then_some((name, Ask { question, options }))
+    };
+    object.into_iter().map(one).collect()
+}
+
+/// Options as a body gives them: lists are options that come again, `true` is a flag, `false` and null none.
+fn options_of(options: Map<String, Value>) -> Option<Vec<(String, String)>> {
+    let mut read = Vec::new();
+    for (name, value) in options {
+        let values = match value {
+            Value::Array(values) if values.len() <= MAX_LIST => values,
+            Value::Array(_) => return None,
+            value => vec![value],
+        };
+        for value in values {
+            let text = match value {
+                Value::Null | Value::Bool(false) => continue,
+                Value::Bool(true) => String::new(),
+                Value::Number(number) => number.to_string(),
+                Value::String(text) => text,
+                Value::Array(_) | Value::Object(_) => return None,
+            };
+            read.push(other(&name, text).ok()?);
+        }
+    }
+    Some(read)
 }
 
 fn decoded(text: &str) -> Result<Cow<'_, str>, Problem> {
@@ -262,6 +356,10 @@ impl Form {
             Self::Flag => "true or false".to_owned(),
             Self::Texts => "an object whose values are texts".to_owned(),
             Self::List => format!("a list of at most {MAX_LIST} texts"),
+            Self::Questions => format!(
+                "an object of 1 to {MAX_QUESTIONS} objects with `question`, a text, and `options`, an object \
+                 of texts, numbers, truths and lists of these"
+            ),
         }
     }
 }
@@ -282,7 +380,8 @@ mod tests {
 
     #[test]
     fn a_query_is_read_and_what_is_wrong_is_refused() {
-        let fields = Fields::of_query("id=a%20b+c&limit=3&at=2026-01-02&plan=true", KNOWN).unwrap();
+        let fields =
+            Fields::of_query("id=a%20b+c&limit=3&at=2026-01-02&plan=true", KNOWN, false).unwrap();
         assert_eq!(fields.text("id"), Some("a b c"));
         assert_eq!(fields.count("limit"), Some(3));
         assert!(fields.time("at").is_some() && fields.flag("plan"));
@@ -300,8 +399,70 @@ mod tests {
             "id=a&kind=fax",
             "id=a&plan=1",
         ] {
-            let problem = Fields::of_query(bad, KNOWN).unwrap_err();
+            let problem = Fields::of_query(bad, KNOWN, false).unwrap_err();
             assert_eq!(problem.status, 400, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_a_query_may_be_left_open_and_come_again() {
+        let fields =
+            Fields::of_query("id=a&step=x%3D1&step=y+z&list&by_limit=3", KNOWN, true).unwrap();
+        let others: Vec<(&str, &str)> = fields
+            .others()
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        let wanted = [
+            ("step", "x=1"),
+            ("step", "y z"),
+            ("list", ""),
+            ("by_limit", "3"),
+        ];
+        assert_eq!(others, wanted);
+        for bad in ["id=a&=x", "id=a&a%20b=1", "id=a&x=%00", "id=a&id=b&x=1"] {
+            assert_eq!(
+                Fields::of_query(bad, KNOWN, true).unwrap_err().status,
+                400,
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn questions_are_read_and_what_is_wrong_is_refused() {
+        const ASKED: &[Field] = &[need("questions", Form::Questions, "")];
+        let body = br#"{"questions":{"a":{"question":"funnel","options":
+            {"steps":["x","y"],"list":true,"wide":false,"by_limit":3,"by":null}},"b":{"question":"kpis"}}}"#;
+        let fields = Fields::of_body(body, ASKED).unwrap();
+        let questions = fields.questions("questions");
+        let mut options = questions[0].1.options.clone();
+        options.sort();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let wanted = [
+            pair("by_limit", "3"),
+            pair("list", ""),
+            pair("steps", "x"),
+            pair("steps", "y"),
+        ];
+        assert_eq!(options, wanted);
+        assert_eq!((&*questions[1].0, &*questions[1].1.question), ("b", "kpis"));
+        for bad in [
+            r#"{"questions":{}}"#,
+            r#"{"questions":[]}"#,
+            r#"{"questions":{"a":1}}"#,
+            r#"{"questions":{"a":{}}}"#,
+            r#"{"questions":{"a":{"question":"x","more":1}}}"#,
+            r#"{"questions":{"a":{"question":"x","options":[]}}}"#,
+            r#"{"questions":{"a":{"question":"x","options":{"a":{}}}}}"#,
+            r#"{"questions":{"a":{"question":"x","options":{"a":[[]]}}}}"#,
+            r#"{"questions":{"a":{"question":"x","options":{"--a b":1}}}}"#,
+        ] {
+            assert_eq!(
+                Fields::of_body(bad.as_bytes(), ASKED).unwrap_err().status,
+                400,
+                "{bad}"
+            );
         }
     }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::fold::Begun;
+use crate::house::Forgets;
 use crate::place::{Current, Place};
 use crate::privacy::{Privacy, erase, suppress};
 use crate::retention::{keep_daily, retain};
@@ -82,6 +83,7 @@ pub struct Status {
 pub(crate) struct Parts {
     pub name: String,
     pub place: Place,
+    pub forgets: Option<Forgets>,
     pub current: Current,
     pub rules: Rulebook,
     pub clock: Arc<dyn Clock>,
@@ -93,6 +95,7 @@ pub(crate) struct Parts {
 struct Inside {
     name: String,
     place: Place,
+    forgets: Option<Forgets>,
     shared: Arc<Shared>,
     writer: Mutex<Writer>,
     turn: Mutex<Option<JoinHandle<()>>>,
@@ -114,6 +117,7 @@ impl Workspace {
         let Parts {
             name,
             place,
+            forgets,
             current,
             rules,
             clock,
@@ -157,6 +161,7 @@ impl Workspace {
         let inside = Arc::new(Inside {
             name,
             place,
+            forgets,
             shared,
             writer: Mutex::new(writer),
             turn: Mutex::new(turn),
@@ -311,6 +316,37 @@ impl Workspace {
 
     pub(crate) fn place(&self) -> &Place {
         &self.inside.place
+    }
+
+    /// The project files in force, with the number of their change.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Disk`].
+    pub fn rules(&self) -> Result<(u32, Vec<(String, String)>), RuntimeError> {
+        let number = self.place().current()?.unwrap_or_default().rules;
+        Ok((number, self.place().read_rules(number)?))
+    }
+
+    /// The folder of the log, for who reads it beside the workspace.
+    pub fn log_folder(&self) -> PathBuf {
+        self.place().log()
+    }
+
+    /// The folder for what runs over the log write. It is thrown away whenever the workspace opens, whenever
+    /// events may no longer be told, and is in no backup.
+    pub fn pictures(&self) -> PathBuf {
+        self.place().pictures()
+    }
+
+    /// Events may no longer be told: what was made of the log goes.
+    ///
+    /// # Errors
+    /// [`AskError::Failed`], where it cannot be removed.
+    pub(crate) fn forget_pictures(&self) -> Result<(), AskError> {
+        if let Some(forgets) = &self.inside.forgets {
+            forgets(self.name());
+        }
+        self.place().forget_pictures().map_err(AskError::failed)
     }
 
     /// Calls `each` with every line of the log, in order.

@@ -79,6 +79,7 @@ pub(crate) fn retain(workspace: &Workspace, apply: bool) -> Result<Json, AskErro
         unfinished.write(workspace).map_err(|e| failed(&e))?;
         rebuilds |= old.lost_traits;
         old.take(workspace, book)?;
+        workspace.forget_pictures()?;
         // What other rules read may have gone before they came.
         rebuilds |= workspace
             .place()

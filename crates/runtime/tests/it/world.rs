@@ -16,8 +16,8 @@ use perennial_batch::run::{Observer, Options, run};
 use perennial_model::Time;
 use perennial_rules::project::{ProjectText, read};
 use perennial_runtime::{
-    AppendError, Arrival, AskError, DEFAULT, House, HouseOptions, Question, RuntimeError, SetClock,
-    Workspace,
+    AppendError, Arrival, AskError, DEFAULT, Forgets, House, HouseOptions, Question, RuntimeError,
+    SetClock, Workspace,
 };
 use perennial_store::disk::Disk;
 use serde_json::Value;
@@ -34,8 +34,13 @@ pub struct World {
     /// Where logs and ids of messages are; the machine's disk where nothing is said.
     pub disk: Option<Arc<dyn Disk>>,
     pub at_hand: usize,
+<<<<<<< HEAD
     /// Whether retention is kept without being asked for: its thread looks by the machine's time.
     pub retains_daily: bool,
+=======
+    /// Who has made something of the log, if anybody.
+    pub forgets: Option<Forgets>,
+>>>>>>> 3a78649bcffa9d9f19fe9036a6596886388f9c32
     house: Option<House>,
 }
 
@@ -54,7 +59,11 @@ impl World {
             files,
             disk: None,
             at_hand: 7,
+<<<<<<< HEAD
             retains_daily: false,
+=======
+            forgets: None,
+>>>>>>> 3a78649bcffa9d9f19fe9036a6596886388f9c32
             house: None,
         }
     }
@@ -70,7 +79,11 @@ impl World {
             clock: Some(self.clock.clone()),
             at_hand: self.at_hand,
             disk: self.disk.clone(),
+<<<<<<< HEAD
             retains_when_asked: !self.retains_daily,
+=======
+            forgets: self.forgets.clone(),
+>>>>>>> 3a78649bcffa9d9f19fe9036a6596886388f9c32
         };
         self.house = Some(House::open(&self.data(), options)?);
         Ok(())
@@ -131,8 +144,13 @@ impl World {
         })
     }
 
+    /// The house, which is open.
+    pub fn house(&self) -> &House {
+        self.house.as_ref().expect("it is open")
+    }
+
     pub fn workspace(&self) -> Workspace {
-        let house = self.house.as_ref().expect("it is open");
+        let house = self.house();
         house.workspace(DEFAULT).expect("it is there")
     }
 
