@@ -251,7 +251,8 @@ impl Cell {
         text.map_or(Self::Null, |text| Self::Text(text.to_owned()))
     }
 
-    fn json(&self) -> Value {
+    /// The same in JSON.
+    pub fn json(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Text(text) => json!(text),

@@ -40,38 +40,11 @@ pub enum Command {
     Transitions(Transitions),
     /// Segments: how many are in each, who entered and left
     Segments(Segments),
-    /// RFM: recency, frequency and money of every buyer
-    Rfm(Rfm),
-    /// Who is new, comes back or falls silent, period by period, of a file of events
-    Lifecycle(Lifecycle),
-    /// How many of those who began in a period came back in later ones
-    Retention(Retention),
-    /// How many customers get from step to step, and how long they take
-    Funnel(Funnel),
-    /// What customers did one after another, as edges of their paths
-    Paths(Paths),
-    /// What directly follows what over whole histories, and the variants of them
-    Dfg(Dfg),
-    /// Events that belong together, cut by silence or by markers
-    Sessions(Sessions),
-    /// How many customers were active in exactly so many periods
-    Stickiness(Stickiness),
-    /// In whose history a pattern of conditions occurs
-    Sequence(Sequence),
-    /// Which channels are credited with conversions
-    Attribution(Attribution),
-    /// The figures of each stage: who comes, stays and goes, what they bring and say
-    Kpis(Kpis),
+    /// A question
+    #[command(flatten)]
+    Question(Box<AnyQuestion>),
     /// One page of HTML over a run's results, to read, print and send
     Report(Report),
-    /// The figures of stages side by side by country and region
-    Regions(Regions),
-    /// Where more customers could move on, and what that would be worth
-    Opportunities(Opportunities),
-    /// What the business takes in, how that grows, and in which phase it is
-    Business(Business),
-    /// What customers touch in each stage, what follows, and where it hurts
-    Journey(Journey),
     /// Why a customer stands where she stands, and what comes next
     Explain(Explain),
     /// What draft rules would change, over all history; nothing is changed

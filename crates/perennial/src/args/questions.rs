@@ -1,5 +1,6 @@
 //! The options of questions that are asked straight on files of events, or on a run's touches.
 
+mod any;
 mod periods;
 mod staged;
 mod steps;
@@ -11,6 +12,7 @@ use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 
 use super::Show;
 
+pub use any::AnyQuestion;
 pub use periods::*;
 pub use staged::*;
 pub use steps::*;

@@ -1,21 +1,19 @@
 //! `attribution`: which channels are credited with conversions, of events or of a table of paths.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::ValueEnum;
 use perennial_analytics::attribution::{
     Attribution as Asked, AttributionAnswer, CONVERSION, Crediting, Journeys, Model, NULL,
-    POSITION_WEIGHTS, PathRule, START, StepCount, TablePath, credit_table, touches_of,
+    POSITION_WEIGHTS, PathRule, START, StepCount, credit_table,
 };
-use perennial_batch::trails::Of;
-use perennial_model::Number;
+use perennial_batch::trails::{Of, Trails};
 use serde_json::{Value, json};
 
+use super::paths_table::read;
 use crate::args::{Attribution, Credit, CreditRows, JourneyFrom};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, length_ms};
+use crate::questions::{Prepared, Question, Reply, length_ms};
 
 /// Steps of chains; of other models the channels credited, which lead nowhere.
 const STEP_FIELDS: [(&str, bool); 6] = [
@@ -29,7 +27,9 @@ const STEP_FIELDS: [(&str, bool); 6] = [
 /// The name and version of the definition.
 const DEFINITION: &str = "attribution/1";
 
-pub fn attribution(args: &Attribution) -> Result<ExitCode, Failure> {
+/// # Errors
+/// Wrong usage.
+pub fn prepare(args: &Attribution) -> Result<Prepared<'_>, Failure> {
     let names = &args.state_names;
     if names.len() != 3 {
         return Err(Failure::usage(
@@ -51,8 +51,8 @@ pub fn attribution(args: &Attribution) -> Result<ExitCode, Failure> {
         .map(crediting)
         .collect::<Result<_, Failure>>()?;
     match &args.paths {
-        Some(path) => of_table(args, &models, path),
-        None => of_events(args, &models),
+        Some(path) => Ok(Prepared::of_itself(move || of_table(args, &models, path))),
+        None => of_events(args, models),
     }
 }
 
@@ -81,7 +81,7 @@ fn look_backs(args: &Attribution) -> Result<Vec<Option<i64>>, Failure> {
     }
 }
 
-fn of_events(args: &Attribution, models: &[Crediting]) -> Result<ExitCode, Failure> {
+fn of_events(args: &Attribution, models: Vec<Crediting>) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(&args.ask, DEFINITION)?;
     question.within_range();
     let name = args.conversion.as_deref().unwrap_or_default();
@@ -91,13 +91,11 @@ fn of_events(args: &Attribution, models: &[Crediting]) -> Result<ExitCode, Failu
     let channel = question.text(args.channel.as_deref().unwrap_or_default());
     let by = question.by();
     question.asked.numbers.extend(args.value.clone());
-    let look_backs = look_backs(args)?;
     question.asked.only_marked = true;
-    let trails = question.read()?;
-    let mut answers = Vec::new();
-    for ((crediting, look_back_ms), model) in models.iter().zip(look_backs).zip(&args.model) {
+    let mut asked = Vec::new();
+    for (crediting, look_back_ms) in models.into_iter().zip(look_backs(args)?) {
         let usual = Asked::new(conversion, channel, crediting.model);
-        let asked = Asked {
+        asked.push(Asked {
             value: args.value.as_ref().map(|_| 0),
             look_back_ms,
             journeys: match args.journeys {
@@ -105,10 +103,23 @@ fn of_events(args: &Attribution, models: &[Crediting]) -> Result<ExitCode, Failu
                 Some(JourneyFrom::SincePrevious) => Journeys::SincePrevious,
                 None => usual.journeys,
             },
-            crediting: crediting.clone(),
+            crediting,
             ..usual
-        };
-        for (by, answer) in question.answers(&trails, &asked, by, Of::First) {
+        });
+    }
+    Ok(question.answered(move |question, trails| answer(args, question, &trails, &asked, by)))
+}
+
+fn answer(
+    args: &Attribution,
+    question: &Question,
+    trails: &Trails,
+    asked: &[Asked],
+    by: Option<usize>,
+) -> Result<Reply, Failure> {
+    let mut answers = Vec::new();
+    for (asked, model) in asked.iter().zip(&args.model) {
+        for (by, answer) in question.answers(trails, asked, by, Of::First) {
             answers.push(Told {
                 model: *model,
                 by,
@@ -117,17 +128,16 @@ fn of_events(args: &Attribution, models: &[Crediting]) -> Result<ExitCode, Failu
             });
         }
     }
-    let used = question.used(&trails);
-    let about = question.about(&trails, used);
+    let used = question.used(trails);
+    let about = question.about(trails, used);
     let minor = |millionths| question.minor(Some(millionths));
     let mut reply = reply(args, &answers, by, about, &minor);
-    reply.notes = question.notes(&trails);
-    reply.tell(&args.ask)?;
-    Ok(ExitCode::SUCCESS)
+    reply.notes = question.notes(trails);
+    Ok(reply)
 }
 
-fn of_table(args: &Attribution, models: &[Crediting], path: &Path) -> Result<ExitCode, Failure> {
-    let table = read_table(path)?;
+fn of_table(args: &Attribution, models: &[Crediting], path: &Path) -> Result<Reply, Failure> {
+    let table = read(path)?;
     let mut answers = Vec::new();
     for (crediting, model) in models.iter().zip(&args.model) {
         answers.push(Told {
@@ -139,8 +149,7 @@ fn of_table(args: &Attribution, models: &[Crediting], path: &Path) -> Result<Exi
     }
     let about = json!({"definition": DEFINITION, "paths": table.len()});
     let none = |_| Value::Null;
-    reply(args, &answers, None, about, &none).tell(&args.ask)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(reply(args, &answers, None, about, &none))
 }
 
 fn reply(
@@ -325,62 +334,4 @@ fn rule(text: &str) -> Result<PathRule, Failure> {
         },
         _ => return Err(wrong()),
     })
-}
-
-/// Reads a table of paths.
-fn read_table(path: &Path) -> Result<Vec<TablePath>, Failure> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::failed(format!("{name}: {error}")))?;
-    let mut records = crate::questions::records(&text).into_iter();
-    let header = records.next().unwrap_or_default();
-    let places: HashMap<&str, usize> = header
-        .iter()
-        .enumerate()
-        .map(|(place, name)| (name.trim(), place))
-        .collect();
-    for needed in ["path", "conversions"] {
-        if !places.contains_key(needed) {
-            return Err(Failure::usage(format!(
-                "{name}: there is no column `{needed}`; a table of paths has path, conversions, and if you like value and non_conversions"
-            )));
-        }
-    }
-    let mut table = Vec::new();
-    for (line, record) in records.enumerate() {
-        let cell = |column: &str| {
-            let place = places.get(column);
-            place
-                .and_then(|&place| record.get(place))
-                .map_or("", |cell| cell.trim())
-        };
-        let wrong = |column: &str| {
-            let (row, cell) = (line + 1, cell(column));
-            Failure::failed(format!(
-                "{name}: row {row}: {column} `{cell}` is no number that can be counted"
-            ))
-        };
-        let count = |column: &str| match cell(column) {
-            "" => Ok(0),
-            text => whole(text).ok_or_else(|| wrong(column)),
-        };
-        table.push(TablePath {
-            touches: touches_of(cell("path")),
-            conversions: count("conversions")?,
-            value: match cell("value") {
-                "" => 0,
-                text => Number::parse(text)
-                    .map_err(|_| wrong("value"))?
-                    .millionths(),
-            },
-            non_conversions: count("non_conversions")?,
-        });
-    }
-    Ok(table)
-}
-
-/// A whole number that is not negative, also where it is written `2.0`.
-fn whole(text: &str) -> Option<u64> {
-    let millionths = Number::parse(text).ok()?.millionths();
-    (millionths % 1_000_000 == 0).then(|| u64::try_from(millionths / 1_000_000).ok())?
 }

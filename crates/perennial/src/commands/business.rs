@@ -1,14 +1,13 @@
 //! `business`: what the business takes in by period, how that grows, and in which phase it is.
 
-use std::process::ExitCode;
-
 use perennial_analytics::business::{Business as Asked, Phase, PhaseRule};
-use perennial_analytics::calendar::Calendar;
+use perennial_analytics::calendar::{Calendar, Range};
+use perennial_batch::trails::Trails;
 use serde_json::json;
 
 use crate::args::Business;
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, interval};
+use crate::questions::{Prepared, Question, Reply, StageQuestion, interval};
 
 /// Millionths in one.
 const ONE: f64 = 1e6;
@@ -32,7 +31,9 @@ const FIELDS: [(&str, bool); 16] = [
     ("rule", false),
 ];
 
-pub fn business(args: &Business) -> Result<ExitCode, Failure> {
+/// # Errors
+/// Wrong usage, and a run or a project that cannot be read.
+pub fn prepare(args: &Business) -> Result<Prepared<'_>, Failure> {
     let ask = &args.staged.ask;
     if ask.by.is_some() {
         return Err(Failure::usage(
@@ -41,22 +42,21 @@ pub fn business(args: &Business) -> Result<ExitCode, Failure> {
     }
     let mut question = Question::new(ask, "business/1")?;
     let staged = question.staged(&args.staged)?;
-    let trails = question.read()?;
+    Ok(question.answered(move |question, trails| answer(args, question, &staged, &trails)))
+}
+
+fn answer(
+    args: &Business,
+    question: &Question,
+    staged: &StageQuestion,
+    trails: &Trails,
+) -> Result<Reply, Failure> {
     let length = interval(args.interval);
     let calendar = Calendar::new(question.zone.clone(), length, question.week_start);
-    let range = question.range(&calendar, &trails)?;
+    let range = question.range(&calendar, trails)?;
     let mut reply = Reply::new("periods", &FIELDS);
     if let Some(range) = range {
-        let touches = &staged.touches;
-        let asked = Asked {
-            calendar: calendar.clone(),
-            range,
-            block: args.block,
-            order: touches.order,
-            order_value: touches.order_value,
-            refund: touches.refund,
-            refund_value: touches.refund_value,
-        };
+        let asked = asked(args, staged, calendar.clone(), range);
         for own in trails.ask(&asked) {
             let money = |money: i128| json!(money as f64 / ONE);
             let row = vec![
@@ -83,11 +83,23 @@ pub fn business(args: &Business) -> Result<ExitCode, Failure> {
     let told = range.map(|range| question.told(&range));
     reply.more = vec![
         ("currency", json!(staged.project.currency.code)),
-        ("about", question.about(&trails, json!(told))),
+        ("about", question.about(trails, json!(told))),
     ];
-    reply.notes = question.notes(&trails);
-    reply.show(&ask.show)?;
-    Ok(ExitCode::SUCCESS)
+    reply.notes = question.notes(trails);
+    Ok(reply)
+}
+
+fn asked(args: &Business, staged: &StageQuestion, calendar: Calendar, range: Range) -> Asked {
+    let touches = &staged.touches;
+    Asked {
+        calendar,
+        range,
+        block: args.block,
+        order: touches.order,
+        order_value: touches.order_value,
+        refund: touches.refund,
+        refund_value: touches.refund_value,
+    }
 }
 
 fn phase_name(phase: Phase) -> &'static str {

@@ -1,17 +1,15 @@
 //! `funnel`: how many customers get from step to step, and how long they take.
 
-use std::process::ExitCode;
-
 use perennial_analytics::funnel::{
     Conversion, Dialect as Definitions, Exclusion, Funnel as Asked, Modes, Order, Scope,
 };
 use perennial_analytics::{Analysis, Trail, Words};
-use perennial_batch::trails::Condition;
+use perennial_batch::trails::{Condition, Trails};
 use serde_json::{Value, json};
 
 use crate::args::{Dialect, ExcludeScope, Funnel, Mode, StepOrder};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, length_ms, seconds};
+use crate::questions::{Prepared, Question, Reply, length_ms, seconds};
 
 const FIELDS: [(&str, bool); 6] = [
     ("step", true),
@@ -22,7 +20,9 @@ const FIELDS: [(&str, bool); 6] = [
     ("mean_seconds", true),
 ];
 
-pub fn funnel(args: &Funnel) -> Result<ExitCode, Failure> {
+/// # Errors
+/// Wrong usage.
+pub fn prepare(args: &Funnel) -> Result<Prepared<'_>, Failure> {
     check(args)?;
     let definition = match args.dialect {
         Dialect::Perennial => "funnel/1",
@@ -64,14 +64,26 @@ pub fn funnel(args: &Funnel) -> Result<ExitCode, Failure> {
         within_ms: None,
         by,
     };
-    let mut trails = question.read()?;
-    question.limit(&mut trails, by);
+    Ok(question.answered(move |question, mut trails| {
+        question.limit(&mut trails, by);
+        Ok(answer(args, question, &trails, &asked, &steps))
+    }))
+}
+
+fn answer(
+    args: &Funnel,
+    question: &Question,
+    trails: &Trails,
+    asked: &Asked,
+    steps: &[(String, u16)],
+) -> Reply {
+    let by = asked.by;
     let mut reply = match args.wide {
         true => Reply::new("funnels", &[("people", true), ("step", true)]).by(by),
         false => Reply::new("steps", &FIELDS).by(by),
     };
     let (mut people, mut groups) = (0, Vec::new());
-    for split in trails.ask(&asked) {
+    for split in trails.ask(asked) {
         let (name, answer) = (split.by.as_deref(), &split.answer);
         people += answer.people;
         groups.push(json!({"by": name, "people": answer.people}));
@@ -79,27 +91,26 @@ pub fn funnel(args: &Funnel) -> Result<ExitCode, Failure> {
             let reached = answer.steps.iter().map(|step| json!(step.customers));
             reply.row(name, vec![json!(answer.people), reached.collect()]);
         } else {
-            tell_steps(answer, &steps, name, &mut reply);
+            tell_steps(answer, steps, name, &mut reply);
         }
     }
-    let used = question.used(&trails);
+    let used = question.used(trails);
     reply.more = vec![
         ("people", json!(people)),
-        ("about", question.about(&trails, used)),
+        ("about", question.about(trails, used)),
     ];
     if by.is_some() {
         reply.more.push(("groups", json!(groups)));
     }
     if args.list {
         let each = Each {
-            funnel: &asked,
+            funnel: asked,
             words: trails.words(),
         };
         reply.more.push(("reached", trails.ask(&each)));
     }
-    reply.notes = question.notes(&trails);
-    reply.tell(&args.ask)?;
-    Ok(ExitCode::SUCCESS)
+    reply.notes = question.notes(trails);
+    reply
 }
 
 /// A row for each step.
@@ -146,7 +157,7 @@ fn modes(given: &[Mode]) -> Modes {
 }
 
 /// `EVENT:A-B`, or `EVENT` alone for all steps.
-fn exclusion(text: &str, steps: usize, question: &mut Question<'_>) -> Result<Exclusion, Failure> {
+fn exclusion(text: &str, steps: usize, question: &mut Question) -> Result<Exclusion, Failure> {
     let between = |part: &str| {
         let (from, to) = part.split_once('-')?;
         Some((from.parse::<usize>().ok()?, to.parse::<usize>().ok()?))

@@ -1,19 +1,17 @@
 //! `journey`: what customers touch in each stage, what follows, and where it hurts.
 
-use std::process::ExitCode;
-
 use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_analytics::journey::{
     Feedback, Grouping, Journey as Asked, JourneyAnswer, PainKind, PainPoint, Points, StageMap,
     TouchpointMap,
 };
-use perennial_batch::trails::Condition;
+use perennial_batch::trails::{Condition, Trails};
 use perennial_model::DAY_MS;
 use serde_json::{Value, json};
 
 use crate::args::{Journey, JourneyRows};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, StageQuestion, length_ms, seconds};
+use crate::questions::{Prepared, Question, Reply, StageQuestion, length_ms, seconds};
 
 /// The highest answer on satisfaction that is a bad one, in millionths.
 const BAD: i64 = 2_000_000;
@@ -65,36 +63,41 @@ const PAIN_FIELDS: [(&str, bool); 19] = [
     ("folded", false),
 ];
 
-pub fn journey(args: &Journey) -> Result<ExitCode, Failure> {
-    let ask = &args.staged.ask;
-    let mut question = Question::new(ask, "journey/1")?;
+/// # Errors
+/// Wrong usage, and a run or a project that cannot be read.
+pub fn prepare(args: &Journey) -> Result<Prepared<'_>, Failure> {
+    let mut question = Question::new(&args.staged.ask, "journey/1")?;
     question.within_range();
     let staged = question.staged(&args.staged)?;
     let asked = asked(args, &mut question, &staged)?;
-    let mut trails = question.read()?;
-    question.limit(&mut trails, asked.groups.first().map(|group| group.column));
-    let answer = trails.ask(&asked);
+    Ok(question.answered(move |question, mut trails| {
+        question.limit(&mut trails, asked.groups.first().map(|group| group.column));
+        Ok(answer(args, question, &trails, &asked))
+    }))
+}
+
+fn answer(args: &Journey, question: &Question, trails: &Trails, asked: &Asked) -> Reply {
+    let answer = trails.ask(asked);
     let mut reply = match args.rows {
         JourneyRows::Touchpoints => touchpoints(&answer),
         JourneyRows::Pains => pains(&answer.pains[..args.top.min(answer.pains.len())]),
     };
-    let used = question.used(&trails);
+    let used = question.used(trails);
     let stages: Vec<Value> = answer.stages.iter().map(stage).collect();
     reply.more = vec![
         ("map", json!(stages)),
         ("comparisons", json!(answer.comparisons)),
         ("pain_count", json!(answer.pains.len())),
-        ("about", question.about(&trails, used)),
+        ("about", question.about(trails, used)),
     ];
-    reply.notes = question.notes(&trails);
+    reply.notes = question.notes(trails);
     if args.rows == JourneyRows::Touchpoints && !answer.pains.is_empty() {
         let count = answer.pains.len();
         reply
             .notes
             .push(format!("it hurts at {count} points: --rows pains"));
     }
-    reply.show(&ask.show)?;
-    Ok(ExitCode::SUCCESS)
+    reply
 }
 
 /// The question of a journey, of the first lifecycle named.
@@ -103,7 +106,7 @@ pub fn journey(args: &Journey) -> Result<ExitCode, Failure> {
 /// No lifecycle, and a duration that is none.
 pub fn asked(
     args: &Journey,
-    question: &mut Question<'_>,
+    question: &mut Question,
     staged: &StageQuestion,
 ) -> Result<Asked, Failure> {
     let (Some((lifecycle, _)), Some(meanings)) =

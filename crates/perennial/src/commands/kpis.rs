@@ -1,15 +1,14 @@
 //! `kpis`: the figures of each stage, over a range or period by period.
 
-use std::process::ExitCode;
-
 use perennial_analytics::OUTSIDE;
 use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_analytics::kpis::{Figure, Kpi, MAX_KPI_PERIODS, StageKpis};
+use perennial_batch::trails::Trails;
 use serde_json::{Value, json};
 
 use crate::args::Kpis;
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, StageQuestion, interval, month_number};
+use crate::questions::{Prepared, Question, Reply, StageQuestion, interval, month_number};
 
 /// Milliseconds of a second and of a day.
 const SECOND_MS: f64 = 1e3;
@@ -48,16 +47,28 @@ const FIGURES: [(Kpi, bool); 27] = [
     (Kpi::StayMedianMs, false),
 ];
 
-pub fn kpis(args: &Kpis) -> Result<ExitCode, Failure> {
-    let ask = &args.staged.ask;
-    let mut question = Question::new(ask, "kpis/1")?;
+/// # Errors
+/// Wrong usage, and a run or a project that cannot be read.
+pub fn prepare(args: &Kpis) -> Result<Prepared<'_>, Failure> {
+    let mut question = Question::new(&args.staged.ask, "kpis/1")?;
     let staged = question.staged(&args.staged)?;
     let by = question.by();
-    let mut trails = question.read()?;
-    question.limit(&mut trails, by);
+    Ok(question.answered(move |question, mut trails| {
+        question.limit(&mut trails, by);
+        answer(args, question, &staged, &trails, by)
+    }))
+}
+
+fn answer(
+    args: &Kpis,
+    question: &Question,
+    staged: &StageQuestion,
+    trails: &Trails,
+    by: Option<usize>,
+) -> Result<Reply, Failure> {
     let by_period = args.interval.is_some();
     let length = args.interval.map_or(Interval::Month, interval);
-    let asked = staged.kpis(&question, &trails, length, by)?;
+    let asked = staged.kpis(question, trails, length, by)?;
     let mut reply = Reply::new("stages", &fields(by_period, staged.lifecycles.len() > 1)).by(by);
     let mut conversions = Vec::new();
     if let Some(asked) = &asked {
@@ -70,11 +81,11 @@ pub fn kpis(args: &Kpis) -> Result<ExitCode, Failure> {
         for split in trails.ask(asked) {
             let rows = split.answer.iter();
             for own in rows.filter(|own| own.period.is_some() == by_period) {
-                let row = row(own, &question, &staged, &asked.calendar);
+                let row = row(own, question, staged, &asked.calendar);
                 reply.row(split.by.as_deref(), row);
                 tell_conversions(
                     own,
-                    &staged,
+                    staged,
                     &asked.calendar,
                     split.by.as_deref(),
                     &mut conversions,
@@ -86,12 +97,11 @@ pub fn kpis(args: &Kpis) -> Result<ExitCode, Failure> {
     reply.more = vec![
         ("window_days", json!(staged.window_ms as f64 / DAY_MS)),
         ("currency", json!(staged.project.currency.code)),
-        ("about", question.about(&trails, json!(told))),
+        ("about", question.about(trails, json!(told))),
         ("conversions", json!(conversions)),
     ];
-    reply.notes = question.notes(&trails);
-    reply.tell(ask)?;
-    Ok(ExitCode::SUCCESS)
+    reply.notes = question.notes(trails);
+    Ok(reply)
 }
 
 fn fields(by_period: bool, with_lifecycle: bool) -> Vec<(&'static str, bool)> {
@@ -131,7 +141,7 @@ pub fn field_name(kpi: Kpi) -> &'static str {
 
 fn row(
     own: &StageKpis,
-    question: &Question<'_>,
+    question: &Question,
     staged: &StageQuestion,
     calendar: &Calendar,
 ) -> Vec<Value> {

@@ -1,15 +1,14 @@
 //! `lifecycle`: who is new, comes back or falls silent, period by period.
 
-use std::process::ExitCode;
-
 use perennial_analytics::Split;
 use perennial_analytics::calendar::Calendar;
 use perennial_analytics::lifecycle::{Flow, FlowPeriod, Stock, StockPeriod};
+use perennial_batch::trails::Trails;
 use serde_json::{Value, json};
 
 use crate::args::{Lifecycle, Model};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, interval};
+use crate::questions::{Prepared, Question, Reply, interval};
 
 const FLOW: [(&str, bool); 5] = [
     ("period", true),
@@ -29,7 +28,9 @@ const STOCK: [(&str, bool); 8] = [
     ("dormant", true),
 ];
 
-pub fn lifecycle(args: &Lifecycle) -> Result<ExitCode, Failure> {
+/// # Errors
+/// Wrong usage.
+pub fn prepare(args: &Lifecycle) -> Result<Prepared<'_>, Failure> {
     let definition = match args.model {
         Model::Flow => "lifecycle.flow/1",
         Model::Stock => "lifecycle.stock/1",
@@ -46,8 +47,21 @@ pub fn lifecycle(args: &Lifecycle) -> Result<ExitCode, Failure> {
     let mut question = Question::new(&args.ask, definition)?;
     let event = question.event("--event", &args.event, None);
     let by = question.by();
-    let mut trails = question.read()?;
-    question.limit(&mut trails, by);
+    let horizons = (week_days, month_days);
+    Ok(question.answered(move |question, mut trails| {
+        question.limit(&mut trails, by);
+        answer(args, question, &trails, event, by, horizons)
+    }))
+}
+
+fn answer(
+    args: &Lifecycle,
+    question: &Question,
+    trails: &Trails,
+    event: Option<u16>,
+    by: Option<usize>,
+    (week_days, month_days): (u32, u32),
+) -> Result<Reply, Failure> {
     let calendar = Calendar::new(
         question.zone.clone(),
         interval(args.interval),
@@ -58,7 +72,7 @@ pub fn lifecycle(args: &Lifecycle) -> Result<ExitCode, Failure> {
         Model::Stock => &STOCK,
     };
     let mut reply = Reply::new("periods", fields).by(by);
-    let range = question.range(&calendar, &trails)?;
+    let range = question.range(&calendar, trails)?;
     if let Some(range) = range {
         let label = |period: i64| json!(calendar.label(period));
         match args.model {
@@ -99,10 +113,9 @@ pub fn lifecycle(args: &Lifecycle) -> Result<ExitCode, Failure> {
         }
     }
     let told = range.map(|range| question.told(&range));
-    reply.more = vec![("about", question.about(&trails, json!(told)))];
-    reply.notes = question.notes(&trails);
-    reply.tell(&args.ask)?;
-    Ok(ExitCode::SUCCESS)
+    reply.more = vec![("about", question.about(trails, json!(told)))];
+    reply.notes = question.notes(trails);
+    Ok(reply)
 }
 
 fn row(label: Value, counts: &[u64]) -> Vec<Value> {

@@ -6,6 +6,7 @@ mod backup;
 mod business;
 mod completions;
 mod demo;
+mod dfg;
 mod doctor;
 mod explain;
 mod funnel;
@@ -19,6 +20,7 @@ mod log;
 mod opportunities;
 mod orders;
 mod paths;
+mod paths_table;
 mod plan;
 mod privacy;
 mod regions;
@@ -45,8 +47,9 @@ pub use run::{instant, threads};
 
 use std::process::ExitCode;
 
-use crate::args::{Args, Business, Command, Journey, Kpis, Opportunities, Regions};
+use crate::args::{AnyQuestion, Args, Command};
 use crate::failure::Failure;
+use crate::questions::Prepared;
 
 /// Does what was asked.
 pub fn run(args: Args) -> Result<ExitCode, Failure> {
@@ -59,37 +62,11 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Stages(args) => stages::stages(&args),
         Command::Transitions(args) => transitions::transitions(&args),
         Command::Segments(args) => segments::segments(&args),
-        Command::Rfm(args) => rfm::rfm(&args),
-        Command::Lifecycle(args) => lifecycle::lifecycle(&args),
-        Command::Retention(args) => retention::retention(&args),
-        Command::Funnel(args) => funnel::funnel(&args),
-        Command::Paths(args) => paths::paths(&args),
-        Command::Dfg(args) => paths::dfg(&args),
-        Command::Sessions(args) => sessions::sessions(&args),
-        Command::Stickiness(args) => stickiness::stickiness(&args),
-        Command::Sequence(args) => sequence::sequence(&args),
-        Command::Attribution(args) => attribution::attribution(&args),
-        Command::Kpis(args) => kpis::kpis(&Kpis {
-            staged: args.staged.with_run(),
-            ..args
-        }),
+        Command::Question(question) => {
+            let question = question.with_run();
+            prepare(&question)?.tell(question.show())
+        }
         Command::Report(args) => report::report(&args),
-        Command::Regions(args) => regions::regions(&Regions {
-            staged: args.staged.with_run(),
-            ..args
-        }),
-        Command::Opportunities(args) => opportunities::opportunities(&Opportunities {
-            staged: args.staged.with_run(),
-            ..args
-        }),
-        Command::Business(args) => business::business(&Business {
-            staged: args.staged.with_run(),
-            ..args
-        }),
-        Command::Journey(args) => journey::journey(&Journey {
-            staged: args.staged.with_run(),
-            ..args
-        }),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Test(args) => test::test(&args),
@@ -103,5 +80,29 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Log(args) => log::log(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Completions(args) => completions::completions(&args),
+    }
+}
+
+/// Makes a question ready, which asks and reads nothing yet but what its options name.
+///
+/// # Errors
+/// Wrong usage, and a run or a project that cannot be read.
+pub fn prepare(question: &AnyQuestion) -> Result<Prepared<'_>, Failure> {
+    match question {
+        AnyQuestion::Rfm(args) => rfm::prepare(args),
+        AnyQuestion::Lifecycle(args) => lifecycle::prepare(args),
+        AnyQuestion::Retention(args) => retention::prepare(args),
+        AnyQuestion::Funnel(args) => funnel::prepare(args),
+        AnyQuestion::Paths(args) => paths::prepare(args),
+        AnyQuestion::Dfg(args) => dfg::prepare(args),
+        AnyQuestion::Sessions(args) => sessions::prepare(args),
+        AnyQuestion::Stickiness(args) => stickiness::prepare(args),
+        AnyQuestion::Sequence(args) => sequence::prepare(args),
+        AnyQuestion::Attribution(args) => attribution::prepare(args),
+        AnyQuestion::Kpis(args) => kpis::prepare(args),
+        AnyQuestion::Regions(args) => regions::prepare(args),
+        AnyQuestion::Opportunities(args) => opportunities::prepare(args),
+        AnyQuestion::Business(args) => business::prepare(args),
+        AnyQuestion::Journey(args) => journey::prepare(args),
     }
 }

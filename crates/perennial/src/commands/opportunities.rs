@@ -1,15 +1,15 @@
 //! `opportunities`: where more customers could move on, what that is worth, and whether later ones bear it out.
 
-use std::process::ExitCode;
-
-use perennial_analytics::opportunities::{Estimate, Opportunities as Asked, Segments, Versus};
+use perennial_analytics::opportunities::{
+    Estimate, Opportunities as Asked, Opportunity, Segments, Versus,
+};
 use perennial_batch::trails::Trails;
 use serde_json::{Value, json};
 
 use super::instant;
 use crate::args::Opportunities;
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, StageQuestion, length_ms};
+use crate::questions::{Prepared, Question, Reply, StageQuestion, length_ms};
 
 /// Millionths in one.
 const ONE: f64 = 1e6;
@@ -39,9 +39,10 @@ const FIELDS: [(&str, bool); 22] = [
     ("assumption", false),
 ];
 
-pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
-    let ask = &args.staged.ask;
-    let mut question = Question::new(ask, "opportunities/1")?;
+/// # Errors
+/// Wrong usage, and a run or a project that cannot be read.
+pub fn prepare(args: &Opportunities) -> Result<Prepared<'_>, Failure> {
+    let mut question = Question::new(&args.staged.ask, "opportunities/1")?;
     let staged = question.staged(&args.staged)?;
     let segments = match (&args.met, question.by()) {
         (Some(event), _) => question.event("--met", event, None).map(Segments::Met),
@@ -50,39 +51,26 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
     let segments = segments.ok_or_else(|| {
         Failure::usage("say how customers are told apart: by a column with --by, or by what they did with --met EVENT")
     })?;
-    let mut trails = question.read()?;
-    if let Segments::Text(column) = segments {
-        question.limit(&mut trails, Some(column));
-    }
-    let asked = asked(args, &question, &staged, segments, &trails)?;
-    let answer = trails.ask(&asked);
+    Ok(question.answered(move |question, mut trails| {
+        if let Segments::Text(column) = segments {
+            question.limit(&mut trails, Some(column));
+        }
+        let asked = asked(args, question, &staged, segments, &trails)?;
+        Ok(answer(args, question, &staged, &trails, &asked))
+    }))
+}
+
+fn answer(
+    args: &Opportunities,
+    question: &Question,
+    staged: &StageQuestion,
+    trails: &Trails,
+    asked: &Asked,
+) -> Reply {
+    let answer = trails.ask(asked);
     let mut reply = Reply::new("opportunities", &FIELDS);
     for own in answer.iter().take(args.top) {
-        let versus = match &own.versus {
-            Versus::Segment(segment) => json!(segment),
-            Versus::Target { source, .. } => json!(source),
-        };
-        let mut row = vec![
-            json!(staged.stage(asked.lifecycle, own.from)),
-            json!(staged.stage(asked.lifecycle, own.to)),
-            json!(own.segment),
-            versus,
-            json!(own.found.people),
-            json!(own.found.rate),
-            json!(own.found.better_rate),
-            json!(own.value_each as f64 / ONE),
-            json!(own.found.money as f64 / ONE),
-            json!(own.found.interval.low),
-            json!(own.found.interval.high),
-            json!(own.found.p),
-        ];
-        row.extend(later(own.confirmed.as_ref()));
-        row.extend([
-            json!(own.q),
-            json!(own.holds),
-            json!(own.assumption.to_string()),
-        ]);
-        reply.row(None, row);
+        reply.row(None, row(own, staged, asked.lifecycle));
     }
     let text = |ms| question.instant(perennial_model::Time(ms));
     reply.more = vec![
@@ -94,10 +82,10 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
         ("split", json!(text(asked.split_ms))),
         ("about", {
             let range = json!({"from": text(asked.from_ms), "to": text(asked.to_ms)});
-            question.about(&trails, range)
+            question.about(trails, range)
         }),
     ];
-    reply.notes = question.notes(&trails);
+    reply.notes = question.notes(trails);
     let holding = answer.iter().find(|own| own.holds);
     reply.notes.push(match holding {
         Some(best) => best.assumption.to_string(),
@@ -109,8 +97,35 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
             .notes
             .push(format!("{more} more are not shown: --top {}", answer.len()));
     }
-    reply.show(&ask.show)?;
-    Ok(ExitCode::SUCCESS)
+    reply
+}
+
+fn row(own: &Opportunity, staged: &StageQuestion, lifecycle: u16) -> Vec<Value> {
+    let versus = match &own.versus {
+        Versus::Segment(segment) => json!(segment),
+        Versus::Target { source, .. } => json!(source),
+    };
+    let mut row = vec![
+        json!(staged.stage(lifecycle, own.from)),
+        json!(staged.stage(lifecycle, own.to)),
+        json!(own.segment),
+        versus,
+        json!(own.found.people),
+        json!(own.found.rate),
+        json!(own.found.better_rate),
+        json!(own.value_each as f64 / ONE),
+        json!(own.found.money as f64 / ONE),
+        json!(own.found.interval.low),
+        json!(own.found.interval.high),
+        json!(own.found.p),
+    ];
+    row.extend(later(own.confirmed.as_ref()));
+    row.extend([
+        json!(own.q),
+        json!(own.holds),
+        json!(own.assumption.to_string()),
+    ]);
+    row
 }
 
 /// The question of opportunities between segments, of the first lifecycle named.
@@ -119,7 +134,7 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
 /// No lifecycle, an instant or a duration that is none.
 pub fn asked(
     args: &Opportunities,
-    question: &Question<'_>,
+    question: &Question,
     staged: &StageQuestion,
     segments: Segments,
     trails: &Trails,

@@ -1,10 +1,10 @@
 //! `rfm --input`: recency, frequency and money straight from a file of orders.
 
 use std::path::Path;
-use std::process::ExitCode;
 
 use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_analytics::summary::{ScoreThresholds, SegmentRange, Summary};
+use perennial_batch::trails::Trails;
 use perennial_model::Time;
 use perennial_rules::project::Cuts as Method;
 use serde_json::{Value, json};
@@ -12,14 +12,24 @@ use serde_json::{Value, json};
 use super::run::instant;
 use crate::args::{Ask, Cuts, DayOrWeek, Rfm};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, records};
+use crate::questions::{Prepared, Question, Reply, records};
 
 /// Characters of a date without a time of day.
 const DATE_CHARS: usize = 10;
 
-pub fn orders(args: &Rfm) -> Result<ExitCode, Failure> {
-    let ask = ask(args);
-    let mut question = Question::new(&ask, "rfm/1")?;
+/// What is asked of orders, as far as it hangs on options alone.
+struct Wanted {
+    order: Option<u16>,
+    order_id: Option<usize>,
+    as_of: Option<Time>,
+    thresholds: Option<ScoreThresholds>,
+    segments: Option<Vec<SegmentRange>>,
+}
+
+/// # Errors
+/// Wrong usage, and files of thresholds or segments that cannot be read.
+pub fn prepare(args: &Rfm) -> Result<Prepared<'_>, Failure> {
+    let mut question = Question::new(&ask(args), "rfm/1")?;
     question.asked.with_ids = true;
     question.asked.date.clone_from(&args.date);
     if args.tiles == 0 {
@@ -29,30 +39,34 @@ pub fn orders(args: &Rfm) -> Result<ExitCode, Failure> {
     let order = event.and_then(|event| question.event("--event", event, None));
     let order_id = args.order_id.as_deref().map(|column| question.text(column));
     question.asked.numbers.extend(args.amount.clone());
-    let as_of = args
-        .as_of
-        .as_deref()
-        .map(|text| until(text, &question))
-        .transpose()?;
-    let thresholds = args
-        .thresholds
-        .as_deref()
-        .map(read_thresholds)
-        .transpose()?;
+    let as_of = args.as_of.as_deref();
+    let as_of = as_of.map(|text| until(text, &question)).transpose()?;
+    let thresholds = args.thresholds.as_deref();
+    let thresholds = thresholds.map(read_thresholds).transpose()?;
     let segments = args.segments.as_deref().map(read_segments).transpose()?;
-    let trails = question.read()?;
+    let wanted = Wanted {
+        order,
+        order_id,
+        as_of,
+        thresholds,
+        segments,
+    };
+    Ok(question.answered(move |question, trails| Ok(answer(args, question, &trails, wanted))))
+}
+
+fn answer(args: &Rfm, question: &Question, trails: &Trails, wanted: Wanted) -> Reply {
     let last_day = trails.span.map(|(_, last)| {
         let zone = &question.zone;
         zone.day_start(zone.day_of(last) + 1)
     });
-    let until = as_of.or(last_day).unwrap_or(Time(0));
+    let until = wanted.as_of.or(last_day).unwrap_or(Time(0));
     let interval = match args.period {
         DayOrWeek::Day => Interval::Day,
         DayOrWeek::Week => Interval::Week,
     };
     let asked = Summary {
-        order,
-        order_id,
+        order: wanted.order,
+        order_id: wanted.order_id,
         amount: args.amount.as_ref().map(|_| 0),
         until,
         calendar: Calendar::new(question.zone.clone(), interval, question.week_start),
@@ -61,8 +75,8 @@ pub fn orders(args: &Rfm) -> Result<ExitCode, Failure> {
             Cuts::Ntile => Method::Ntile,
         },
         tiles: args.tiles,
-        thresholds,
-        segments,
+        thresholds: wanted.thresholds,
+        segments: wanted.segments,
     };
     let answer = trails.ask(&asked);
     let mut reply = Reply::new("customers", &FIELDS);
@@ -87,7 +101,7 @@ pub fn orders(args: &Rfm) -> Result<ExitCode, Failure> {
         json!({"segment": one.segment, "customers": one.customers, "orders": one.orders, "monetary": money(one.monetary)})
     });
     let cuts = &answer.thresholds;
-    let used = question.used(&trails);
+    let used = question.used(trails);
     reply.more = vec![
         (
             "thresholds",
@@ -95,11 +109,10 @@ pub fn orders(args: &Rfm) -> Result<ExitCode, Failure> {
         ),
         ("segments", segments.collect()),
         ("as_of", json!(question.instant(until.plus(-1)))),
-        ("about", question.about(&trails, used)),
+        ("about", question.about(trails, used)),
     ];
-    reply.notes = question.notes(&trails);
-    reply.show(&args.show)?;
-    Ok(ExitCode::SUCCESS)
+    reply.notes = question.notes(trails);
+    reply
 }
 
 const FIELDS: [(&str, bool); 12] = [
@@ -137,7 +150,7 @@ fn ask(args: &Rfm) -> Ask {
 }
 
 /// The end of what counts, exclusive: a date includes its day.
-fn until(text: &str, question: &Question<'_>) -> Result<Time, Failure> {
+fn until(text: &str, question: &Question) -> Result<Time, Failure> {
     let at = instant("--as-of", text, &question.zone)?;
     Ok(match text.trim().len() <= DATE_CHARS {
         true => question.zone.day_start(question.zone.day_of(at) + 1),

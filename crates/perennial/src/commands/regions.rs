@@ -1,16 +1,15 @@
 //! `regions`: the figures of stages side by side by country, sub-region and region.
 
-use std::process::ExitCode;
-
 use perennial_analytics::calendar::Interval;
 use perennial_analytics::kpis::Kpi;
 use perennial_analytics::regions::{Level, RegionStage, Regions as Asked};
+use perennial_batch::trails::Trails;
 use serde_json::{Value, json};
 
 use super::kpis::{field_name, figure};
 use crate::args::{RegionLevel, Regions};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, StageQuestion};
+use crate::questions::{Prepared, Question, Reply, StageQuestion};
 
 /// The column of countries unless another is named.
 const COUNTRY: &str = "country";
@@ -36,13 +35,24 @@ const FIELDS: [(&str, bool); 16] = [
     ("differs", true),
 ];
 
-pub fn regions(args: &Regions) -> Result<ExitCode, Failure> {
+/// # Errors
+/// Wrong usage, and a run or a project that cannot be read.
+pub fn prepare(args: &Regions) -> Result<Prepared<'_>, Failure> {
     let ask = &args.staged.ask;
     let mut question = Question::new(ask, "regions/1")?;
     let staged = question.staged(&args.staged)?;
     let by = question.text(ask.by.as_deref().unwrap_or(COUNTRY));
-    let trails = question.read()?;
-    let kpis = staged.kpis(&question, &trails, Interval::Month, Some(by))?;
+    Ok(question.answered(move |question, trails| answer(args, question, &staged, &trails, by)))
+}
+
+fn answer(
+    args: &Regions,
+    question: &Question,
+    staged: &StageQuestion,
+    trails: &Trails,
+    by: usize,
+) -> Result<Reply, Failure> {
+    let kpis = staged.kpis(question, trails, Interval::Month, Some(by))?;
     let mut reply = Reply::new("regions", &FIELDS);
     let told = kpis.as_ref().map(|kpis| question.told(&kpis.range));
     if let Some(kpis) = kpis {
@@ -52,13 +62,12 @@ pub fn regions(args: &Regions) -> Result<ExitCode, Failure> {
             false_discovery_rate: args.false_discovery_rate,
         };
         for stage in trails.ask(&asked) {
-            rows(&stage, args, &staged, &mut reply);
+            rows(&stage, args, staged, &mut reply);
         }
     }
-    reply.more = vec![("about", question.about(&trails, json!(told)))];
-    reply.notes = question.notes(&trails);
-    reply.show(&ask.show)?;
-    Ok(ExitCode::SUCCESS)
+    reply.more = vec![("about", question.about(trails, json!(told)))];
+    reply.notes = question.notes(trails);
+    Ok(reply)
 }
 
 fn rows(stage: &RegionStage, args: &Regions, staged: &StageQuestion, reply: &mut Reply) {

@@ -1,7 +1,5 @@
 //! `retention`: of those who began in a period, how many came back in later ones.
 
-use std::process::ExitCode;
-
 use perennial_analytics::calendar::{Calendar, Range};
 use perennial_analytics::retention as asked;
 use perennial_batch::trails::Trails;
@@ -9,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Clock, Measure, Membership, Retention};
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, interval, month_number};
+use crate::questions::{Prepared, Question, Reply, interval, month_number};
 
 const COHORT_FIELDS: [(&str, bool); 3] = [("cohort", true), ("size", true), ("returned", true)];
 const CELL_FIELDS: [(&str, bool); 8] = [
@@ -26,7 +24,19 @@ const CELL_FIELDS: [(&str, bool); 8] = [
 /// Most periods of a table: every cohort has a cell for each.
 const MAX_TABLE: usize = 2_000;
 
-pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
+/// What rows are asked for.
+#[derive(Clone, Copy)]
+struct Rows {
+    start: Option<u16>,
+    /// Starts by name alone, whatever else they must be.
+    named: Option<u16>,
+    back: Option<u16>,
+    by: Option<usize>,
+}
+
+/// # Errors
+/// Wrong usage.
+pub fn prepare(args: &Retention) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(&args.ask, "retention/1")?;
     let start = question.event("--start", &args.start, args.start_where.as_deref());
     let named = question.event("--start", &args.start, None);
@@ -38,22 +48,38 @@ pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
     // Any touch at all may be the first of an «any», so all are needed for one.
     question.asked.only_marked =
         start.is_some() && named.is_some() && back.is_some() && by.is_none();
-    let mut trails = question.read()?;
-    question.limit(&mut trails, by);
+    if let Some(count) = args.periods.filter(|_| question.ends.from_ms.is_some()) {
+        return Err(Failure::usage(format!(
+            "--periods {count} and --from: the table ends with --to and has that many periods, so name one of the two"
+        )));
+    }
+    let rows = Rows {
+        start,
+        named,
+        back,
+        by,
+    };
+    Ok(question.answered(move |question, mut trails| {
+        question.limit(&mut trails, by);
+        answer(args, question, &trails, rows)
+    }))
+}
+
+fn answer(
+    args: &Retention,
+    question: &Question,
+    trails: &Trails,
+    rows: Rows,
+) -> Result<Reply, Failure> {
+    let by = rows.by;
     let calendar = Calendar::new(
         question.zone.clone(),
         interval(args.period),
         question.week_start,
     );
     let range = match args.periods {
-        Some(count) if question.ends.from_ms.is_some() => {
-            let message = format!(
-                "--periods {count} and --from: the table ends with --to and has that many periods, so name one of the two"
-            );
-            return Err(Failure::usage(message));
-        }
-        Some(count) => question.ending(&calendar, &trails, count)?,
-        None => question.range(&calendar, &trails)?,
+        Some(count) => question.ending(&calendar, trails, count)?,
+        None => question.range(&calendar, trails)?,
     };
     if let Some(range) = range.filter(|range| range.count > MAX_TABLE) {
         return Err(Failure::usage(format!(
@@ -69,40 +95,12 @@ pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
         reply.fields.push(("values", true));
     }
     if let Some(range) = range {
-        let analysis = asked::Retention {
-            calendar: calendar.clone(),
-            range,
-            known_until_ms: known_until_ms(args, &question, &trails, &range),
-            start,
-            back,
-            membership: match args.membership {
-                Membership::Recurring => asked::Membership::Recurring,
-                Membership::First => asked::Membership::First,
-                Membership::FirstEver => asked::Membership::FirstEver { named },
-            },
-            measure: match args.measure {
-                Measure::On => asked::Measure::On,
-                Measure::OnOrAfter => asked::Measure::OnOrAfter,
-            },
-            clock: match args.clock {
-                Clock::Calendar => asked::Clock::Calendar,
-                Clock::Rolling => asked::Clock::Rolling,
-            },
-            count_start: args.count_start,
-            min_count: args.min_count,
-            by,
-            value: args.value.as_ref().map(|_| 0),
-        };
+        let known_until_ms = known_until_ms(args, question, trails, &range);
+        let analysis = analysis(args, rows, calendar.clone(), range, known_until_ms);
         for split in trails.ask(&analysis) {
             for cohort in &split.answer {
                 if args.cells {
-                    cells(
-                        cohort,
-                        &question,
-                        &calendar,
-                        split.by.as_deref(),
-                        &mut reply,
-                    );
+                    cells(cohort, question, &calendar, split.by.as_deref(), &mut reply);
                     continue;
                 }
                 let label = json!(calendar.label(cohort.period));
@@ -115,16 +113,48 @@ pub fn retention(args: &Retention) -> Result<ExitCode, Failure> {
         }
     }
     let told = range.map(|range| question.told(&range));
-    reply.more = vec![("about", question.about(&trails, json!(told)))];
-    reply.notes = question.notes(&trails);
-    reply.tell(&args.ask)?;
-    Ok(ExitCode::SUCCESS)
+    reply.more = vec![("about", question.about(trails, json!(told)))];
+    reply.notes = question.notes(trails);
+    Ok(reply)
+}
+
+fn analysis(
+    args: &Retention,
+    rows: Rows,
+    calendar: Calendar,
+    range: Range,
+    known_until_ms: i64,
+) -> asked::Retention {
+    asked::Retention {
+        calendar,
+        range,
+        known_until_ms,
+        start: rows.start,
+        back: rows.back,
+        membership: match args.membership {
+            Membership::Recurring => asked::Membership::Recurring,
+            Membership::First => asked::Membership::First,
+            Membership::FirstEver => asked::Membership::FirstEver { named: rows.named },
+        },
+        measure: match args.measure {
+            Measure::On => asked::Measure::On,
+            Measure::OnOrAfter => asked::Measure::OnOrAfter,
+        },
+        clock: match args.clock {
+            Clock::Calendar => asked::Clock::Calendar,
+            Clock::Rolling => asked::Clock::Rolling,
+        },
+        count_start: args.count_start,
+        min_count: args.min_count,
+        by: rows.by,
+        value: args.value.as_ref().map(|_| 0),
+    }
 }
 
 /// A row for each period in which anybody of a cohort came back.
 fn cells(
     cohort: &asked::Cohort,
-    question: &Question<'_>,
+    question: &Question,
     calendar: &Calendar,
     by: Option<&str>,
     reply: &mut Reply,
@@ -150,12 +180,7 @@ fn cells(
 
 /// Until when everything is taken to be known. By the calendar periods are whole, so that is the end of
 /// the table; lengths of time from a start may end within its last period, after the last row.
-fn known_until_ms(
-    args: &Retention,
-    question: &Question<'_>,
-    trails: &Trails,
-    range: &Range,
-) -> i64 {
+fn known_until_ms(args: &Retention, question: &Question, trails: &Trails, range: &Range) -> i64 {
     match (args.clock, question.ends.last_ms, trails.span) {
         (Clock::Rolling, Some(last), _) => last.saturating_add(1).min(range.to_ms),
         (Clock::Rolling, None, Some((_, last))) => last.ms().saturating_add(1).min(range.to_ms),

@@ -1,15 +1,14 @@
 //! `rfm`: recency, frequency and money of every buyer, as the run scored them.
 
-use std::process::ExitCode;
-
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int64Type};
 use serde_json::json;
 
-use crate::answer::{Answer, Cell, hidden, shown};
-use crate::args::Rfm;
+use crate::answer::Cell;
+use crate::args::{From, Rfm};
 use crate::failure::Failure;
+use crate::questions::{Prepared, Reply};
 use crate::results;
 
 const COLUMNS: [&str; 8] = [
@@ -23,12 +22,32 @@ const COLUMNS: [&str; 8] = [
     "rfm_segment",
 ];
 
-pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
-    if !args.input.is_empty() {
-        return super::orders::orders(args);
+/// What answers tell of a buyer.
+const FIELDS: [(&str, bool); 9] = [
+    ("customer", true),
+    ("recency_days", true),
+    ("frequency", true),
+    ("monetary_minor", true),
+    ("r", true),
+    ("f", true),
+    ("m", true),
+    ("fm", false),
+    ("segment", true),
+];
+
+/// # Errors
+/// Wrong usage.
+pub fn prepare(args: &Rfm) -> Result<Prepared<'_>, Failure> {
+    match args.input.is_empty() {
+        true => Ok(Prepared::of_itself(|| scored(&args.from))),
+        false => super::orders::prepare(args),
     }
-    let (results, _) = results::open(&args.from)?;
-    let mut rows = Vec::new();
+}
+
+/// As the run scored them.
+fn scored(from: &From) -> Result<Reply, Failure> {
+    let (results, _) = results::open(from)?;
+    let mut reply = Reply::new("customers", &FIELDS);
     results.read("customers", &COLUMNS, &mut |batch| {
         let whole = |column: usize, row: usize| match batch
             .column(column)
@@ -54,7 +73,7 @@ pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
                 }
                 _ => Cell::Null,
             };
-            rows.push(vec![
+            let row = [
                 results::text(batch.column(places[0]), row),
                 whole(places[1], row),
                 whole(places[2], row),
@@ -64,31 +83,14 @@ pub fn rfm(args: &Rfm) -> Result<ExitCode, Failure> {
                 tile(places[6], row),
                 frequency_and_money,
                 results::text(batch.column(places[7]), row),
-            ]);
+            ];
+            reply.row(None, row.iter().map(Cell::json).collect());
         }
         Ok(())
     })?;
-    let answer = Answer {
-        head: vec![
-            ("as_of", json!(results.manifest.until)),
-            ("currency", json!(results.manifest.currency)),
-        ],
-        list: "customers",
-        columns: vec![
-            shown("customer"),
-            shown("recency_days"),
-            shown("frequency"),
-            shown("monetary_minor"),
-            shown("r"),
-            shown("f"),
-            shown("m"),
-            hidden("fm"),
-            shown("segment"),
-        ],
-        rows,
-        notes: vec![],
-        json: None,
-    };
-    answer.show(&args.show)?;
-    Ok(ExitCode::SUCCESS)
+    reply.more = vec![
+        ("as_of", json!(results.manifest.until)),
+        ("currency", json!(results.manifest.currency)),
+    ];
+    Ok(reply)
 }

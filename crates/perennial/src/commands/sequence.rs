@@ -1,20 +1,20 @@
 //! `sequence`: in whose history a pattern of conditions occurs.
 
-use std::process::ExitCode;
-
 use perennial_analytics::sequence::{Pattern, Sequence as Asked};
-use perennial_batch::trails::Of;
+use perennial_batch::trails::{Of, Trails};
 use perennial_model::Time;
 use serde_json::json;
 
 use crate::args::Sequence;
 use crate::failure::Failure;
-use crate::questions::{Question, Reply};
+use crate::questions::{Prepared, Question, Reply};
 
 /// Most conditions of a pattern: each is a bit of a word.
 const MAX_CONDITIONS: usize = 64;
 
-pub fn sequence(args: &Sequence) -> Result<ExitCode, Failure> {
+/// # Errors
+/// Wrong usage.
+pub fn prepare(args: &Sequence) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(&args.ask, "sequence/1")?;
     question.within_range();
     question.asked.with_ids = args.chains;
@@ -43,11 +43,14 @@ pub fn sequence(args: &Sequence) -> Result<ExitCode, Failure> {
         conditions: steps.iter().map(|(_, number)| *number).collect(),
         chains: args.chains,
     };
-    let trails = question.read()?;
-    let answers = question.answers(&trails, &asked, by, Of::First);
+    Ok(question.answered(move |question, trails| Ok(answer(question, &trails, &asked, by))))
+}
+
+fn answer(question: &Question, trails: &Trails, asked: &Asked, by: Option<usize>) -> Reply {
+    let answers = question.answers(trails, asked, by, Of::First);
     let matches: u64 = answers.iter().map(|(_, answer)| answer.matches).sum();
     let customers: u64 = answers.iter().map(|(_, answer)| answer.customers).sum();
-    let mut reply = if args.chains {
+    let mut reply = if asked.chains {
         let fields = [
             ("user_id", true),
             ("matched", true),
@@ -59,7 +62,7 @@ pub fn sequence(args: &Sequence) -> Result<ExitCode, Failure> {
         Reply::new("groups", &[("matches", true), ("customers", true)]).by(by)
     };
     for (name, answer) in &answers {
-        if !args.chains {
+        if !asked.chains {
             let row = vec![json!(answer.matches), json!(answer.customers)];
             reply.row(name.as_deref(), row);
         }
@@ -78,13 +81,12 @@ pub fn sequence(args: &Sequence) -> Result<ExitCode, Failure> {
             reply.row(name.as_deref(), row);
         }
     }
-    let used = question.used(&trails);
+    let used = question.used(trails);
     reply.more = vec![
         ("matches", json!(matches)),
         ("customers", json!(customers)),
-        ("about", question.about(&trails, used)),
+        ("about", question.about(trails, used)),
     ];
-    reply.notes = question.notes(&trails);
-    reply.tell(&args.ask)?;
-    Ok(ExitCode::SUCCESS)
+    reply.notes = question.notes(trails);
+    reply
 }

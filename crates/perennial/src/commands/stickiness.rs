@@ -1,27 +1,39 @@
 //! `stickiness`: how many customers were active in exactly so many periods.
 
-use std::process::ExitCode;
-
 use perennial_analytics::calendar::Calendar;
 use perennial_analytics::stickiness::Stickiness as Asked;
+use perennial_batch::trails::Trails;
 use serde_json::json;
 
 use crate::args::Stickiness;
 use crate::failure::Failure;
-use crate::questions::{Question, Reply, interval};
+use crate::questions::{Prepared, Question, Reply, interval};
 
-pub fn stickiness(args: &Stickiness) -> Result<ExitCode, Failure> {
+/// # Errors
+/// Wrong usage.
+pub fn prepare(args: &Stickiness) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(&args.ask, "stickiness/1")?;
     let event = question.event("--event", &args.event, None);
     let by = question.by();
-    let mut trails = question.read()?;
-    question.limit(&mut trails, by);
+    Ok(question.answered(move |question, mut trails| {
+        question.limit(&mut trails, by);
+        answer(args, question, &trails, event, by)
+    }))
+}
+
+fn answer(
+    args: &Stickiness,
+    question: &Question,
+    trails: &Trails,
+    event: Option<u16>,
+    by: Option<usize>,
+) -> Result<Reply, Failure> {
     let calendar = Calendar::new(
         question.zone.clone(),
         interval(args.interval),
         question.week_start,
     );
-    let range = question.range(&calendar, &trails)?;
+    let range = question.range(&calendar, trails)?;
     let mut reply = Reply::new("buckets", &[("periods", true), ("customers", true)]).by(by);
     if let Some(range) = range {
         let asked = Asked {
@@ -38,8 +50,7 @@ pub fn stickiness(args: &Stickiness) -> Result<ExitCode, Failure> {
         }
     }
     let told = range.map(|range| question.told(&range));
-    reply.more = vec![("about", question.about(&trails, json!(told)))];
-    reply.notes = question.notes(&trails);
-    reply.tell(&args.ask)?;
-    Ok(ExitCode::SUCCESS)
+    reply.more = vec![("about", question.about(trails, json!(told)))];
+    reply.notes = question.notes(trails);
+    Ok(reply)
 }

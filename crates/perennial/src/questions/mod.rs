@@ -1,10 +1,13 @@
 //! What all questions share: whom they ask about what, how ranges are meant, and how answers are told.
 
+mod prepared;
 mod range;
 mod reply;
 mod staged;
 mod table;
+mod told;
 
+pub use prepared::Prepared;
 pub use range::Ends;
 pub use reply::{Reply, seconds};
 pub use staged::{PROJECT_FILE, StageQuestion};
@@ -16,8 +19,6 @@ use perennial_batch::results::Results;
 use perennial_batch::trails::{Asked, Condition, Of, Trails};
 use perennial_model::{Duration, Time, Zone};
 use perennial_rules::project::{ProjectText, WeekStart, currency};
-use perennial_rules::suggest::did_you_mean;
-use serde_json::{Map, Value, json};
 
 use crate::args::{Ask, Period, Steps, Weekday};
 use crate::commands::threads;
@@ -27,14 +28,17 @@ use crate::progress::Bar;
 
 /// Stands for every event where an event is asked for.
 const ANY: &str = "any";
-/// Decimal places of millionths.
-const MILLIONTH_PLACES: u32 = 6;
 /// Most steps of a question.
 pub const MAX_STEPS: usize = 1_000;
 
 /// A question on its way: what is asked of the files.
-pub struct Question<'a> {
-    ask: &'a Ask,
+pub struct Question {
+    /// The column that answers are told apart by.
+    by: Option<String>,
+    /// What rows without a value of it are called.
+    unknown: Option<String>,
+    /// Most of its values with an answer of their own.
+    by_limit: usize,
     /// The name and the version of its definition, as it stands in answers.
     definition: &'static str,
     pub asked: Asked,
@@ -46,12 +50,12 @@ pub struct Question<'a> {
     named: Vec<(&'static str, String)>,
 }
 
-impl<'a> Question<'a> {
+impl Question {
     /// Reads the common options.
     ///
     /// # Errors
     /// Wrong usage.
-    pub fn new(ask: &'a Ask, definition: &'static str) -> Result<Self, Failure> {
+    pub fn new(ask: &Ask, definition: &'static str) -> Result<Self, Failure> {
         let mut results = None;
         let (files, run_zone) = match (&ask.out, ask.input.is_empty()) {
             (Some(folder), _) => {
@@ -94,7 +98,9 @@ impl<'a> Question<'a> {
             ..Condition::default()
         };
         Ok(Self {
-            ask,
+            by: ask.by.clone(),
+            unknown: ask.unknown.clone(),
+            by_limit: ask.by_limit,
             definition,
             asked,
             zone,
@@ -198,7 +204,7 @@ impl<'a> Question<'a> {
     /// The column that answers are told apart by, among the columns of texts.
     pub fn by(&mut self) -> Option<usize> {
         // A column of its own, since rare values of it are put together.
-        let by = self.ask.by.clone()?;
+        let by = self.by.clone()?;
         self.asked.texts.push(by);
         Some(self.asked.texts.len() - 1)
     }
@@ -225,7 +231,7 @@ impl<'a> Question<'a> {
         match by {
             None => vec![(None, trails.ask(analysis))],
             Some(column) => {
-                let groups = trails.groups(column, of, self.ask.by_limit);
+                let groups = trails.groups(column, of, self.by_limit);
                 trails.ask_by(analysis, &groups)
             }
         }
@@ -234,7 +240,7 @@ impl<'a> Question<'a> {
     /// Puts rare values of the column of `--by` together.
     pub fn limit(&self, trails: &mut Trails, by: Option<usize>) {
         if let Some(column) = by {
-            trails.keep_words(column, self.ask.by_limit);
+            trails.keep_words(column, self.by_limit);
         }
     }
 
@@ -256,111 +262,6 @@ impl<'a> Question<'a> {
             code: exit::USAGE,
             message: String::new(),
         }
-    }
-
-    /// What every answer says of itself: its definition, zone, week, range, and what became of the rows.
-    pub fn about(&self, trails: &Trails, range: Value) -> Value {
-        let counts = &trails.counts;
-        let mut dropped = Map::new();
-        for (reason, count) in &counts.rejected {
-            dropped.insert(reason.clone(), json!(count));
-        }
-        for (reason, count) in [
-            ("duplicate", counts.duplicates),
-            ("no_customer", counts.without_customer),
-            ("outside_range", counts.outside),
-            ("where", counts.by_rule),
-        ] {
-            if count > 0 {
-                dropped.insert(reason.to_owned(), json!(count));
-            }
-        }
-        json!({
-            "definition": self.definition,
-            "time_zone": self.zone.name(),
-            "week_start": match self.week_start { WeekStart::Monday => "monday", WeekStart::Sunday => "sunday" },
-            "range": range,
-            "events": {"read": counts.read, "used": counts.used, "dropped": dropped},
-            "customers": counts.customers,
-        })
-    }
-
-    /// The range of rows that were used, for questions without periods.
-    pub fn used(&self, trails: &Trails) -> Value {
-        let text = |time: Time| self.instant(time);
-        let from = self
-            .ends
-            .from_ms
-            .map(Time)
-            .or(trails.span.map(|span| span.0));
-        let to = self.ends.last_ms.or(trails.span.map(|span| span.1.ms()));
-        json!({"from": from.map(text), "to": to.map(|last| text(Time(last.saturating_add(1))))})
-    }
-
-    /// Money in minor units of the run's currency, or of a hundredth where there is none.
-    pub fn minor(&self, millionths: Option<i128>) -> Value {
-        let unit = 10_i128.pow(MILLIONTH_PLACES.saturating_sub(self.asked.decimals));
-        let minor = millionths.map(|money| i64::try_from(money / unit));
-        json!(minor.and_then(Result::ok))
-    }
-
-    /// An instant as answers write it.
-    pub fn instant(&self, time: Time) -> String {
-        match self.zone.name() {
-            "UTC" => time.to_string(),
-            _ => self.zone.text(time),
-        }
-    }
-
-    /// What a reader should know: events that never came, rows that could not be used.
-    pub fn notes(&self, trails: &Trails) -> Vec<String> {
-        let events = &trails.words().events;
-        let came = |name: &str| {
-            let number = events.iter().position(|event| event == name);
-            let came = number.is_some_and(|number| trails.occurrences[number] > 0);
-            came || trails.points.iter().any(|point| point == name)
-        };
-        let mut notes = Vec::new();
-        for (option, name) in &self.named {
-            if came(name) {
-                continue;
-            }
-            let known = events.iter().chain(&trails.points);
-            let own = known.map(String::as_str).filter(|name| came(name));
-            let meant = match did_you_mean(name, own) {
-                Some(meant) => format!("; did you mean `{meant}`?"),
-                None => String::new(),
-            };
-            let or_point = match trails.points.is_empty() {
-                true => "",
-                false => "or touchpoint ",
-            };
-            let note = format!("{option}: no event {or_point}is called `{name}`{meant}");
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
-        let bad: u64 = trails.counts.rejected.iter().map(|(_, count)| count).sum();
-        if bad > 0 {
-            let reasons: Vec<&str> = trails
-                .counts
-                .rejected
-                .iter()
-                .map(|(reason, _)| reason.as_str())
-                .collect();
-            let read = trails.counts.read;
-            notes.push(format!(
-                "{bad} of {read} rows cannot be used: {}",
-                reasons.join(", ")
-            ));
-        }
-        if trails.span.is_none() {
-            notes.push(format!(
-                "none of the {} rows is used: look at --where, --from, --to and --customer",
-                trails.counts.read
-            ));
-        }
-        notes
     }
 }
 

@@ -54,7 +54,7 @@ fn last(text: &str, zone: &Zone) -> Result<Time, Failure> {
     Ok(end.plus(-1))
 }
 
-impl Question<'_> {
+impl Question {
     /// The periods of the range: from `--from`, or the first row, to `--to`, or the last row. `None` where
     /// there are neither.
     ///

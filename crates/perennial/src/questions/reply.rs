@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Cell, Column, hidden, shown};
-use crate::args::{Ask, Output, Show};
+use crate::args::{Output, Show};
 use crate::failure::Failure;
 
 /// An answer: a list of rows, and what is told besides.
@@ -42,24 +42,23 @@ impl Reply {
 
     /// Adds a row; `by` goes first where the list has it.
     pub fn row(&mut self, by: Option<&str>, mut row: Vec<Value>) {
-        if self.fields.first().is_some_and(|(name, _)| *name == "by") {
+        if self.has_by() {
             row.insert(0, json!(by));
         }
         self.rows.push(row);
     }
 
-    /// Shows it as the options of a question have it.
-    ///
-    /// # Errors
-    /// What showing gives.
-    pub fn tell(mut self, ask: &Ask) -> Result<(), Failure> {
-        let has_by = self.fields.first().is_some_and(|(name, _)| *name == "by");
-        if let (Some(unknown), true) = (&ask.unknown, has_by) {
+    /// Names the rows without a value that they are told apart by, if they are.
+    pub fn name_unknown(&mut self, name: &str) {
+        if self.has_by() {
             for row in self.rows.iter_mut().filter(|row| row[0].is_null()) {
-                row[0] = json!(unknown);
+                row[0] = json!(name);
             }
         }
-        self.show(&ask.show)
+    }
+
+    fn has_by(&self) -> bool {
+        self.fields.first().is_some_and(|(name, _)| *name == "by")
     }
 
     /// Shows it.
@@ -110,7 +109,8 @@ impl Reply {
         }
     }
 
-    fn json(self) -> Value {
+    /// The whole of it, columns for machines included.
+    pub fn json(self) -> Value {
         let fields = self.fields;
         let object = |row: Vec<Value>| {
             let names = fields.iter().map(|(name, _)| (*name).to_owned());

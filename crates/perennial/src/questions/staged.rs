@@ -46,7 +46,7 @@ pub struct StageQuestion {
     pub until_ms: i64,
 }
 
-impl Question<'_> {
+impl Question {
     /// Has the moves between stages read too, and finds what touches mean.
     ///
     /// # Errors
@@ -198,7 +198,7 @@ impl StageQuestion {
     /// More periods than a question has.
     pub fn kpis(
         &self,
-        question: &Question<'_>,
+        question: &Question,
         trails: &Trails,
         interval: Interval,
         by: Option<usize>,

@@ -30,13 +30,12 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// The same of the run that `run` leaves in the project's folder, where none is named.
-    pub fn with_run(mut self) -> Self {
+    /// Takes the run that `run` leaves in the project's folder, where none is named.
+    pub fn find_run(&mut self) {
         if self.ask.out.is_none() && self.ask.input.is_empty() {
             let project = self.project.as_deref().unwrap_or(Path::new("."));
             self.ask.out = Some(project.join("out"));
         }
-        self
     }
 }
 
