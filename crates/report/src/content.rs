@@ -334,8 +334,10 @@ pub struct Pain {
     pub usual: Measure,
     /// What is at stake.
     pub value: Measure,
-    /// What it is read from.
+    /// How sure it is.
     pub evidence: String,
+    /// What to begin with, in a sentence.
+    pub remedy: String,
 }
 
 /// Who came back.

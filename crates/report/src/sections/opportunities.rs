@@ -20,7 +20,11 @@ pub(crate) fn opportunities(page: &mut crate::html::Page, report: &Report) {
         );
         return;
     }
-    page.element("h3", &[], "What others do more often, the most promising first");
+    page.element(
+        "h3",
+        &[],
+        "What others do more often, the most promising first",
+    );
     let one = |own: &Opportunity| {
         let [now, better] = [&own.now, &own.better].map(|rate| {
             let shown = measure(rate, &report.about.currency);

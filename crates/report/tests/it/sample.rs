@@ -231,6 +231,7 @@ fn journey(name: &str, names: &[String]) -> Journey {
             usual: rate(),
             value: money(),
             evidence: text(),
+            remedy: text(),
         }],
     }
 }
