@@ -40,7 +40,9 @@ mod test;
 mod transitions;
 mod validate;
 
+pub use business::asked as business_asked;
 pub use journey::asked as journey_asked;
+pub use kpis::field_name as kpi_field;
 pub use log::verified;
 pub use opportunities::asked as opportunities_asked;
 pub use run::{instant, threads};

@@ -21,7 +21,7 @@ use perennial_model::{Duration, Time, Zone};
 use perennial_rules::project::{ProjectText, WeekStart, currency};
 
 use crate::args::{Ask, Period, Steps, Weekday};
-use crate::commands::threads;
+use crate::commands::{instant, threads};
 use crate::failure::{Failure, exit};
 use crate::folder;
 use crate::progress::Bar;
@@ -46,6 +46,8 @@ pub struct Question {
     pub week_start: WeekStart,
     /// The ends of the range as they were given.
     pub ends: Ends,
+    /// The last instant that a run knows, in milliseconds; of files that is their last row's.
+    known_until_ms: Option<i64>,
     /// Events that were named, with the option that did.
     named: Vec<(&'static str, String)>,
 }
@@ -80,6 +82,10 @@ impl Question {
             return Err(Failure::usage("--by-limit 0: at least one is needed"));
         }
         let ends = Ends::read(ask, &zone)?;
+        let until = results.as_ref().map(|own| &own.manifest.until);
+        let until = until
+            .map(|until| instant("until", until, &zone))
+            .transpose()?;
         let mut asked = Asked::of(files, zone.clone(), threads(ask.threads)?);
         asked.is_touches = ask.out.is_some();
         let currency = results
@@ -104,6 +110,7 @@ impl Question {
             definition,
             asked,
             zone,
+            known_until_ms: until.map(|until| until.ms() - 1),
             week_start: match ask.week_start {
                 Weekday::Monday => WeekStart::Monday,
                 Weekday::Sunday => WeekStart::Sunday,

@@ -70,7 +70,7 @@ impl Question {
         if last < from {
             return Ok(None);
         }
-        let end = span.map_or(last, |span| span.1);
+        let end = self.known_until(trails).unwrap_or(last);
         Range::widened(calendar, from, last, end)
             .map(Some)
             .ok_or_else(too_long)
@@ -93,9 +93,16 @@ impl Question {
         if count == 0 {
             return Err(Failure::usage("--periods 0: at least one is needed"));
         }
-        Range::ending(calendar, last, count, end.unwrap_or(last))
+        let known = self.known_until(trails).unwrap_or(last);
+        Range::ending(calendar, last, count, known)
             .map(Some)
             .ok_or_else(too_long)
+    }
+
+    /// The last instant that is known: a run knows that nothing came after its last row.
+    fn known_until(&self, trails: &Trails) -> Option<i64> {
+        let end = trails.span.map(|(_, last)| last.ms());
+        end.max(self.known_until_ms)
     }
 
     /// The range as answers tell it.
