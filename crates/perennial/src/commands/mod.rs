@@ -1,6 +1,7 @@
 //! One file a command; here only the way to them.
 
 mod apply;
+mod ask;
 mod attribution;
 mod backup;
 mod business;
@@ -68,6 +69,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
             let question = question.with_run();
             prepare(&question)?.tell(question.show())
         }
+        Command::Ask(args) => ask::ask(&args),
         Command::Report(args) => report::report(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
