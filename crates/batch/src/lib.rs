@@ -10,6 +10,7 @@
 
 mod aside;
 mod bins;
+mod block;
 mod carried;
 mod claims;
 mod close;

@@ -31,13 +31,10 @@ pub struct HouseOptions {
     pub clock: Option<Arc<dyn Clock>>,
     /// Where logs are; the machine's disk where nothing is said.
     pub disk: Option<Arc<dyn Disk>>,
-<<<<<<< HEAD
     /// Whether the content of old events goes only when that is asked for, and not by itself once a day.
     pub retains_when_asked: bool,
-=======
     /// Who has made something of a log, for a server that answers questions about all customers.
     pub forgets: Option<Forgets>,
->>>>>>> 3a78649bcffa9d9f19fe9036a6596886388f9c32
 }
 
 /// Called with a workspace's name whenever events may no longer be told: whoever has made something of its log

@@ -4,8 +4,8 @@ use perennial_model::PARTITIONS;
 
 use super::reading::{Reading, Strip};
 use crate::BatchError;
+use crate::block::Block;
 use crate::roster::Roster;
-use crate::rows::Block;
 
 /// The rows of one partition, in the order in which they were read.
 pub(super) struct Bin {

@@ -15,9 +15,9 @@ use super::open::{Checked, Opened};
 use super::reading::{Reading, Strip};
 use super::sorted::Sorted;
 use crate::BatchError;
+use crate::block::Block;
 use crate::customer_ids::CustomerIds;
 use crate::read::columns;
-use crate::rows::Block;
 
 /// What was read.
 pub(super) struct Own {

@@ -12,9 +12,9 @@ use super::open::{Checked, Opened};
 use super::sorts::{Measured, POINTS, Sorts};
 use super::{Asked, Counts};
 use crate::BatchError;
+use crate::block::Block;
 use crate::intern::{DROPPED, NONE};
 use crate::read::columns;
-use crate::rows::Block;
 
 /// Rows of one customer after the other, or as they were read: what is asked of each, in columns.
 #[derive(Default)]

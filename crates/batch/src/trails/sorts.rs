@@ -8,7 +8,7 @@ use super::marks::Sort;
 use super::open::Opened;
 use super::reading::lane;
 use crate::BatchError;
-use crate::rows::Block;
+use crate::block::Block;
 
 /// The column of a run's touches that names their touchpoints.
 pub(super) const POINTS: &str = "touchpoints";

@@ -27,13 +27,8 @@ use perennial_batch::trails::{Asked, Condition, Of, Trails};
 use perennial_model::{Duration, Time, Zone};
 use perennial_rules::project::{ProjectText, WeekStart, currency};
 
-<<<<<<< HEAD
-use crate::args::{Ask, Period, Steps, Weekday};
-use crate::commands::{instant, threads};
-=======
 use crate::args::{Ask, Steps, Weekday};
-use crate::commands::threads;
->>>>>>> 85ee06ac0553cc234a12c5fe12d66c6348e85908
+use crate::commands::{instant, threads};
 use crate::failure::{Failure, exit};
 use crate::folder;
 use crate::progress::Bar;

@@ -34,13 +34,10 @@ pub struct World {
     /// Where logs and ids of messages are; the machine's disk where nothing is said.
     pub disk: Option<Arc<dyn Disk>>,
     pub at_hand: usize,
-<<<<<<< HEAD
     /// Whether retention is kept without being asked for: its thread looks by the machine's time.
     pub retains_daily: bool,
-=======
     /// Who has made something of the log, if anybody.
     pub forgets: Option<Forgets>,
->>>>>>> 3a78649bcffa9d9f19fe9036a6596886388f9c32
     house: Option<House>,
 }
 
@@ -59,11 +56,8 @@ impl World {
             files,
             disk: None,
             at_hand: 7,
-<<<<<<< HEAD
             retains_daily: false,
-=======
             forgets: None,
->>>>>>> 3a78649bcffa9d9f19fe9036a6596886388f9c32
             house: None,
         }
     }
@@ -79,11 +73,8 @@ impl World {
             clock: Some(self.clock.clone()),
             at_hand: self.at_hand,
             disk: self.disk.clone(),
-<<<<<<< HEAD
             retains_when_asked: !self.retains_daily,
-=======
             forgets: self.forgets.clone(),
->>>>>>> 3a78649bcffa9d9f19fe9036a6596886388f9c32
         };
         self.house = Some(House::open(&self.data(), options)?);
         Ok(())
