@@ -78,7 +78,9 @@ fn asked(args: &Privacy) -> Result<Asked, Failure> {
 }
 
 /// What is asked of one customer, its name in the audit log and its path.
-fn of_one(deed: PrivacyDeed) -> Option<(fn(Whose) -> Question, &'static str, &'static str)> {
+type OfOne = (fn(Whose) -> Question, &'static str, &'static str);
+
+fn of_one(deed: PrivacyDeed) -> Option<OfOne> {
     Some(match deed {
         PrivacyDeed::Export => (Question::Export, "customer_exported", "/v1/privacy/export"),
         PrivacyDeed::Erase => (Question::Erase, "customer_erased", "/v1/privacy/erase"),
