@@ -146,6 +146,30 @@ fn every_route_lets_in_only_its_scope() {
 }
 
 #[test]
+fn every_route_that_people_change_things_by_takes_json_alone() {
+    let server = start();
+    let bearer = format!("Bearer {ADMIN}");
+    let of_people = |route: &&Route| matches!(route.opens, Opens::Admin | Opens::Host);
+    let routes = routes().iter().filter(of_people);
+    for route in routes.filter(|route| route.verb == Verb::Post) {
+        for media in [
+            None,
+            Some("text/plain"),
+            Some("application/x-www-form-urlencoded"),
+        ] {
+            let media = media.map(|media| ("Content-Type", media));
+            let headers = [("Authorization", &bearer[..])].into_iter().chain(media);
+            let headers: Vec<_> = headers.collect();
+            let reply = server.send("POST", route.path, &headers, b"{}");
+            assert!(
+                reply.refuses(415, "unsupported_media_type"),
+                "{route:?} {media:?} {reply:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_key_shown_as_a_client_does_opens_no_route_of_people() {
     let server = start();
     // `wk_test_123:`, `read_test_123:`, `admin_test_123:` and one that is none.

@@ -105,6 +105,13 @@ fn erased_stays_erased(shop: &Shop, from: &str) {
     );
     let told = shop.command(&["privacy", "export", "ada", "--data", "clean"], b"");
     assert_eq!(told.code, Some(1), "{}", told.stdout);
+    // What was erased is not taken for new where it is sent again.
+    let got = restore("again-sent", &["--erased-from", "data"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let import = ["import", "rows.csv", "--data", "again-sent"];
+    assert_eq!(shop.command(&import, b"").code, Some(0));
+    let told = shop.command(&["privacy", "export", "ada", "--data", "again-sent"], b"");
+    assert_eq!(told.code, Some(1), "{}", told.stdout);
     // Whoever comes again after her erasure is known again, and a further restore leaves her alone.
     shop.file(
         "later.csv",
