@@ -154,6 +154,8 @@ pub enum Place {
     Journey,
     /// What is worth trying.
     Opportunities,
+    /// Regions side by side.
+    Regions,
 }
 
 /// A figure to look at first.

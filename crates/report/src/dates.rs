@@ -4,7 +4,8 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// A date such as `2025-12-31` as «31 Dec 2025», a month such as `2025-12` as «Dec 2025»; other texts stay.
+/// A date such as `2025-12-31` as «31 Dec 2025», a month such as `2025-12` as «Dec 2025»; other texts stay. A month and its year stay
+/// in one line.
 pub fn date_in_words(text: &str) -> String {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |part: &str, digits: usize| match part.len() == digits {
@@ -23,8 +24,8 @@ pub fn date_in_words(text: &str) -> String {
     };
     let named = found.and_then(|(day, month)| Some((day, MONTHS.get(month.checked_sub(1)?)?)));
     match named {
-        Some((Some(day), month)) => format!("{day} {month} {}", parts[0]),
-        Some((None, month)) => format!("{month} {}", parts[0]),
+        Some((Some(day), month)) => format!("{day} {month}\u{a0}{}", parts[0]),
+        Some((None, month)) => format!("{month}\u{a0}{}", parts[0]),
         None => text.to_owned(),
     }
 }
@@ -50,8 +51,8 @@ mod tests {
     #[test]
     fn dates_are_told_in_words_and_instants_to_the_minute() {
         for (text, wanted) in [
-            ("2025-12-31", "31 Dec 2025"),
-            ("2025-01", "Jan 2025"),
+            ("2025-12-31", "31 Dec\u{a0}2025"),
+            ("2025-01", "Jan\u{a0}2025"),
             ("2025-13", "2025-13"),
             ("2025-00-01", "2025-00-01"),
             ("a-b-c", "a-b-c"),
@@ -60,12 +61,12 @@ mod tests {
             assert_eq!(date_in_words(text), wanted);
         }
         for (text, wanted) in [
-            ("2025-12-31T23:09:24.349Z", "31 Dec 2025, 23:09 UTC"),
+            ("2025-12-31T23:09:24.349Z", "31 Dec\u{a0}2025, 23:09 UTC"),
             (
                 "2025-12-31T23:09:24.349+01:00",
-                "31 Dec 2025, 23:09 UTC+01:00",
+                "31 Dec\u{a0}2025, 23:09 UTC+01:00",
             ),
-            ("2025-12-31T23:09:24+00:00", "31 Dec 2025, 23:09 UTC"),
+            ("2025-12-31T23:09:24+00:00", "31 Dec\u{a0}2025, 23:09 UTC"),
             ("yesterday", "yesterday"),
             ("", ""),
         ] {

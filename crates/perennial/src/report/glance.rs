@@ -1,8 +1,11 @@
 //! What somebody should know who reads nothing else: money, what changed, what hurts most, what to try first.
 
 use perennial_report::{
-    Business, Glance, Headline, Journey, Measure, Opportunities, Pain, Place, Unit, date_in_words,
+    Business, Glance, Headline, Journey, Measure, Opportunities, Pain, Place, Regions, Unit,
+    date_in_words,
 };
+
+use crate::demo::grouped;
 
 /// The answers, of the sections that there are.
 pub fn glance(
@@ -11,6 +14,7 @@ pub fn glance(
     changes: &[String],
     journey: Option<&Journey>,
     worth: Option<&Opportunities>,
+    regions: Option<&Regions>,
 ) -> Vec<Glance> {
     let mut answers = Vec::new();
     // Points without a stake are ranked too, but the first that costs something is what to begin with.
@@ -40,21 +44,32 @@ pub fn glance(
         worth_name: String::new(),
         more: Place::Stages,
     }));
+    let difference = regions.and_then(|regions| regions.differences.first());
+    answers.extend(difference.map(|own| Glance {
+        name: "Which region stands out".to_owned(),
+        text: format!(
+            "{}, stage {}. {}: {}, of all customers {}.",
+            own.region,
+            own.stage,
+            own.figure,
+            percent(&own.here),
+            percent(&own.whole),
+        ),
+        worth: Measure::default(),
+        worth_name: String::new(),
+        more: Place::Regions,
+    }));
     answers
 }
 
 fn hurts(pain: &Pain) -> Glance {
-    let at = match pain.touchpoint.is_empty() {
-        true => String::new(),
-        false => format!(", at {}", pain.touchpoint),
-    };
     Glance {
         name: "What hurts most".to_owned(),
         text: format!(
-            "{}: stage {}{at}. {} customers; {} of them, elsewhere {}.",
+            "{}. {} customers in stage {}: {} are hit, elsewhere {}.",
             pain.what,
+            grouped(pain.customers as i64),
             pain.stage,
-            crate::demo::grouped(pain.customers as i64),
             percent(&pain.severity),
             percent(&pain.usual),
         ),
@@ -81,7 +96,7 @@ fn first(worth: Option<&Opportunities>, pain: Option<&Pain>) -> Option<Glance> {
                 "{}: with {}, {} customers. {} do now, where it goes better {}.",
                 best.what,
                 best.of_whom,
-                crate::demo::grouped(best.customers as i64),
+                grouped(best.customers as i64),
                 percent(&best.now),
                 percent(&best.better),
             ),
@@ -100,8 +115,8 @@ fn first(worth: Option<&Opportunities>, pain: Option<&Pain>) -> Option<Glance> {
     Some(Glance {
         name,
         text: format!("{}{held}", pain.remedy),
-        worth: Measure::new(None, Unit::Money),
-        worth_name: String::new(),
+        worth: pain.value,
+        worth_name: "at stake there".to_owned(),
         more: Place::Journey,
     })
 }

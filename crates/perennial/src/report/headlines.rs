@@ -89,14 +89,14 @@ pub fn changes(ledger: &Ledger, stages: &[String], span: &Span) -> Vec<String> {
         let more = if by > 0 { "more" } else { "fewer" };
         let cause = cause(ledger, stage as u32).filter(|_| entered > 0);
         let cause = cause.map_or(String::new(), |(cause, share)| {
-            let share = match share {
-                100.0 => String::new(),
-                share => format!(", {share:.0}% of them"),
-            };
-            format!(" They came in by: {}{share}.", cause.replace('_', " "))
+            let cause = cause.replace('_', " ");
+            match share {
+                100.0 => format!(" Cause: {cause}."),
+                share => format!(" Most frequent cause: {cause} ({share:.0}%)."),
+            }
         });
         let text = format!(
-            "{name}: {} {more} customers than {} days earlier, {} now. {} came in, {} left.{cause}",
+            "Stage {name}: {} {more} customers than {} days earlier, {} now. {} came in, {} left.{cause}",
             grouped(by.abs()),
             span.days,
             grouped(now as i64),

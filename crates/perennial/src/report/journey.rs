@@ -1,6 +1,8 @@
 //! What customers touch in each stage, where it hurts, and what is worth trying.
 
-use perennial_analytics::journey::{JourneyAnswer, PainKind, PainPoint, StageMap, TouchpointMap};
+use perennial_analytics::journey::{
+    JourneyAnswer, PainKind, PainPoint, Spot, StageMap, TouchpointMap,
+};
 use perennial_analytics::opportunities::{Opportunity as Found, Versus};
 use perennial_report::{
     Journey, JourneyStage, Measure, Opportunities, Opportunity, Pain, Touchpoint, Unit,
@@ -77,7 +79,7 @@ fn pain(own: &PainPoint) -> Pain {
     let month = spot.month.as_ref();
     let month = month.map(|label| date_in_words(label.get(..7).unwrap_or(label)));
     let whom: Vec<String> = group.into_iter().chain(month).collect();
-    let (what, remedy) = words(spot.kind);
+    let (what, remedy) = words(spot);
     let value = own.stake.as_ref().map(|stake| {
         let part = |money: i128| money as f64 / ONE;
         let interval = [part(stake.low), part(stake.high)];
@@ -85,8 +87,8 @@ fn pain(own: &PainPoint) -> Pain {
     });
     Pain {
         what: match whom.is_empty() {
-            true => what.to_owned(),
-            false => format!("{what}: {}", whom.join(", ")),
+            true => what,
+            false => format!("{what} ({})", whom.join(", ")),
         },
         stage: spot.stage.clone(),
         touchpoint: spot.touchpoint.clone().unwrap_or_default(),
@@ -105,31 +107,36 @@ fn pain(own: &PainPoint) -> Pain {
     }
 }
 
-/// What a kind of pain point is called, and what to begin with.
-fn words(kind: PainKind) -> (&'static str, &'static str) {
-    match kind {
+/// What a pain point is called, and what to begin with.
+fn words(spot: &Spot) -> (String, &'static str) {
+    let spoken = |name: &Option<String>| name.as_deref().unwrap_or("it").replace('_', " ");
+    let at = spoken(&spot.touchpoint);
+    match spot.kind {
         PainKind::Stall => (
-            "They stay much longer",
+            format!("They stay much longer in {}", spot.stage.replace('_', " ")),
             "Begin with those who are waiting: give them a reason to take the next step, and see who does.",
         ),
         PainKind::DropOff => (
-            "They stop coming after it",
+            format!("They stop coming after {at}"),
             "Begin with what happens right after it: follow up with those who stopped, and ask why.",
         ),
         PainKind::Loop => (
-            "They go round in circles",
-            "Begin with watching what they look for there, and give them a way straight to it.",
+            match &spot.other {
+                Some(_) => format!("They go round between {at} and {}", spoken(&spot.other)),
+                None => format!("They go round in circles at {at}"),
+            },
+            "Begin with watching what they look for there, and give them a straight way to it.",
         ),
         PainKind::BadFeedback => (
-            "They rate it badly",
+            format!("They rate it badly: {at}"),
             "Begin with those who rated it badly: ask what went wrong, mend it, and win them back.",
         ),
         PainKind::Tickets => (
-            "They ask for help after it",
+            format!("They ask for help after {at}"),
             "Begin with what they ask there: answer it where the question comes up.",
         ),
         PainKind::RepeatTickets => (
-            "They ask for help again and again",
+            format!("They ask for help again and again after {at}"),
             "Begin with tickets that come back: see that the first answer settles it.",
         ),
     }

@@ -78,7 +78,7 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
     let touches = touches.as_ref();
     let cohorts = touches.map(|touches| cohorts::read(touches, &span));
     let kpis = touches.map(|touches| kpis::read(touches, &span));
-    let regions = touches.map(regions::read).transpose()?;
+    let regions = touches.map(regions::read).transpose()?.flatten();
     let business = touches.map(business::read).transpose()?;
     let (revenue, business) = business.unwrap_or_default();
     let journey = touches.map(journey::journey);
@@ -91,6 +91,7 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         &changes,
         journey.as_ref(),
         opportunities.as_ref(),
+        regions.as_ref(),
     );
     if let Some((revenue, _)) = revenue {
         headlines.insert(0, revenue);
@@ -104,7 +105,7 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         kpis: kpis.transpose()?.flatten(),
         cohorts: cohorts.transpose()?.flatten(),
         business,
-        regions: regions.flatten(),
+        regions,
         journey,
         opportunities,
         about,

@@ -153,8 +153,18 @@ fn value(own: &Place<'_>) -> Option<f64> {
 /// leaves.
 fn differences(places: &[Place<'_>], world: &Place<'_>, stages: &StageQuestion) -> Vec<Difference> {
     let mut found: Vec<(f64, Difference)> = Vec::new();
+    // A part of the world with one country in it says the same as that country.
+    let is_country = |own: &&Place<'_>| own.0.level == Level::Country;
+    let alone = |own: &Place<'_>| {
+        let is_same = |country: &Place<'_>| {
+            let mut stages = country.1.iter().zip(own.1);
+            stages.all(|(one, other)| one.row.counts == other.row.counts)
+        };
+        own.0.level == Level::Region && places.iter().filter(is_country).any(is_same)
+    };
     let wanted = [Level::Region, Level::Country];
-    for own in places.iter().filter(|own| wanted.contains(&own.0.level)) {
+    let compared = places.iter().filter(|own| wanted.contains(&own.0.level));
+    for own in compared.filter(|own| !alone(own)) {
         for (stage, of_all) in own.1.iter().zip(world.1) {
             for figure in stage.figures.iter().filter(|figure| figure.differs) {
                 let Some(name) = figure_name(figure.kpi, stages, stage.row.lifecycle) else {

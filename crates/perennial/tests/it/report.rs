@@ -140,12 +140,20 @@ fn cohorts_and_regions_are_counted() {
     assert_eq!(cohorts[0]["returned"][0], 20, "half came back in February");
     let may = &cohorts[0]["returned"][3];
     assert!(may.is_null(), "May is not over: {may}");
-    let regions = report["regions"]["regions"].as_array().expect("regions");
+    let levels = report["regions"]["levels"].as_array().expect("levels");
+    let regions = levels.last().expect("countries")["regions"].as_array();
+    let regions = regions.expect("regions");
     let of = |place: usize| regions[place]["customers"].as_u64().expect("a number");
     assert_eq!((of(0), of(1)), (60, 20));
     assert_eq!(
-        regions[1]["measures"][0]["value"], 1.0,
-        "every fourth ordered twice"
+        (&regions[0]["name"], &regions[1]["name"]),
+        (&"Germany".into(), &"<img src=x onerror=alert(1)>".into())
+    );
+    let value = |place: usize| &regions[place]["figures"][0]["measure"]["value"];
+    // Thirty and ten customers ordered; twenty in Germany or all elsewhere did so once more.
+    assert_eq!(
+        (value(0), value(1)),
+        (&(1_400.0 / 60.0).into(), &30.0.into())
     );
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Spark {
 
 impl Spark {
     /// The chart of numbers, oldest first; the line goes straight over those that cannot be known. `None` where
-    /// fewer than two are known, which make no line.
+    /// they never change, or fewer than two are known: that is no line worth drawing.
     pub(crate) fn of(
         name: &str,
         values: &[Option<f64>],
@@ -37,16 +37,13 @@ impl Spark {
         let numbers = known.iter().map(|(_, value)| *value);
         let low = numbers.clone().fold(f64::INFINITY, f64::min);
         let high = numbers.fold(f64::NEG_INFINITY, f64::max);
+        if low >= high {
+            return None;
+        }
         let [first, last, least, most] =
             [first, last, low, high].map(|value| figures::amount(value, unit, currency));
         let steps = (values.len() - 1) as f64;
-        let place = |(place, value): (f64, f64)| {
-            let height = match high > low {
-                true => (value - low) / (high - low),
-                false => 0.5,
-            };
-            (place / steps, height)
-        };
+        let place = |(place, value): (f64, f64)| (place / steps, (value - low) / (high - low));
         Some(Self {
             words: format!("{name}: from {first} to {last}, lowest {least}, highest {most}"),
             points: known.into_iter().map(place).collect(),

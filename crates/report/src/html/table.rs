@@ -5,6 +5,8 @@ use crate::charts::{MARK_COLORS, Spark, spark};
 
 /// Most characters of a name in a cell.
 const MAX_NAME_CHARS: usize = 80;
+/// Names of so many characters stay in one line.
+const MAX_SHORT_CHARS: usize = 14;
 /// Classes of shading, lightest first.
 const HEAT: [&str; 10] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"];
 
@@ -36,8 +38,8 @@ pub(crate) struct Figure {
     pub exact: Option<String>,
     /// How it came there, beneath it.
     pub trend: Option<Spark>,
-    /// Smaller beneath it how sure it is, or what it was before.
-    pub note: Option<String>,
+    /// Smaller beneath it how sure it is, what it was before, or how it compares.
+    pub notes: Vec<String>,
 }
 
 /// A table.
@@ -113,11 +115,14 @@ pub(crate) fn table(page: &mut Page, table: &Table) {
 fn cell(page: &mut Page, cell: &Cell) {
     match cell {
         Cell::Name(name, color) => {
-            page.open("th", &[("scope", "row".into())]);
+            let name = shortened(name, MAX_NAME_CHARS);
+            let is_short = name.chars().count() <= MAX_SHORT_CHARS;
+            let class = if is_short { "short" } else { "" };
+            page.open("th", &[("scope", "row".into()), ("class", class.into())]);
             if let Some(color) = color {
                 swatch(page, *color);
             }
-            page.element("bdi", &[], &shortened(name, MAX_NAME_CHARS));
+            page.element("bdi", &[], &name);
             page.close("th");
         }
         Cell::Words(words) => {
@@ -132,7 +137,7 @@ fn cell(page: &mut Page, cell: &Cell) {
             if let Some(trend) = &own.trend {
                 spark(page, trend);
             }
-            if let Some(note) = &own.note {
+            for note in &own.notes {
                 page.element("small", &[], note);
             }
             page.close("td");

@@ -24,11 +24,14 @@ fn one(page: &mut Page, own: &Glance, report: &Report) {
         page.open("p", &[("class", "worth".into())]);
         figure(page, &worth);
         let name = shortened(&own.worth_name, 80);
-        let words = match &worth.note {
-            Some(range) => format!("{name}, {range} with 95% certainty"),
+        let words = match worth.notes.first() {
+            Some(range) => format!("{name}; {range} with 95% certainty"),
             None => name,
         };
-        page.markup(" ").element("small", &[], &words).close("p");
+        if !words.is_empty() {
+            page.markup(" ").element("small", &[], &words);
+        }
+        page.close("p");
     }
     page.element("p", &[], &shortened(&own.text, MAX_ANSWER_CHARS));
     let (target, words) = match own.more {
@@ -37,6 +40,7 @@ fn one(page: &mut Page, own: &Glance, report: &Report) {
         Place::Stages => ("#stages", "Who is in which stage"),
         Place::Journey => ("#journey", "All of the journey"),
         Place::Opportunities => ("#opportunities", "What else is worth trying"),
+        Place::Regions => ("#regions", "Regions side by side"),
     };
     page.element("a", &[("href", target.into())], words);
     page.close("li");

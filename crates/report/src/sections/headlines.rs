@@ -20,7 +20,7 @@ pub(crate) fn headlines(page: &mut Page, report: &Report) {
         page.open("span", &[("class", "figure".into())]);
         figure(page, &shown);
         page.close("span");
-        if let Some(interval) = &shown.note {
+        if let Some(interval) = shown.notes.first() {
             page.element("small", &[], &format!("range: {interval}"));
         }
         if headline.before.value.is_some() {

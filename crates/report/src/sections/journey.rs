@@ -1,7 +1,7 @@
 //! The journey: the places where it hurts, the worst first, and what customers touch in each stage.
 
-use super::{Finding, MAX_STAGES, findings, paragraph, rest};
-use crate::content::{Journey, JourneyStage, Pain, Report};
+use super::{Finding, MAX_STAGES, findings, paragraph, rest, spoken};
+use crate::content::{Journey, JourneyStage, Pain, Report, Touchpoint};
 use crate::figures::{count, plain, share};
 use crate::html::{Page, shortened};
 
@@ -40,24 +40,18 @@ fn pains(page: &mut Page, journey: &Journey, report: &Report) {
         return;
     }
     let currency = &report.about.currency;
-    let one = |own: &Pain| {
-        let at = match own.touchpoint.is_empty() {
-            true => String::new(),
-            false => format!(", at {}", shortened(&own.touchpoint, 80)),
-        };
-        Finding {
-            what: own.what.clone(),
-            words: format!(
-                "Stage {}{at}: {} customers. {} are hit, elsewhere {}.",
-                shortened(&own.stage, 80),
-                count(own.customers),
-                plain(&own.severity, currency),
-                plain(&own.usual, currency),
-            ),
-            small: own.evidence.clone(),
-            worth: own.value,
-            worth_name: "at stake",
-        }
+    let one = |own: &Pain| Finding {
+        what: own.what.clone(),
+        words: format!(
+            "{} customers in stage {}. {} are hit, elsewhere {}.",
+            count(own.customers),
+            shortened(&own.stage, 80),
+            plain(&own.severity, currency),
+            plain(&own.usual, currency),
+        ),
+        small: own.evidence.clone(),
+        worth: own.value,
+        worth_name: "at stake",
     };
     findings(page, journey.pains.iter().take(MAX_PAINS).map(one), report);
     let cut = journey.pains.len().saturating_sub(MAX_PAINS);
@@ -69,14 +63,28 @@ fn pains(page: &mut Page, journey: &Journey, report: &Report) {
 
 fn one_stage(page: &mut Page, journey: &Journey, stage: &JourneyStage, report: &Report) {
     page.markup("<li>");
-    page.element("h4", &[], &shortened(&stage.stage, 60));
+    page.element("h4", &[], &shortened(&spoken(&stage.stage), 60));
     let customers = format!("{} customers", count(stage.customers));
     page.element("small", &[], &customers);
     marks(page, journey, stage, "");
     page.markup("<ul>\n");
-    for touchpoint in stage.touchpoints.iter().take(MAX_TOUCHPOINTS) {
+    let hurts = |touchpoint: &&Touchpoint| {
+        let own = journey.pains.iter().take(MAX_PAINS);
+        own.clone()
+            .any(|pain| pain.stage == stage.stage && pain.touchpoint == touchpoint.name)
+    };
+    // Where it hurts is shown however few customers come there.
+    let hurting = stage.touchpoints.iter().filter(hurts).count();
+    let mut others = MAX_TOUCHPOINTS.saturating_sub(hurting);
+    let shown = stage.touchpoints.iter().filter(|touchpoint| {
+        let is_shown = hurts(touchpoint) || others > 0;
+        others -= usize::from(is_shown && !hurts(touchpoint));
+        is_shown
+    });
+    let shown: Vec<&Touchpoint> = shown.take(MAX_TOUCHPOINTS).collect();
+    for touchpoint in &shown {
         page.markup("<li>");
-        page.text(&shortened(&touchpoint.name, 60));
+        page.text(&shortened(&spoken(&touchpoint.name), 60));
         let part = touchpoint.customers as f64 / stage.customers.max(1) as f64;
         let mut words = format!(
             "{} of customers, {} touches",
@@ -92,7 +100,7 @@ fn one_stage(page: &mut Page, journey: &Journey, stage: &JourneyStage, report: &
         page.close("li");
     }
     page.markup("</ul>\n");
-    let cut = stage.touchpoints.len().saturating_sub(MAX_TOUCHPOINTS);
+    let cut = stage.touchpoints.len() - shown.len();
     if cut > 0 {
         let words = format!("and {} more touchpoints", count(cut as u64));
         page.element("small", &[], &words);

@@ -16,7 +16,7 @@ pub(crate) fn kpis(page: &mut Page, report: &Report) {
     };
     let period = date_in_words(&kpis.period);
     let lede = format!(
-        "{period} is the last one that is over. Beneath each number stands how it went ({}), and the range in which \
+        "{period} is the last period that is over. Beneath each number stands how it went ({}), and the range in which \
          it lies with 95% certainty or else what it was before.",
         kpis.trend
     );
@@ -56,13 +56,13 @@ fn cell(
         return Cell::Empty;
     };
     if shown.text == UNKNOWN && own.before.value.is_none() {
-        return Cell::Words(UNKNOWN.to_owned());
+        return Cell::Number(UNKNOWN.to_owned());
     }
     let name = format!("{}, {}", shortened(stage, 40), shortened(&figure.name, 40));
     shown.trend = Spark::of(&name, &own.trend, own.measure.unit, currency);
-    if shown.note.is_none() && own.before.value.is_some() {
+    if shown.notes.is_empty() && own.before.value.is_some() {
         let before = plain(&own.before, currency);
-        shown.note = Some(format!("{}: {before}", date_in_words(&kpis.before)));
+        shown.notes = vec![format!("{}: {before}", date_in_words(&kpis.before))];
     }
     Cell::Figure(shown)
 }

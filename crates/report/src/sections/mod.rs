@@ -35,6 +35,11 @@ const MAX_FINDING_CHARS: usize = 200;
 /// What customers outside of the lifecycle are called.
 pub(crate) const OUTSIDE: &str = "outside";
 
+/// A name as it is spoken: `added_to_cart` is «added to cart».
+pub(crate) fn spoken(name: &str) -> String {
+    name.replace('_', " ")
+}
+
 /// A paragraph.
 pub(crate) fn paragraph(page: &mut Page, class: &'static str, text: &str) {
     page.element("p", &[("class", class.into())], text);
@@ -52,7 +57,7 @@ pub(crate) fn measure(measure: &Measure, currency: &Currency) -> Figure {
     Figure {
         text: figures::plain(measure, currency),
         exact: figures::exactly(measure),
-        note: figures::interval(measure, currency),
+        notes: figures::interval(measure, currency).into_iter().collect(),
         trend: None,
     }
 }
@@ -90,9 +95,10 @@ pub(crate) fn findings(page: &mut Page, own: impl Iterator<Item = Finding>, repo
             page.open("p", &[("class", "worth".into())]);
             figure(page, &worth);
             let name = one.worth_name;
-            let words = worth
-                .note
-                .map_or(name.to_owned(), |range| format!("{name}, {range}"));
+            let words = match worth.notes.first() {
+                Some(range) => format!("{name}, {range}"),
+                None => name.to_owned(),
+            };
             page.markup(" ").element("small", &[], &words).close("p");
         }
         page.close("li");

@@ -28,7 +28,7 @@ pub(crate) fn opportunities(page: &mut crate::html::Page, report: &Report) {
     let one = |own: &Opportunity| {
         let [now, better] = [&own.now, &own.better].map(|rate| {
             let shown = measure(rate, &report.about.currency);
-            match shown.note {
+            match shown.notes.first() {
                 Some(range) => format!("{} (between {range})", shown.text),
                 None => shown.text,
             }

@@ -23,8 +23,9 @@ pub(crate) fn regions(page: &mut Page, report: &Report) {
     let is_starred = all
         .flat_map(|region| &region.figures)
         .any(|figure| figure.differs);
-    let mut notes =
-        vec!["Beneath a number stands its index; for all customers together it is 100."];
+    let mut notes = vec![
+        "Beneath a share stands the range in which it lies with 95% certainty, and its index: 100 is that of all customers.",
+    ];
     if is_starred {
         notes.push("A star marks what differs from the others by more than chance explains.");
     }
@@ -105,7 +106,8 @@ fn row(name: &str, region: &Region, report: &Report) -> Vec<Cell> {
                 if own.differs {
                     figure.text.push_str(" *");
                 }
-                figure.note = own.index.map(|index| format!("index {}", whole(index)));
+                let index = own.index.map(|index| format!("index {}", whole(index)));
+                figure.notes.extend(index);
                 Cell::Figure(figure)
             }
             other => other,

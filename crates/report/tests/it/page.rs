@@ -133,9 +133,9 @@ fn freshness_stands_on_top_and_estimates_have_their_range() {
     let html = page(&full("Shop", 3));
     let (top, rest) = html.split_once("<main").expect("a top");
     for wanted in [
-        "16 Jan 2025, 00:00 UTC",
+        "16 Jan\u{a0}2025, 00:00 UTC",
         "100 customers",
-        "1,200 events since 1 Dec 2024",
+        "1,200 events since 1 Dec\u{a0}2024",
     ] {
         assert!(top.contains(wanted), "{wanted}");
     }

@@ -14,6 +14,7 @@ pub fn full(name: &str, count: usize) -> Report {
             Place::Stages,
             Place::Journey,
             Place::Opportunities,
+            Place::Regions,
         ]
         .map(|more| Glance {
             name: text(),
