@@ -1,7 +1,11 @@
 //! One file a command; here only the way to them.
 
 mod apply;
+<<<<<<< HEAD
 mod ask;
+=======
+pub mod aside;
+>>>>>>> cc380a2118ac92a225ad34d492709916a86533a3
 mod attribution;
 mod backup;
 mod business;
@@ -83,6 +87,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Restore(args) => restore::restore(&args),
         Command::Log(args) => log::log(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Aside(args) => aside::aside(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }
