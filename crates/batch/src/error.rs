@@ -77,7 +77,6 @@ pub enum BatchError {
         /// Why, and the way out.
         why: String,
     },
-<<<<<<< HEAD
     /// One of several questions that were asked together is wrong.
     #[error("{error}")]
     Question {
@@ -86,11 +85,9 @@ pub enum BatchError {
         /// What is wrong with it.
         error: Box<BatchError>,
     },
-=======
     /// A question names what is personal, and whoever asks may not see that.
     #[error("`{0}` is personal, as the project's `pii` says: it may be named by who may see it")]
     Personal(String),
->>>>>>> cc380a2118ac92a225ad34d492709916a86533a3
     /// A question that cannot be asked as it stands: the way out is part of the text.
     #[error("{0}")]
     Asked(String),

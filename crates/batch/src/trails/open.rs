@@ -100,12 +100,8 @@ impl Opened {
             .iter()
             .map(|&own| own.to_owned())
             .collect();
-<<<<<<< HEAD
         for name in names_of(asked)? {
-=======
-        for name in wanted_names(asked)? {
             refuse_personal(asked, &names, &name)?;
->>>>>>> cc380a2118ac92a225ad34d492709916a86533a3
             match names.field(&name) {
                 Some(field) => wanted.push(field.to_owned()),
                 None if names.open => wanted.push(name),

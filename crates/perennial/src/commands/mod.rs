@@ -1,11 +1,8 @@
 //! One file a command; here only the way to them.
 
 mod apply;
-<<<<<<< HEAD
-mod ask;
-=======
 pub mod aside;
->>>>>>> cc380a2118ac92a225ad34d492709916a86533a3
+mod ask;
 mod attribution;
 mod backup;
 mod business;

@@ -81,13 +81,7 @@ fn asked(args: &Privacy) -> Result<Asked, Failure> {
 }
 
 /// What is asked of one customer, its name in the audit log and its path.
-<<<<<<< HEAD
-type OfOne = (fn(Whose) -> Question, &'static str, &'static str);
-
-fn of_one(deed: PrivacyDeed) -> Option<OfOne> {
-=======
 fn of_one(deed: PrivacyDeed) -> Option<(Ask, &'static str, &'static str)> {
->>>>>>> e5ab7e7cc397db7e276ee8d93e3a08d48d8aaacb
     Some(match deed {
         PrivacyDeed::Export => (Question::Export, "customer_exported", "/v1/privacy/export"),
         PrivacyDeed::Erase => (Question::Erase, "customer_erased", "/v1/privacy/erase"),
