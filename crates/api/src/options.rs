@@ -130,6 +130,8 @@ pub struct Patience {
     pub room: Duration,
     /// For an answer of the workspace.
     pub answer: Duration,
+    /// For new rules to be in force, which may take as long as the log is, before 202 says that it goes on.
+    pub apply: Duration,
     /// For requests in flight when the server stops.
     pub stop: Duration,
 }
@@ -143,6 +145,7 @@ impl Default for Patience {
             write: Duration::from_secs(30),
             room: Duration::from_secs(5),
             answer: Duration::from_secs(60),
+            apply: Duration::from_secs(5),
             stop: Duration::from_secs(10),
         }
     }

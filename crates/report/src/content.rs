@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct Report {
     /// What it is about, and how fresh it is.
     pub about: About,
+    /// What somebody should know who reads nothing else, the most important first.
+    pub glance: Vec<Glance>,
     /// The figures to look at first.
     pub headlines: Vec<Headline>,
     /// Sentences on what changed most, the most important first.
@@ -52,14 +54,23 @@ pub struct About {
     pub rule_version: String,
     /// The time zone in which days begin.
     pub time_zone: String,
-    /// The currency's code.
-    pub currency: String,
+    /// The currency of money.
+    pub currency: Currency,
     /// The version of the program.
     pub program: String,
     /// The names and versions of the definitions that sections follow.
     pub definitions: Vec<String>,
     /// What a reader should know of the numbers.
     pub notes: Vec<String>,
+}
+
+/// A currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Currency {
+    /// Its ISO 4217 code; `XXX` stands for none in particular.
+    pub code: String,
+    /// Decimal places of its minor unit.
+    pub decimals: u32,
 }
 
 /// What a number counts.
@@ -113,6 +124,40 @@ impl Measure {
     }
 }
 
+/// An answer for somebody who reads nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Glance {
+    /// What it answers, such as «What hurts most».
+    pub name: String,
+    /// The answer, in a sentence.
+    pub text: String,
+    /// What it is about in money or customers; without a value there is nothing to show.
+    pub worth: Measure,
+    /// What that number is, such as «at stake».
+    pub worth_name: String,
+    /// Where more of it stands.
+    pub more: Place,
+}
+
+/// A section of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Figures to look at first.
+    #[default]
+    Headlines,
+    /// Where the business stands.
+    Business,
+    /// Who is in which stage.
+    Stages,
+    /// The journey and where it hurts.
+    Journey,
+    /// What is worth trying.
+    Opportunities,
+    /// Regions side by side.
+    Regions,
+}
+
 /// A figure to look at first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Headline {
@@ -124,8 +169,8 @@ pub struct Headline {
     pub before: Measure,
     /// What «before» means, such as «28 days earlier».
     pub before_name: String,
-    /// How it came here, oldest first.
-    pub trend: Vec<f64>,
+    /// How it came here, oldest first; `None` where it cannot be known.
+    pub trend: Vec<Option<f64>>,
 }
 
 /// Who is in which stage.
@@ -200,30 +245,43 @@ pub struct Move {
     pub spread_days: Option<[f64; 2]>,
 }
 
-/// The figures of each stage.
+/// The figures of each stage in one period, and how they came there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Kpis {
-    /// What the period is, in words.
+    /// The period, as [`crate::date_in_words`] reads it.
     pub period: String,
+    /// The period before.
+    pub before: String,
     /// What the points of trends are, in words.
     pub trend: String,
-    /// The names of figures, in the order of each stage's.
-    pub names: Vec<String>,
-    /// What each of them means, in a sentence.
-    pub meanings: Vec<String>,
-    /// The stages.
-    pub stages: Vec<StageKpi>,
+    /// The stages in the lifecycle's order.
+    pub stages: Vec<String>,
+    /// The figures.
+    pub figures: Vec<KpiFigure>,
 }
 
-/// The figures of one stage.
+/// One figure of all stages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct StageKpi {
-    /// The stage.
-    pub stage: String,
-    /// Customers in it over time, oldest first.
-    pub trend: Vec<f64>,
-    /// Its figures.
-    pub measures: Vec<Measure>,
+pub struct KpiFigure {
+    /// Its name.
+    pub name: String,
+    /// Its name in the answers of `kpis`.
+    pub field: String,
+    /// What it means, in a sentence.
+    pub meaning: String,
+    /// Its numbers, one for each stage.
+    pub stages: Vec<StageFigure>,
+}
+
+/// One figure of one stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StageFigure {
+    /// In the period.
+    pub measure: Measure,
+    /// In the period before.
+    pub before: Measure,
+    /// By periods up to that one, oldest first; `None` where it cannot be known.
+    pub trend: Vec<Option<f64>>,
 }
 
 /// What customers of each stage touch, and where it hurts.
@@ -272,12 +330,16 @@ pub struct Pain {
     pub touchpoint: String,
     /// Customers concerned.
     pub customers: u64,
-    /// How bad it is.
+    /// How many of them are hit.
     pub severity: Measure,
-    /// What those concerned are worth.
+    /// How many are elsewhere.
+    pub usual: Measure,
+    /// What is at stake.
     pub value: Measure,
-    /// What it is read from.
+    /// How sure it is.
     pub evidence: String,
+    /// What to begin with, in a sentence.
+    pub remedy: String,
 }
 
 /// Who came back.
@@ -307,18 +369,25 @@ pub struct Cohort {
 /// Regions side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Regions {
-    /// What regions are, such as «country».
-    pub level: String,
-    /// What the index compares, in a sentence.
+    /// What numbers mean here, in a sentence.
     pub meaning: String,
     /// The names of figures, in the order of each region's.
     pub names: Vec<String>,
-    /// Fewer customers than this are a small sample.
-    pub small: u64,
+    /// All customers together.
+    pub whole: Region,
+    /// Parts of the world, the widest first, such as continents and countries.
+    pub levels: Vec<RegionLevel>,
+    /// Where regions differ from all others beyond chance, the surest first.
+    pub differences: Vec<Difference>,
+}
+
+/// Regions of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RegionLevel {
+    /// What they are, such as «Country».
+    pub name: String,
     /// The regions, the largest first.
     pub regions: Vec<Region>,
-    /// All of them together.
-    pub whole: Vec<Measure>,
 }
 
 /// One region.
@@ -326,12 +395,42 @@ pub struct Regions {
 pub struct Region {
     /// Its name.
     pub name: String,
-    /// Its customers.
+    /// Its customers in the lifecycle.
     pub customers: u64,
+    /// Whether these are so few that little is certain.
+    pub small: bool,
     /// Its figures.
-    pub measures: Vec<Measure>,
-    /// Which of them differ from the others beyond chance.
-    pub differs: Vec<bool>,
+    pub figures: Vec<RegionFigure>,
+}
+
+/// A figure of a region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct RegionFigure {
+    /// The figure.
+    pub measure: Measure,
+    /// The same where all customers together are 100; `None` where that says nothing.
+    pub index: Option<f64>,
+    /// Whether it differs from the others beyond chance.
+    pub differs: bool,
+}
+
+/// Where a region differs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Difference {
+    /// The region.
+    pub region: String,
+    /// The stage.
+    pub stage: String,
+    /// The figure.
+    pub figure: String,
+    /// There.
+    pub here: Measure,
+    /// Of all customers together.
+    pub whole: Measure,
+    /// The first where the second is 100.
+    pub index: Option<f64>,
+    /// How many customers, stays, answers or orders it comes from.
+    pub sample: u64,
 }
 
 /// What is worth trying.

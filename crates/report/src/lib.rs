@@ -11,6 +11,7 @@
 
 mod charts;
 mod content;
+mod dates;
 mod figures;
 mod html;
 mod page;
@@ -18,9 +19,11 @@ mod sections;
 mod style;
 
 pub use content::{
-    About, Business, BusinessPeriod, Cohort, Cohorts, Flow, Headline, Journey, JourneyStage, Kpis,
-    Measure, Move, Opportunities, Opportunity, Pain, Region, Regions, Report, Series, StageKpi,
-    StageToday, Stages, Stream, Touchpoint, Unit,
+    About, Business, BusinessPeriod, Cohort, Cohorts, Currency, Difference, Flow, Glance, Headline,
+    Journey, JourneyStage, KpiFigure, Kpis, Measure, Move, Opportunities, Opportunity, Pain, Place,
+    Region, RegionFigure, RegionLevel, Regions, Report, Series, StageFigure, StageToday, Stages,
+    Stream, Touchpoint, Unit,
 };
+pub use dates::date_in_words;
 pub use page::page;
 pub use style::POLICY;

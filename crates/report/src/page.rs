@@ -37,7 +37,7 @@ pub fn page(report: &Report) -> String {
         .markup("</style>\n</head>\n<body>\n");
     page.markup("<a class=\"skip\" href=\"#content\">Skip to the figures</a>\n<header>\n");
     page.element("h1", &[], &name);
-    sections::about(&mut page, report);
+    sections::freshness(&mut page, report);
     page.markup("<nav aria-label=\"Sections\"><ul>\n");
     for section in &sections {
         let target = format!("#{}", section.anchor);
@@ -74,10 +74,22 @@ fn sections_of(report: &Report) -> Vec<Section> {
     };
     vec![
         section(
+            "glance",
+            "At a glance",
+            !report.glance.is_empty(),
+            sections::glance as fn(&mut Page, &Report),
+        ),
+        section(
             "headlines",
             "Figures to look at first",
             !report.headlines.is_empty(),
-            sections::headlines as fn(&mut Page, &Report),
+            sections::headlines,
+        ),
+        section(
+            "business",
+            "Where the business stands",
+            report.business.is_some(),
+            sections::business,
         ),
         section(
             "stages",
@@ -92,16 +104,22 @@ fn sections_of(report: &Report) -> Vec<Section> {
             sections::flow,
         ),
         section(
+            "journey",
+            "Where it hurts, and the journey",
+            report.journey.is_some(),
+            sections::journey,
+        ),
+        section(
+            "opportunities",
+            "What is worth trying",
+            report.opportunities.is_some(),
+            sections::opportunities,
+        ),
+        section(
             "kpis",
             "Figures of each stage",
             report.kpis.is_some(),
             sections::kpis,
-        ),
-        section(
-            "journey",
-            "The journey and where it hurts",
-            report.journey.is_some(),
-            sections::journey,
         ),
         section(
             "cohorts",
@@ -115,17 +133,6 @@ fn sections_of(report: &Report) -> Vec<Section> {
             report.regions.is_some(),
             sections::regions,
         ),
-        section(
-            "opportunities",
-            "What is worth trying",
-            report.opportunities.is_some(),
-            sections::opportunities,
-        ),
-        section(
-            "business",
-            "Where the business stands",
-            report.business.is_some(),
-            sections::business,
-        ),
+        section("about", "About these numbers", true, sections::about),
     ]
 }

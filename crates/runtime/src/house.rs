@@ -31,6 +31,8 @@ pub struct HouseOptions {
     pub clock: Option<Arc<dyn Clock>>,
     /// Where logs are; the machine's disk where nothing is said.
     pub disk: Option<Arc<dyn Disk>>,
+    /// Whether the content of old events goes only when that is asked for, and not by itself once a day.
+    pub retains_when_asked: bool,
     /// Who has made something of a log, for a server that answers questions about all customers.
     pub forgets: Option<Forgets>,
 }
@@ -152,6 +154,7 @@ impl House {
                 0 => AT_HAND,
                 some => some,
             },
+            retains_daily: !self.options.retains_when_asked,
         })?;
         let workspaces = self.workspaces.lock();
         let mut workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use perennial_model::Time;
@@ -89,6 +89,7 @@ pub(crate) struct Parts {
     pub clock: Arc<dyn Clock>,
     pub disk: Arc<dyn Disk>,
     pub most_at_hand: usize,
+    pub retains_daily: bool,
 }
 
 struct Inside {
@@ -100,6 +101,8 @@ struct Inside {
     turn: Mutex<Option<JoinHandle<()>>>,
     clock: Arc<dyn Clock>,
     privacy: Privacy,
+    /// Held by whoever takes lines or their content from the logs and has what is derived built anew.
+    taking: Mutex<()>,
     log: LogReader,
     /// While it is there, the log is looked through for what is too old.
     retention: Mutex<Option<Sender<()>>>,
@@ -120,6 +123,7 @@ impl Workspace {
             clock,
             disk,
             most_at_hand,
+            retains_daily,
         } = parts;
         let open = |folder: PathBuf| {
             Log::open(Arc::clone(&disk), &folder, LogOptions::default()).map_err(RuntimeError::log)
@@ -163,6 +167,7 @@ impl Workspace {
             turn: Mutex::new(turn),
             clock,
             privacy,
+            taking: Mutex::new(()),
             log,
             retention: Mutex::new(Some(retention)),
         });
@@ -172,7 +177,9 @@ impl Workspace {
                 inside: weak.upgrade()?,
             })
         };
-        start("retention", move || keep_daily(&upgrade, &stop));
+        if retains_daily {
+            start("retention", move || keep_daily(&upgrade, &stop));
+        }
         Ok(Self { inside })
     }
 
@@ -216,12 +223,14 @@ impl Workspace {
 
     fn put(&self, question: Question, done: Done<Value, AskError>) {
         let shared = &self.inside.shared;
-        if shared.stops.load(SeqCst) || shared.dead.load(SeqCst) {
-            return done(Err(AskError::Stopped));
-        }
         let after = shared.durable.load(SeqCst);
         let questions = shared.questions.lock();
         let mut questions = questions.unwrap_or_else(PoisonError::into_inner);
+        // Looked at while nobody else has the questions: what is put there later than this is refused.
+        if shared.stops.load(SeqCst) || shared.dead.load(SeqCst) {
+            drop(questions);
+            return done(Err(AskError::Stopped));
+        }
         if questions.len() >= MAX_QUESTIONS {
             drop(questions);
             return done(Err(AskError::Busy { retry_after_s: 1 }));
@@ -293,6 +302,12 @@ impl Workspace {
             return Err(AskError::Stopped);
         }
         receiver.recv().map_err(|_| AskError::Stopped)
+    }
+
+    /// Waits until nobody else takes anything from the logs, and keeps others from it while the answer is held.
+    pub(crate) fn take_alone(&self) -> MutexGuard<'_, ()> {
+        let taking = self.inside.taking.lock();
+        taking.unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn privacy(&self) -> &Privacy {

@@ -101,7 +101,7 @@ impl Opened {
             .iter()
             .map(|&own| own.to_owned())
             .collect();
-        for name in wanted_names(asked)? {
+        for name in names_of(asked)? {
             refuse_personal(asked, &names, &name)?;
             match names.field(&name) {
                 Some(field) => wanted.push(field.to_owned()),
@@ -141,7 +141,7 @@ impl Opened {
         self.names.field(name).unwrap_or(name).to_owned()
     }
 
-    /// Checks all conditions.
+    /// Checks that the columns of a question are there, and all of its conditions.
     pub fn check<'a>(&self, asked: &'a Asked) -> Result<Vec<Checked<'a>>, BatchError> {
         let names = Names {
             columns: self.names.names().map(str::to_owned).collect(),
@@ -166,6 +166,9 @@ impl Opened {
                 rule: rule.map(|rule| rule.expr),
             });
         }
+        for name in asked.texts.iter().chain(&asked.numbers) {
+            self.field("a column", name)?;
+        }
         if wrong.is_empty() {
             Ok(checked)
         } else {
@@ -182,7 +185,7 @@ fn span(number: usize, text: &str) -> Span {
 }
 
 /// The names of columns that a question uses, as far as its rules can be read.
-fn wanted_names(asked: &Asked) -> Result<Vec<String>, BatchError> {
+pub(super) fn names_of(asked: &Asked) -> Result<Vec<String>, BatchError> {
     let mut wanted: Vec<String> = asked.texts.iter().chain(&asked.numbers).cloned().collect();
     let measured = asked.measures.iter().flat_map(|measure| &measure.columns);
     wanted.extend(measured.map(|(_, column)| column.clone()));

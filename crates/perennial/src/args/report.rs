@@ -18,7 +18,7 @@ pub struct Report {
     /// How many days the report looks back, and compares with as many before
     #[arg(long, value_name = "DAYS", default_value_t = 28)]
     pub days: u32,
-    /// The column of the table of customers that says the region [default: country, else region]
+    /// The column of touches that says the region, or another trait to compare by [default: country, else region]
     #[arg(long, value_name = "COLUMN")]
     pub by: Option<String>,
     /// A page, or the same content as JSON

@@ -56,7 +56,7 @@ fn answer(
     let range = question.range(&calendar, trails)?;
     let mut reply = Reply::new("periods", &FIELDS);
     if let Some(range) = range {
-        let asked = asked(args, staged, calendar.clone(), range);
+        let asked = asked(args.block, staged, calendar.clone(), range);
         for own in trails.ask(&asked) {
             let money = |money: i128| json!(money as f64 / ONE);
             let row = vec![
@@ -89,12 +89,13 @@ fn answer(
     Ok(reply)
 }
 
-fn asked(args: &Business, staged: &StageQuestion, calendar: Calendar, range: Range) -> Asked {
+/// The question of the business over periods of a range; `block` periods make one that growth is measured by.
+pub fn asked(block: usize, staged: &StageQuestion, calendar: Calendar, range: Range) -> Asked {
     let touches = &staged.touches;
     Asked {
         calendar,
         range,
-        block: args.block,
+        block,
         order: touches.order,
         order_value: touches.order_value,
         refund: touches.refund,

@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod aside;
+mod ask;
 mod attribution;
 mod backup;
 mod business;
@@ -41,7 +42,9 @@ mod test;
 mod transitions;
 mod validate;
 
+pub use business::asked as business_asked;
 pub use journey::asked as journey_asked;
+pub use kpis::field_name as kpi_field;
 pub use log::verified;
 pub use opportunities::asked as opportunities_asked;
 pub use run::{instant, threads};
@@ -67,6 +70,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
             let question = question.with_run();
             prepare(&question)?.tell(question.show())
         }
+        Command::Ask(args) => ask::ask(&args),
         Command::Report(args) => report::report(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),

@@ -1,27 +1,34 @@
 //! What all questions share: whom they ask about what, how ranges are meant, and how answers are told.
 
+mod line;
 mod prepared;
 mod range;
 mod reply;
+mod sheet;
+mod sheet_file;
 mod staged;
 mod table;
+mod together;
 mod told;
+mod words;
 
+pub use line::Line;
 pub use prepared::Prepared;
-pub use range::Ends;
+pub use range::{Ends, interval, month_number};
 pub use reply::{Reply, seconds};
+pub use sheet::Sheet;
 pub use staged::{PROJECT_FILE, StageQuestion};
 pub use table::records;
+pub use together::answer_all;
 
-use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_batch::BatchError;
 use perennial_batch::results::Results;
 use perennial_batch::trails::{Asked, Condition, Of, Trails};
 use perennial_model::{Duration, Time, Zone};
 use perennial_rules::project::{ProjectText, WeekStart, currency};
 
-use crate::args::{Ask, Period, Steps, Weekday};
-use crate::commands::threads;
+use crate::args::{Ask, Steps, Weekday};
+use crate::commands::{instant, threads};
 use crate::failure::{Failure, exit};
 use crate::folder;
 use crate::progress::Bar;
@@ -46,6 +53,8 @@ pub struct Question {
     pub week_start: WeekStart,
     /// The ends of the range as they were given.
     pub ends: Ends,
+    /// The last instant that a run knows, in milliseconds; of files that is their last row's.
+    known_until_ms: Option<i64>,
     /// Events that were named, with the option that did.
     named: Vec<(&'static str, String)>,
 }
@@ -80,6 +89,10 @@ impl Question {
             return Err(Failure::usage("--by-limit 0: at least one is needed"));
         }
         let ends = Ends::read(ask, &zone)?;
+        let until = results.as_ref().map(|own| &own.manifest.until);
+        let until = until
+            .map(|until| instant("until", until, &zone))
+            .transpose()?;
         let mut asked = Asked::of(files, zone.clone(), threads(ask.threads)?);
         asked.is_touches = ask.out.is_some();
         let currency = results
@@ -104,6 +117,7 @@ impl Question {
             definition,
             asked,
             zone,
+            known_until_ms: until.map(|until| until.ms() - 1),
             week_start: match ask.week_start {
                 Weekday::Monday => WeekStart::Monday,
                 Weekday::Sunday => WeekStart::Sunday,
@@ -266,22 +280,6 @@ impl Question {
             code: exit::USAGE,
             message: String::new(),
         }
-    }
-}
-
-/// The number of a month of the Gregorian calendar, as year × 12 + month; null for other periods.
-pub fn month_number(calendar: &Calendar, period: i64) -> Option<i64> {
-    // Periods count from January 1970.
-    (calendar.interval() == Interval::Month).then_some(period + 1970 * 12 + 1)
-}
-
-/// The interval of an option.
-pub fn interval(period: Period) -> Interval {
-    match period {
-        Period::Hour => Interval::Hour,
-        Period::Day => Interval::Day,
-        Period::Week => Interval::Week,
-        Period::Month => Interval::Month,
     }
 }
 

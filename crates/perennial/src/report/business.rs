@@ -1,12 +1,15 @@
 //! Where the business itself stands: its phase by month, told from what it took in.
 
 use perennial_analytics::business::{
-    Business as Asked, BusinessPeriod as Counted, GROWTH_FROM, Phase, PhaseRule, STEADY_TO,
+    BusinessPeriod as Counted, GROWTH_FROM, Phase, PhaseRule, STEADY_TO,
 };
 use perennial_analytics::calendar::Interval;
-use perennial_report::{Business, BusinessPeriod, Measure, Unit};
+use perennial_report::{Business, BusinessPeriod, Headline, Measure, Unit, date_in_words};
 
+use super::glance::revenue;
+use super::span::label;
 use super::touches::Touches;
+use crate::commands::business_asked;
 use crate::failure::Failure;
 
 /// Months of a block: growth is that of a block against the block before.
@@ -16,47 +19,44 @@ const FEWEST_MONTHS: usize = 3;
 /// Millionths in one.
 const ONE: f64 = 1_000_000.0;
 
-/// The section of the business; `None` without orders that bring money, or in a short history.
+/// The figure of revenue with a sentence on it, and the section.
+pub type Told = (Option<(Headline, String)>, Option<Business>);
+
+/// What the business takes in: nothing without orders that bring money; no section in a short history.
 ///
 /// # Errors
 /// What ranges give.
-pub fn read(touches: &Touches) -> Result<Option<Business>, Failure> {
+pub fn read(touches: &Touches) -> Result<Told, Failure> {
     let means = &touches.stages.touches;
     let Some((calendar, range)) = touches
         .periods(Interval::Month)?
         .filter(|_| means.order.is_some() && means.order_value.is_some())
     else {
-        return Ok(None);
+        return Ok((None, None));
     };
-    let asked = Asked {
-        calendar: calendar.clone(),
-        range,
-        block: BLOCK_MONTHS,
-        order: means.order,
-        order_value: means.order_value,
-        refund: means.refund,
-        refund_value: means.refund_value,
-    };
+    let asked = business_asked(BLOCK_MONTHS, &touches.stages, calendar.clone(), range);
     let periods = touches.trails.ask(&asked);
+    let month = |period: &Counted| label(&calendar.label(period.period), Interval::Month);
+    if periods.iter().all(|period| period.revenue == 0) {
+        return Ok((None, None));
+    }
+    let over = periods.iter().filter(|period| !period.incomplete);
+    let over: Vec<(String, f64)> = over
+        .map(|period| (month(period), period.net as f64 / ONE))
+        .collect();
+    let revenue = revenue(&over, periods.iter().any(|period| period.refunded != 0));
     let told = periods
         .iter()
         .rev()
         .find_map(|period| period.phase.map(|phase| (period, phase)));
     let Some((last, (phase, rule))) = told.filter(|_| periods.len() >= FEWEST_MONTHS) else {
-        return Ok(None);
-    };
-    if periods.iter().all(|period| period.revenue == 0) {
-        return Ok(None);
-    }
-    let month = |period: &Counted| {
-        let label = calendar.label(period.period);
-        label.get(..7).unwrap_or(&label).to_owned()
+        return Ok((revenue, None));
     };
     let mut reasons = vec![reason(rule)];
     if let Some(growth) = last.block_growth {
         reasons.push(format!(
-            "Up to {} the last {BLOCK_MONTHS} months took in {:.1} % {} than the {BLOCK_MONTHS} before.",
-            month(last),
+            "Up to {} the last {BLOCK_MONTHS} months took in {:.1}% {} than the {BLOCK_MONTHS} before.",
+            date_in_words(&month(last)),
             growth.abs() * 100.0,
             if growth < 0.0 { "less" } else { "more" },
         ));
@@ -65,8 +65,12 @@ pub fn read(touches: &Touches) -> Result<Option<Business>, Failure> {
         "Orders and what they bring are as the project's touchpoints say; a month that is not over has no phase."
             .to_owned(),
     );
-    Ok(Some(Business {
-        phase: format!("Phase as of {}: {}.", month(last), name(phase)),
+    let business = Business {
+        phase: format!(
+            "Phase as of {}: {}.",
+            date_in_words(&month(last)),
+            name(phase)
+        ),
         reasons,
         period: "Month".to_owned(),
         names: [
@@ -81,7 +85,8 @@ pub fn read(touches: &Touches) -> Result<Option<Business>, Failure> {
             .iter()
             .map(|period| told_period(period, month(period)))
             .collect(),
-    }))
+    };
+    Ok((revenue, Some(business)))
 }
 
 fn told_period(period: &Counted, month: String) -> BusinessPeriod {
@@ -120,17 +125,17 @@ fn reason(rule: PhaseRule) -> String {
     let (fast, steady) = (GROWTH_FROM * 100.0, STEADY_TO * 100.0);
     match rule {
         PhaseRule::NoBase => "There is too little history to compare with.".to_owned(),
-        PhaseRule::Shrinks => format!("It takes in over {steady:.0} % less than before."),
+        PhaseRule::Shrinks => format!("It takes in over {steady:.0}% less than before."),
         PhaseRule::GrowthFell => {
-            format!("It still grows by more than {fast:.0} %, but at most half as fast as before.")
+            format!("It still grows by more than {fast:.0}%, but at most half as fast as before.")
         }
-        PhaseRule::GrowsFast => format!("It grows by more than {fast:.0} %."),
+        PhaseRule::GrowsFast => format!("It grows by more than {fast:.0}%."),
         PhaseRule::Steady => {
-            format!("It has grown fast before, and now moves by at most {steady:.0} %.")
+            format!("It has grown fast before, and now moves by at most {steady:.0}%.")
         }
         PhaseRule::GrowsSlowly => format!(
-            "It has grown fast before, and now grows by between {steady:.0} and {fast:.0} %."
+            "It has grown fast before, and now grows by between {steady:.0} and {fast:.0}%."
         ),
-        PhaseRule::NotYet => format!("It has not yet grown by more than {fast:.0} %."),
+        PhaseRule::NotYet => format!("It has not yet grown by more than {fast:.0}%."),
     }
 }

@@ -1,25 +1,18 @@
 //! Who came back: retention by the run's touches, of orders where there are any.
 
-use perennial_analytics::calendar::Interval;
 use perennial_analytics::retention::{Clock, Measure, Membership, Retention};
 use perennial_report::{Cohort, Cohorts};
 
-use super::span::Span;
+use super::span::{Span, label};
 use super::touches::Touches;
 use crate::failure::Failure;
-
-/// Fewest days of history for cohorts by months.
-const MONTHS_FROM_DAYS: i32 = 120;
 
 /// The section of cohorts; `None` where there is nothing to tell.
 ///
 /// # Errors
 /// What ranges give.
 pub fn read(touches: &Touches, span: &Span) -> Result<Option<Cohorts>, Failure> {
-    let (interval, period) = match span.last_day - span.first_day >= MONTHS_FROM_DAYS {
-        true => (Interval::Month, "month"),
-        false => (Interval::Week, "week"),
-    };
+    let (interval, period) = span.interval();
     let Some((calendar, range)) = touches.periods(interval)? else {
         return Ok(None);
     };
@@ -43,7 +36,7 @@ pub fn read(touches: &Touches, span: &Span) -> Result<Option<Cohorts>, Failure> 
         let cohorts = cohorts
             .filter(|cohort| cohort.size > 0)
             .map(|cohort| Cohort {
-                name: name(&calendar.label(cohort.period), interval),
+                name: label(&calendar.label(cohort.period), interval),
                 size: cohort.size,
                 returned: known(cohort.returned),
             });
@@ -62,14 +55,6 @@ pub fn read(touches: &Touches, span: &Span) -> Result<Option<Cohorts>, Failure> 
         period: period.to_owned(),
         cohorts,
     }))
-}
-
-/// A month without its day.
-fn name(label: &str, interval: Interval) -> String {
-    match interval {
-        Interval::Month => label.get(..7).unwrap_or(label).to_owned(),
-        _ => label.to_owned(),
-    }
 }
 
 /// The periods after the first, up to the last one that is over.

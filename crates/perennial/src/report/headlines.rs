@@ -1,7 +1,10 @@
 //! The figures to look at first, and what changed most.
 
+use perennial_analytics::kpis::Figure;
+use perennial_analytics::proportion::Rate;
 use perennial_report::{Headline, Measure, Unit};
 
+use super::kpis::measure;
 use super::ledger::Ledger;
 use super::people::People;
 use super::span::Span;
@@ -9,20 +12,10 @@ use crate::demo::grouped;
 
 /// Most sentences on what changed.
 const MAX_CHANGES: usize = 5;
-/// The quantile of the normal distribution for 95 per cent.
-const Z: f64 = 1.959_963_984_540_054;
 
 /// A share with the interval of Wilson (1927).
-pub fn rate(of: u64, all: u64) -> Measure {
-    if all == 0 {
-        return Measure::new(None, Unit::Share);
-    }
-    let (n, p) = (all as f64, of as f64 / all as f64);
-    let divisor = 1.0 + Z * Z / n;
-    let middle = (p + Z * Z / (2.0 * n)) / divisor;
-    let half = Z / divisor * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let ends = [(middle - half).max(0.0), (middle + half).min(1.0)];
-    Measure::within(p, Unit::Share, ends)
+fn rate(of: u64, all: u64) -> Measure {
+    measure(Some(Figure::Rate(Rate::new(of, all))), Unit::Share)
 }
 
 /// The headlines.
@@ -41,7 +34,7 @@ pub fn headlines(ledger: &Ledger, people: Option<&People>, span: &Span) -> Vec<H
         measure: number(standing(span.last_day), Unit::Customers),
         before: number(standing(span.before_day()), Unit::Customers),
         before_name: ago,
-        trend: trend.collect(),
+        trend: trend.map(Some).collect(),
     }];
     let moves: u64 = ledger.stays.iter().map(|cell| cell.count).sum();
     let entered: u64 = ledger.entries.values().sum();
@@ -64,18 +57,18 @@ pub fn headlines(ledger: &Ledger, people: Option<&People>, span: &Span) -> Vec<H
             before_name: in_period,
             ..plain(
                 &format!("Customers with an event, last {} days", span.days),
-                rate(people.all.active, people.all.customers),
+                rate(people.active, people.customers),
             )
         });
-        if people.all.buyers > 0 {
+        if people.buyers > 0 {
             headlines.push(plain(
                 "Buyers who ordered more than once, all history",
-                rate(people.all.repeaters, people.all.buyers),
+                rate(people.repeaters, people.buyers),
             ));
-            let money = people.all.minor as f64 / people.minor_units;
+            let money = people.minor as f64 / people.minor_units;
             headlines.push(plain(
                 "Value per buyer to date, refunds taken off",
-                Measure::new(money / people.all.buyers as f64, Unit::Money),
+                Measure::new(money / people.buyers as f64, Unit::Money),
             ));
         }
     }
@@ -94,13 +87,16 @@ pub fn changes(ledger: &Ledger, stages: &[String], span: &Span) -> Vec<String> {
         }
         let (entered, left) = ledger.flow(stage, span.before_day(), span.last_day);
         let more = if by > 0 { "more" } else { "fewer" };
-        let cause = cause(ledger, stage as u32);
+        let cause = cause(ledger, stage as u32).filter(|_| entered > 0);
         let cause = cause.map_or(String::new(), |(cause, share)| {
-            format!(" Most often entered by: {cause} ({share:.0} % of entries).")
+            let cause = cause.replace('_', " ");
+            match share {
+                100.0 => format!(" Cause: {cause}."),
+                share => format!(" Most frequent cause: {cause} ({share:.0}%)."),
+            }
         });
-        let from = grouped(before as i64);
         let text = format!(
-            "{name}: {} {more} customers than {} days earlier ({from} then, {} now); {} entered, {} left.{cause}",
+            "Stage {name}: {} {more} customers than {} days earlier, {} now. {} came in, {} left.{cause}",
             grouped(by.abs()),
             span.days,
             grouped(now as i64),
@@ -120,20 +116,4 @@ fn cause(ledger: &Ledger, stage: u32) -> Option<(&str, f64)> {
     let all: u64 = own.clone().map(|(_, count)| count).sum();
     let most = own.max_by_key(|((_, cause), count)| (**count, std::cmp::Reverse(cause)))?;
     Some((&most.0.1, *most.1 as f64 / all as f64 * 100.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_have_the_interval_of_wilson() {
-        let measure = rate(8, 10);
-        let [low, high] = measure.interval.expect("an interval");
-        assert!(
-            (low - 0.490_162).abs() < 1e-6 && (high - 0.943_318).abs() < 1e-6,
-            "{measure:?}"
-        );
-        assert_eq!(rate(0, 0).value, None);
-    }
 }

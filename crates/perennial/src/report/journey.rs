@@ -1,9 +1,12 @@
 //! What customers touch in each stage, where it hurts, and what is worth trying.
 
-use perennial_analytics::journey::{JourneyAnswer, PainKind, PainPoint, StageMap, TouchpointMap};
+use perennial_analytics::journey::{
+    JourneyAnswer, PainKind, PainPoint, Spot, StageMap, TouchpointMap,
+};
 use perennial_analytics::opportunities::{Opportunity as Found, Versus};
 use perennial_report::{
     Journey, JourneyStage, Measure, Opportunities, Opportunity, Pain, Touchpoint, Unit,
+    date_in_words,
 };
 
 use super::touches::Touches;
@@ -38,10 +41,10 @@ fn map(told: &JourneyAnswer) -> Journey {
         }
     };
     Journey {
-        period:
-            "all history; that many of all customers stop after a touchpoint is left out, since \
+        period: "all history. At stake is what those who are not hit spend within 90 days, times the customers that \
+                 are hit beyond what is usual. That many of all customers stop after a touchpoint is left out, since \
                  visits end somewhere"
-                .to_owned(),
+            .to_owned(),
         stages: told.stages.iter().map(stage).collect(),
         pains: told
             .pains
@@ -74,16 +77,9 @@ fn pain(own: &PainPoint) -> Pain {
     let group = spot.group.as_ref();
     let group = group.map(|(name, value)| format!("{name} {value}"));
     let month = spot.month.as_ref();
-    let month = month.map(|label| label.get(..7).unwrap_or(label).to_owned());
+    let month = month.map(|label| date_in_words(label.get(..7).unwrap_or(label)));
     let whom: Vec<String> = group.into_iter().chain(month).collect();
-    let what = match spot.kind {
-        PainKind::Stall => "They stay much longer",
-        PainKind::DropOff => "They stop coming after it",
-        PainKind::Loop => "They go round in circles",
-        PainKind::BadFeedback => "They rate it badly",
-        PainKind::Tickets => "They ask for help after it",
-        PainKind::RepeatTickets => "They ask for help again and again",
-    };
+    let (what, remedy) = words(spot);
     let value = own.stake.as_ref().map(|stake| {
         let part = |money: i128| money as f64 / ONE;
         let interval = [part(stake.low), part(stake.high)];
@@ -91,22 +87,57 @@ fn pain(own: &PainPoint) -> Pain {
     });
     Pain {
         what: match whom.is_empty() {
-            true => what.to_owned(),
-            false => format!("{what}: {}", whom.join(", ")),
+            true => what,
+            false => format!("{what} ({})", whom.join(", ")),
         },
         stage: spot.stage.clone(),
         touchpoint: spot.touchpoint.clone().unwrap_or_default(),
         customers: own.customers,
         severity: Measure::new(evidence.share, Unit::Share),
+        usual: Measure::new(evidence.rest_share, Unit::Share),
         value: value.unwrap_or_else(|| Measure::new(None, Unit::Money)),
-        evidence: format!(
-            "{:.1} % against {:.1} % of the rest; false discovery rate {}",
-            evidence.share * 100.0,
-            evidence.rest_share * 100.0,
-            match evidence.q < LEAST_RATE {
-                true => format!("below {LEAST_RATE}"),
-                false => format!("{:.4}", evidence.q),
+        evidence: match evidence.q < LEAST_RATE {
+            true => "Of findings as sure as this one fewer than 1 in 10,000 are chance.".to_owned(),
+            false => format!(
+                "Of findings as sure as this one {:.2}% are chance.",
+                evidence.q * 100.0
+            ),
+        },
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// What a pain point is called, and what to begin with.
+fn words(spot: &Spot) -> (String, &'static str) {
+    let spoken = |name: &Option<String>| name.as_deref().unwrap_or("it").replace('_', " ");
+    let at = spoken(&spot.touchpoint);
+    match spot.kind {
+        PainKind::Stall => (
+            format!("They stay much longer in {}", spot.stage.replace('_', " ")),
+            "Begin with those who are waiting: give them a reason to take the next step, and see who does.",
+        ),
+        PainKind::DropOff => (
+            format!("They stop coming after {at}"),
+            "Begin with what happens right after it: follow up with those who stopped, and ask why.",
+        ),
+        PainKind::Loop => (
+            match &spot.other {
+                Some(_) => format!("They go round between {at} and {}", spoken(&spot.other)),
+                None => format!("They go round in circles at {at}"),
             },
+            "Begin with watching what they look for there, and give them a straight way to it.",
+        ),
+        PainKind::BadFeedback => (
+            format!("They rate it badly: {at}"),
+            "Begin with those who rated it badly: ask what went wrong, mend it, and win them back.",
+        ),
+        PainKind::Tickets => (
+            format!("They ask for help after {at}"),
+            "Begin with what they ask there: answer it where the question comes up.",
+        ),
+        PainKind::RepeatTickets => (
+            format!("They ask for help again and again after {at}"),
+            "Begin with tickets that come back: see that the first answer settles it.",
         ),
     }
 }

@@ -29,8 +29,6 @@ pub struct Ledger {
     pub stays: Vec<Cell<Way>>,
     /// Entries of the period into the lifecycle, by way.
     pub entries: BTreeMap<Way, u64>,
-    /// Stays that ended in the period, by the stage left.
-    pub left: Vec<Cell<u32>>,
     /// Why stages were entered in the period: by stage and cause.
     pub causes: HashMap<(u32, String), u64>,
 }
@@ -57,7 +55,6 @@ struct Pass<'a> {
     zone: &'a Zone,
     ledger: Ledger,
     stays: Matrix<Way>,
-    left: Matrix<u32>,
     walker: Walker,
 }
 
@@ -78,7 +75,6 @@ impl Ledger {
                 ..Self::default()
             },
             stays: Matrix::default(),
-            left: Matrix::default(),
             walker: Walker::default(),
         };
         let columns = [
@@ -172,10 +168,7 @@ impl Pass<'_> {
             return;
         }
         match (step.stayed_ms, from) {
-            (Some(stayed_ms), Some(from)) => {
-                self.stays.add(step.way, stayed_ms);
-                self.left.add(from, stayed_ms);
-            }
+            (Some(stayed_ms), Some(_)) => self.stays.add(step.way, stayed_ms),
             _ => *self.ledger.entries.entry(step.way).or_default() += 1,
         }
     }
@@ -193,7 +186,6 @@ impl Pass<'_> {
         self.close();
         Ledger {
             stays: self.stays.cells(),
-            left: self.left.cells(),
             ..self.ledger
         }
     }

@@ -6,8 +6,10 @@
 
 mod business;
 mod cohorts;
+mod glance;
 mod headlines;
 mod journey;
+mod kpis;
 mod ledger;
 mod people;
 mod regions;
@@ -17,7 +19,8 @@ mod touches;
 
 use perennial_batch::results::Results;
 use perennial_model::Zone;
-use perennial_report::{About, Report};
+use perennial_report::{About, Currency, Report};
+use perennial_rules::project::currency;
 
 use crate::args;
 use crate::commands::instant;
@@ -29,14 +32,16 @@ use span::Span;
 use touches::Touches;
 
 /// What the sections of the page follow.
-const DEFINITIONS: [&str; 7] = [
+const DEFINITIONS: [&str; 9] = [
     "stages/1 (the ledger of moves, a move at an instant has happened)",
     "transitions/1",
+    "kpis/1",
+    "regions/1",
     "retention/1 (calendar periods, first start)",
     "business/1 (blocks of three months)",
     "journey/1",
     "opportunities/1",
-    "proportions with the interval of Wilson, 95 %",
+    "proportions with the interval of Wilson, 95%",
 ];
 
 /// Reads the content of a report.
@@ -49,23 +54,21 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
     let span = Span::new(&results, &zone, args.days)?;
     let ledger = Ledger::read(&results, &zone, &lifecycle, &stages, &span)?;
     let mut about = about(&results, &zone, &lifecycle)?;
-    let people = match People::read(&results, &lifecycle, &stages, args.by.as_deref(), &span) {
+    let people = match People::read(&results, &span) {
         Ok(people) => Some(people),
-        // A column that was named is an error; a table that is not there leaves its figures out.
-        Err(failure) if args.by.is_some() => return Err(failure),
         Err(failure) => {
-            about.notes.push(format!(
-                "no figures of customers and regions: {}",
-                failure.message
-            ));
+            let note = format!("no figures of buyers: {}", failure.message);
+            about.notes.push(note);
             None
         }
     };
     let touches = match Touches::read(&results, args, &lifecycle) {
         Ok(touches) => Some(touches),
+        // A column that was named is an error; a table that is not there leaves its figures out.
+        Err(failure) if args.by.is_some() => return Err(failure),
         Err(failure) => {
             let note = format!(
-                "no cohorts, no phase of the business, no journey and no opportunities: {}",
+                "no figures of stages, no cohorts, no regions, no business, no journey and no opportunities: {}",
                 failure.message
             );
             about.notes.push(note);
@@ -74,20 +77,37 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
     };
     let touches = touches.as_ref();
     let cohorts = touches.map(|touches| cohorts::read(touches, &span));
-    let business = touches.map(business::read);
+    let kpis = touches.map(|touches| kpis::read(touches, &span));
+    let regions = touches.map(regions::read).transpose()?.flatten();
+    let business = touches.map(business::read).transpose()?;
+    let (revenue, business) = business.unwrap_or_default();
+    let journey = touches.map(journey::journey);
+    let opportunities = touches.and_then(journey::worth);
+    let changes = headlines::changes(&ledger, &stages, &span);
+    let mut headlines = headlines::headlines(&ledger, people.as_ref(), &span);
+    let glance = glance::glance(
+        revenue.as_ref(),
+        business.as_ref(),
+        &changes,
+        journey.as_ref(),
+        opportunities.as_ref(),
+        regions.as_ref(),
+    );
+    if let Some((revenue, _)) = revenue {
+        headlines.insert(0, revenue);
+    }
     Ok(Report {
-        headlines: headlines::headlines(&ledger, people.as_ref(), &span),
-        changes: headlines::changes(&ledger, &stages, &span),
+        glance,
+        headlines,
+        changes,
         stages: Some(stages::stages(&ledger, &stages, &span)),
         flow: Some(stages::flow(&ledger, &stages, &span)),
-        kpis: Some(stages::kpis(&ledger, people.as_ref(), &stages, &span)),
+        kpis: kpis.transpose()?.flatten(),
         cohorts: cohorts.transpose()?.flatten(),
-        business: business.transpose()?.flatten(),
-        regions: people
-            .as_ref()
-            .and_then(|people| regions::regions(people, &stages)),
-        journey: touches.map(journey::journey),
-        opportunities: touches.and_then(journey::worth),
+        business,
+        regions,
+        journey,
+        opportunities,
         about,
     })
 }
@@ -123,7 +143,10 @@ fn about(results: &Results, zone: &Zone, lifecycle: &str) -> Result<About, Failu
         customers: counts.customers,
         rule_version: manifest.rule_version.clone(),
         time_zone: manifest.time_zone.clone(),
-        currency: manifest.currency.clone(),
+        currency: Currency {
+            code: manifest.currency.clone(),
+            decimals: currency(&manifest.currency).map_or(2, |own| own.decimals),
+        },
         program: manifest.perennial.clone(),
         definitions: DEFINITIONS.map(str::to_owned).to_vec(),
         notes: manifest.notes.clone(),

@@ -1,7 +1,9 @@
 //! Which days a report looks at: its period, as many before, and the points of its trends.
 
+use perennial_analytics::calendar::Interval;
 use perennial_batch::results::Results;
 use perennial_model::{Time, Zone};
+use perennial_report::date_in_words;
 
 use crate::commands::instant;
 use crate::failure::Failure;
@@ -12,6 +14,8 @@ const MAX_POINTS: i32 = 104;
 const WEEK_DAYS: i32 = 7;
 /// Fewest weeks of history for a trend by weeks; shorter ones go by days.
 const FEWEST_WEEKS: i32 = 14;
+/// Fewest days of history for periods of months; shorter ones go by weeks.
+const MONTHS_FROM_DAYS: i32 = 120;
 /// Most days that a report looks back.
 const MAX_DAYS: u32 = 3_660;
 
@@ -29,8 +33,6 @@ pub struct Span {
     pub first_day: i32,
     /// The days at whose ends trends have a point, ascending; the last is the last day.
     pub points: Vec<i32>,
-    /// How many days lie between two points.
-    pub step: i32,
     zone: Zone,
 }
 
@@ -69,7 +71,6 @@ impl Span {
                 .rev()
                 .map(|back| last_day - back * step)
                 .collect(),
-            step,
             zone: zone.clone(),
         })
     }
@@ -86,21 +87,24 @@ impl Span {
 
     /// The period in words.
     pub fn period(&self) -> String {
-        format!(
-            "the {} days from {} to {}",
-            self.days,
-            self.date(self.before_day() + 1),
-            self.date(self.last_day)
-        )
+        let ends = [self.before_day() + 1, self.last_day];
+        let [first, last] = ends.map(|day| date_in_words(&self.date(day)));
+        format!("the {} days from {first} to {last}", self.days)
     }
 
-    /// What the points of trends are, in words.
-    pub fn trend(&self) -> String {
-        let (count, step) = (self.points.len(), self.step);
-        match step {
-            1 => format!("{count} days"),
-            WEEK_DAYS => format!("{count} weeks"),
-            step => format!("{count} points, {} weeks apart", step / WEEK_DAYS),
+    /// How long periods by the calendar are, and the word for one.
+    pub fn interval(&self) -> (Interval, &'static str) {
+        match self.last_day - self.first_day >= MONTHS_FROM_DAYS {
+            true => (Interval::Month, "month"),
+            false => (Interval::Week, "week"),
         }
+    }
+}
+
+/// A period's label as reports name it: months without their day.
+pub fn label(label: &str, interval: Interval) -> String {
+    match interval {
+        Interval::Month => label.get(..7).unwrap_or(label).to_owned(),
+        _ => label.to_owned(),
     }
 }

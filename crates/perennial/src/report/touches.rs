@@ -26,9 +26,11 @@ const PASSIVE: [&str; 3] = ["sent_email", "delivered_email", "bounced_email"];
 /// Fewest customers of a segment in either part of the time.
 const MIN_PEOPLE: u64 = 50;
 /// The share of false findings put up with.
-const FALSE_DISCOVERY_RATE: f64 = 0.05;
-/// Values of the column of regions with a place of their own.
-const MOST_REGIONS: usize = 100;
+pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
+/// Values of the column of regions with a place of their own, in the journey and in opportunities.
+const MOST_SEGMENTS: usize = 100;
+/// The same for regions side by side: more than there are countries.
+const MOST_REGIONS: usize = 400;
 /// Most periods that are looked at, the latest ones.
 const MAX_PERIODS: usize = 120;
 
@@ -36,22 +38,25 @@ const MAX_PERIODS: usize = 120;
 pub struct Touches {
     /// The touches.
     pub trails: Trails,
+    /// What was asked of them; the calendar and the range of all questions come from it.
+    pub question: Question,
     /// What they mean, and the stages.
     pub stages: StageQuestion,
     /// The question of the journey.
     pub journey: Journey,
     /// The question of opportunities, where touches say a region.
     pub opportunities: Option<Opportunities>,
-    staged: args::Staged,
+    /// The column that says the region, by its place among those of texts and by its name.
+    pub region: Option<(usize, String)>,
 }
 
 impl Touches {
     /// Reads the table of touches.
     ///
     /// # Errors
-    /// The run did not write it, or its project cannot be read.
+    /// The run did not write it, the column named is not in it, or its project cannot be read.
     pub fn read(results: &Results, args: &args::Report, lifecycle: &str) -> Result<Self, Failure> {
-        let staged = staged(results, args, lifecycle);
+        let staged = staged(results, args, lifecycle)?;
         let mut question = Question::new(&staged.ask, DEFINITION)?;
         let stages = question.staged(&staged)?;
         let asked = args::Journey {
@@ -61,10 +66,18 @@ impl Touches {
             top: 0,
             staged: staged.clone(),
         };
+        // A column for each, since rare values are put together in some of them.
+        let region = staged.ask.by.as_deref();
+        let region = region.map(|name| (question.text(name), name.to_owned()));
         let journey = journey_asked(&asked, &mut question, &stages)?;
         let by = question.by();
         let mut trails = question.read()?;
-        question.limit(&mut trails, by);
+        for column in journey.groups.iter().map(|group| group.column).chain(by) {
+            question.limit(&mut trails, Some(column));
+        }
+        if let Some((column, _)) = region {
+            trails.keep_words(column, MOST_REGIONS);
+        }
         let asked = args::Opportunities {
             met: None,
             split: None,
@@ -72,7 +85,7 @@ impl Touches {
             min_people: MIN_PEOPLE,
             false_discovery_rate: FALSE_DISCOVERY_RATE,
             top: 0,
-            staged: staged.clone(),
+            staged,
         };
         let segments = by.map(Segments::Text);
         let opportunities = segments
@@ -80,10 +93,11 @@ impl Touches {
             .transpose()?;
         Ok(Self {
             trails,
+            question,
             stages,
             journey,
             opportunities,
-            staged,
+            region,
         })
     }
 
@@ -92,7 +106,7 @@ impl Touches {
     /// # Errors
     /// What ranges give.
     pub fn periods(&self, interval: Interval) -> Result<Option<(Calendar, Range)>, Failure> {
-        let question = Question::new(&self.staged.ask, DEFINITION)?;
+        let question = &self.question;
         let calendar = Calendar::new(question.zone.clone(), interval, question.week_start);
         let Some((first, last)) = self.trails.span else {
             return Ok(None);
@@ -104,16 +118,26 @@ impl Touches {
     }
 }
 
-fn staged(results: &Results, args: &args::Report, lifecycle: &str) -> args::Staged {
+fn staged(
+    results: &Results,
+    args: &args::Report,
+    lifecycle: &str,
+) -> Result<args::Staged, Failure> {
     let columns = results.columns("touches");
     let has = |name: &str| columns.iter().any(|own| own == name);
     let by = match &args.by {
-        Some(named) => Some(named.as_str()).filter(|own| has(own)),
+        Some(named) if has(named) => Some(named.as_str()),
+        Some(named) => {
+            return Err(Failure::usage(format!(
+                "--by {named}: the table of touches has no such column; it has {}",
+                columns.join(", ")
+            )));
+        }
         None => REGIONS.into_iter().find(|own| has(own)),
     };
     let project = &args.from.project;
     let has_project = project.join(PROJECT_FILE).is_file();
-    args::Staged {
+    Ok(args::Staged {
         project: has_project.then(|| project.clone()),
         lifecycle: vec![lifecycle.to_owned()],
         lapsed: Vec::new(),
@@ -123,7 +147,7 @@ fn staged(results: &Results, args: &args::Report, lifecycle: &str) -> args::Stag
             by: by.map(str::to_owned),
             ..ask(results)
         },
-    }
+    })
 }
 
 /// A question about all touches of a run.
@@ -143,7 +167,7 @@ fn ask(results: &Results) -> Ask {
         week_start,
         customer: None,
         by: None,
-        by_limit: MOST_REGIONS,
+        by_limit: MOST_SEGMENTS,
         threads: None,
         show: Show {
             output: Output::Json,

@@ -8,6 +8,7 @@ mod keeping;
 mod pages;
 mod questions;
 mod report;
+mod report_agrees;
 mod server;
 mod serving;
 mod shop;

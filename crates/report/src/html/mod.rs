@@ -7,7 +7,7 @@ mod escape;
 mod table;
 
 pub(crate) use escape::{escape, shortened};
-pub(crate) use table::{Cell, Table, table};
+pub(crate) use table::{Cell, Figure, Table, figure, table};
 
 use std::fmt::Write;
 

@@ -5,6 +5,8 @@ use crate::charts::{MARK_COLORS, Spark, spark};
 
 /// Most characters of a name in a cell.
 const MAX_NAME_CHARS: usize = 80;
+/// Names of so many characters stay in one line.
+const MAX_SHORT_CHARS: usize = 14;
 /// Classes of shading, lightest first.
 const HEAT: [&str; 10] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"];
 
@@ -17,16 +19,27 @@ pub(crate) enum Cell {
     Words(String),
     /// A number as it is shown.
     Number(String),
-    /// A number, and smaller beneath it how sure it is or what it is compared with.
-    Noted(String, String),
-    /// A number on a shade from 0 to 1.
-    Shaded(String, f64),
-    /// A part of one as a bar, and the number.
-    Bar(String, f64, usize),
-    /// A small chart.
-    Spark(Spark),
+    /// A figure with what belongs to it.
+    Figure(Figure),
+    /// A figure on a shade from 0 to 1.
+    Shaded(Figure, f64),
+    /// A part of one as a bar in a color, and the figure.
+    Bar(Figure, f64, usize),
     /// Nothing.
     Empty,
+}
+
+/// A figure as people read it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Figure {
+    /// The number as it is shown.
+    pub text: String,
+    /// The number as machines read it.
+    pub exact: Option<String>,
+    /// How it came there, beneath it.
+    pub trend: Option<Spark>,
+    /// Smaller beneath it how sure it is, what it was before, or how it compares.
+    pub notes: Vec<String>,
 }
 
 /// A table.
@@ -102,11 +115,14 @@ pub(crate) fn table(page: &mut Page, table: &Table) {
 fn cell(page: &mut Page, cell: &Cell) {
     match cell {
         Cell::Name(name, color) => {
-            page.open("th", &[("scope", "row".into())]);
+            let name = shortened(name, MAX_NAME_CHARS);
+            let is_short = name.chars().count() <= MAX_SHORT_CHARS;
+            let class = if is_short { "short" } else { "" };
+            page.open("th", &[("scope", "row".into()), ("class", class.into())]);
             if let Some(color) = color {
                 swatch(page, *color);
             }
-            page.element("bdi", &[], &shortened(name, MAX_NAME_CHARS));
+            page.element("bdi", &[], &name);
             page.close("th");
         }
         Cell::Words(words) => {
@@ -115,17 +131,25 @@ fn cell(page: &mut Page, cell: &Cell) {
         Cell::Number(number) => {
             page.element("td", &[("class", "n".into())], number);
         }
-        Cell::Noted(number, note) => {
-            page.open("td", &[("class", "n".into())]).text(number);
-            page.element("small", &[], note).close("td");
-        }
-        Cell::Shaded(number, shade) => {
-            let place = (shade.clamp(0.0, 1.0) * 9.999) as usize;
-            page.open("td", &[("class", "heat".into())]);
-            page.element("span", &[("class", HEAT[place.min(9)].into())], number);
+        Cell::Figure(own) => {
+            page.open("td", &[("class", "n".into())]);
+            figure(page, own);
+            if let Some(trend) = &own.trend {
+                spark(page, trend);
+            }
+            for note in &own.notes {
+                page.element("small", &[], note);
+            }
             page.close("td");
         }
-        Cell::Bar(number, part, color) => {
+        Cell::Shaded(own, shade) => {
+            let place = (shade.clamp(0.0, 1.0) * 9.999) as usize;
+            page.open("td", &[("class", "heat".into())]);
+            page.open("span", &[("class", HEAT[place.min(9)].into())]);
+            figure(page, own);
+            page.close("span").close("td");
+        }
+        Cell::Bar(own, part, color) => {
             page.open("td", &[("class", "bar".into())]);
             page.open(
                 "svg",
@@ -151,15 +175,25 @@ fn cell(page: &mut Page, cell: &Cell) {
                 );
             }
             page.close("svg");
-            page.element("span", &[], number).close("td");
-        }
-        Cell::Spark(small) => {
-            page.open("td", &[]);
-            spark(page, small);
-            page.close("td");
+            page.open("span", &[]);
+            figure(page, own);
+            page.close("span").close("td");
         }
         Cell::Empty => {
             page.markup("<td></td>\n");
+        }
+    }
+}
+
+/// A number for people, with the exact one for machines and for who points at it.
+pub(crate) fn figure(page: &mut Page, own: &Figure) {
+    match &own.exact {
+        Some(exact) => {
+            let attributes = [("value", exact.into()), ("title", exact.into())];
+            page.element("data", &attributes, &own.text);
+        }
+        None => {
+            page.text(&own.text);
         }
     }
 }

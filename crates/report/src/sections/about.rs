@@ -1,20 +1,39 @@
 //! What the report is about: how fresh it is, what was read, and by which rules and definitions.
 
 use crate::content::Report;
-use crate::figures::{count, moment};
+use crate::dates::{date_in_words, moment};
+use crate::figures::count;
 use crate::html::{Page, shortened};
 
 /// Most notes and reasons that are told.
 const MAX_NOTES: usize = 20;
 
-/// The top of the page.
+/// The line beneath the page's name: how fresh it is, and what it is made of.
+pub(crate) fn freshness(page: &mut Page, report: &Report) {
+    let about = &report.about;
+    let mut words = vec![
+        format!("As of {}", moment(&about.as_of)),
+        format!("{} customers", count(about.customers)),
+    ];
+    words.push(match &about.span {
+        Some([first, _]) => {
+            let first = first.get(..10).map_or(String::new(), date_in_words);
+            format!("{} events since {first}", count(about.rows_used))
+        }
+        None => format!("{} events", count(about.rows_used)),
+    });
+    words.push(format!("lifecycle {}", shortened(&about.lifecycle, 80)));
+    page.element("p", &[("class", "lede".into())], &words.join(" · "));
+}
+
+/// What the numbers come from.
 pub(crate) fn about(page: &mut Page, report: &Report) {
     let about = &report.about;
     page.element(
         "p",
         &[("class", "lede".into())],
-        "Who your customers are in each stage, how they move, and what changed. Every figure comes from the events \
-         counted here; where a figure is an estimate, the range in which it lies with 95 % certainty stands beside it.",
+        "Every figure comes from the events counted here. Where a figure is an estimate, the range in which it lies \
+         with 95% certainty stands beside it. Point at a number to see it exactly.",
     );
     page.markup("<dl class=\"facts\">\n");
     fact(page, "As of", &moment(&about.as_of));
@@ -48,7 +67,7 @@ pub(crate) fn about(page: &mut Page, report: &Report) {
         &shortened(&about.rule_version, 13),
     );
     fact(page, "Time zone", &about.time_zone);
-    fact(page, "Currency", &about.currency);
+    fact(page, "Currency", &about.currency.code);
     page.markup("</dl>\n");
     if !about.notes.is_empty() {
         page.markup("<ul class=\"plain\">\n");

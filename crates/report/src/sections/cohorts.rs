@@ -1,9 +1,10 @@
 //! Who came back: a table of cohorts, shaded by the share that is also written in every cell.
 
 use super::{behind, paragraph};
-use crate::content::Report;
-use crate::figures::{count, share};
-use crate::html::{Cell, Page, Table, table};
+use crate::content::{Cohort, Report};
+use crate::dates::date_in_words;
+use crate::figures::{count, short_share};
+use crate::html::{Cell, Figure, Page, Table, table};
 
 /// Most cohorts shown, the latest ones, and most periods of each.
 const MAX_COHORTS: usize = 24;
@@ -39,9 +40,10 @@ pub(crate) fn cohorts(page: &mut Page, report: &Report) {
         returned.map(|back| part(*back, cohort.size))
     });
     let most = rates.fold(0.01, f64::max);
+    shown.row(together(&cohorts.cohorts, wide, most));
     for cohort in shown_cohorts {
         let mut row = vec![
-            Cell::Name(cohort.name.clone(), None),
+            Cell::Name(date_in_words(&cohort.name), None),
             Cell::Number(count(cohort.size)),
         ];
         let mut plain = row.clone();
@@ -49,7 +51,7 @@ pub(crate) fn cohorts(page: &mut Page, report: &Report) {
             match cohort.returned.get(place).copied().flatten() {
                 Some(back) if cohort.size > 0 => {
                     let rate = part(back, cohort.size);
-                    row.push(Cell::Shaded(share(rate), rate / most));
+                    row.push(shaded(rate, most));
                     plain.push(Cell::Number(count(back)));
                 }
                 _ => {
@@ -72,4 +74,32 @@ pub(crate) fn cohorts(page: &mut Page, report: &Report) {
         "Darker or stronger shading is a higher share. Small cohorts swing by chance: look at the customers beside them.",
     );
     behind(page, "Show how many customers came back", &numbers);
+}
+
+fn shaded(rate: f64, most: f64) -> Cell {
+    let figure = Figure {
+        text: short_share(rate),
+        exact: Some(format!("{rate}")),
+        ..Figure::default()
+    };
+    Cell::Shaded(figure, rate / most)
+}
+
+/// The row of all cohorts: of each period after, those cohorts of which it is known.
+fn together(cohorts: &[Cohort], wide: usize, most: f64) -> Vec<Cell> {
+    let sizes = cohorts.iter().map(|cohort| cohort.size);
+    let mut row = vec![
+        Cell::Name("All together".to_owned(), None),
+        Cell::Number(count(sizes.sum())),
+    ];
+    row.extend((0..wide).map(|place| {
+        let known = |cohort: &Cohort| Some((cohort.returned.get(place).copied()??, cohort.size));
+        let known = cohorts.iter().filter_map(known);
+        let (back, size) = known.fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+        match size {
+            0 => Cell::Empty,
+            size => shaded(back as f64 / size as f64, most),
+        }
+    }));
+    row
 }

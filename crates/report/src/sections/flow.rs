@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{MAX_STAGES, OUTSIDE, behind, paragraph};
 use crate::charts::{Node, Ribbon, Sankey, sankey};
-use crate::content::{Flow, Report, Unit};
-use crate::figures::{amount, count, share};
+use crate::content::{Currency, Flow, Report, Unit};
+use crate::dates::date_in_words;
+use crate::figures::{amount, count, lengths, share};
 use crate::html::{Cell, Page, Table, shortened, table};
 
 /// Most kinds of moves in the table.
@@ -16,20 +17,21 @@ pub(crate) fn flow(page: &mut Page, report: &Report) {
         return;
     };
     let (nodes, ribbons) = bands(flow);
+    let [from, to] = [&flow.from, &flow.to].map(|date| date_in_words(date));
     let total: u64 = ribbons.iter().map(|ribbon| ribbon.customers).sum();
     let stayed = ribbons.iter().filter(|ribbon| ribbon.from == ribbon.to);
     let stayed: u64 = stayed.map(|ribbon| ribbon.customers).sum();
     let lede = format!(
         "Of {} customers known by {}, {} ({}) stood in the same place as on {}.",
         count(total),
-        flow.to,
+        to,
         count(stayed),
         share(if total == 0 {
             0.0
         } else {
             stayed as f64 / total as f64
         }),
-        flow.from
+        from
     );
     paragraph(page, "lede", &lede);
     let mut largest: Vec<&Ribbon> = ribbons.iter().filter(|r| r.from != r.to).collect();
@@ -44,7 +46,7 @@ pub(crate) fn flow(page: &mut Page, report: &Report) {
         )
     });
     let largest = largest.collect::<Vec<_>>().join("; ");
-    let title = format!("Customers by stage on {} and on {}", flow.from, flow.to);
+    let title = format!("Customers by stage on {from} and on {to}");
     page.element("h3", &[], &title);
     let description = match largest.is_empty() {
         true => format!("{lede} Nobody moved."),
@@ -55,7 +57,7 @@ pub(crate) fn flow(page: &mut Page, report: &Report) {
         &Sankey {
             title: &title,
             description: &description,
-            sides: [&flow.from, &flow.to],
+            sides: [&from, &to],
             nodes: &nodes,
             ribbons: &ribbons,
         },
@@ -136,7 +138,8 @@ fn moves(page: &mut Page, flow: &Flow) {
     ];
     let caption = format!(
         "Every move between {} and {}, and how long customers had stayed before",
-        flow.from, flow.to
+        date_in_words(&flow.from),
+        date_in_words(&flow.to)
     );
     let mut shown = Table::new(caption, &columns);
     let name = |stage: Option<usize>| {
@@ -146,16 +149,11 @@ fn moves(page: &mut Page, flow: &Flow) {
     let mut moves: Vec<_> = flow.moves.iter().collect();
     moves.sort_by_key(|one| std::cmp::Reverse(one.moves));
     for one in moves.iter().take(MAX_MOVES) {
-        let median = one.median_days.map_or(Cell::Empty, |days| {
-            Cell::Number(amount(days, Unit::Days, ""))
-        });
-        let spread = one.spread_days.map_or(Cell::Empty, |[low, high]| {
-            Cell::Number(format!(
-                "{} to {}",
-                amount(low, Unit::Days, ""),
-                amount(high, Unit::Days, "")
-            ))
-        });
+        let none = Currency::default();
+        let median = one.median_days;
+        let median = median.map(|days| Cell::Number(amount(days, Unit::Days, &none)));
+        let spread = one.spread_days.map(|ends| Cell::Number(lengths(ends)));
+        let [median, spread] = [median, spread].map(|cell| cell.unwrap_or(Cell::Empty));
         shown.row(vec![
             Cell::Name(name(one.from), one.from.filter(|stage| *stage < MAX_STAGES)),
             Cell::Words(name(one.to)),

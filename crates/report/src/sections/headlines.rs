@@ -1,9 +1,10 @@
 //! The figures to look at first, each with what it was before, and what changed most.
 
+use super::measure;
 use crate::charts::{Spark, spark};
 use crate::content::Report;
-use crate::figures::{change, interval, plain};
-use crate::html::{Page, shortened};
+use crate::figures::{change, plain};
+use crate::html::{Page, figure, shortened};
 
 /// Most sentences on what changed.
 const MAX_CHANGES: usize = 10;
@@ -15,9 +16,11 @@ pub(crate) fn headlines(page: &mut Page, report: &Report) {
         page.markup("<li>");
         let name = shortened(&headline.name, 80);
         page.element("span", &[("class", "name".into())], &name);
-        let figure = plain(&headline.measure, currency);
-        page.element("span", &[("class", "figure".into())], &figure);
-        if let Some(interval) = interval(&headline.measure, currency) {
+        let shown = measure(&headline.measure, currency);
+        page.open("span", &[("class", "figure".into())]);
+        figure(page, &shown);
+        page.close("span");
+        if let Some(interval) = shown.notes.first() {
             page.element("small", &[], &format!("range: {interval}"));
         }
         if headline.before.value.is_some() {
@@ -27,13 +30,9 @@ pub(crate) fn headlines(page: &mut Page, report: &Report) {
             let text = format!("{change}{was} {}", headline.before_name);
             page.element("small", &[], &text);
         }
-        spark(
-            page,
-            &Spark {
-                name: name.clone(),
-                values: headline.trend.clone(),
-            },
-        );
+        if let Some(trend) = Spark::of(&name, &headline.trend, headline.measure.unit, currency) {
+            spark(page, &trend);
+        }
         page.close("li");
     }
     page.markup("</ul>\n");

@@ -1,55 +1,25 @@
-//! The journey: what customers touch in each stage, and the places where it hurts, the worst first.
+//! The journey: the places where it hurts, the worst first, and what customers touch in each stage.
 
-use super::{MAX_STAGES, measured, paragraph, rest};
-use crate::content::Report;
+use super::{Finding, MAX_STAGES, findings, paragraph, rest, spoken};
+use crate::content::{Journey, JourneyStage, Pain, Report, Touchpoint};
 use crate::figures::{count, plain, share};
-use crate::html::{Cell, Page, Table, shortened, table};
+use crate::html::{Page, shortened};
 
-/// Most touchpoints of a stage, and most pain points.
+/// Most touchpoints of a stage, most pain points, and most of them at one place of the map.
 const MAX_TOUCHPOINTS: usize = 8;
-const MAX_PAINS: usize = 20;
+const MAX_PAINS: usize = 12;
+const MAX_MARKS: usize = 3;
 
 pub(crate) fn journey(page: &mut Page, report: &Report) {
     let Some(journey) = &report.journey else {
         return;
     };
-    let currency = &report.about.currency;
     paragraph(page, "lede", &format!("Period: {}.", journey.period));
+    pains(page, journey, report);
     page.element("h3", &[], "What customers touch in each stage");
     page.markup("<ol class=\"map\">\n");
     for stage in journey.stages.iter().take(MAX_STAGES) {
-        page.markup("<li>");
-        page.element("h4", &[], &shortened(&stage.stage, 60));
-        page.element(
-            "small",
-            &[],
-            &format!("{} customers", count(stage.customers)),
-        );
-        page.markup("<ul>\n");
-        for touchpoint in stage.touchpoints.iter().take(MAX_TOUCHPOINTS) {
-            page.markup("<li>");
-            page.text(&shortened(&touchpoint.name, 60));
-            let part = touchpoint.customers as f64 / stage.customers.max(1) as f64;
-            let mut words = format!(
-                "{} touches; {} of customers",
-                count(touchpoint.touches),
-                share(part)
-            );
-            if let Some(feeling) = &touchpoint.feeling {
-                words = format!("{words}; rated {}", plain(feeling, currency));
-            }
-            page.element("small", &[], &words).close("li");
-        }
-        page.markup("</ul>\n");
-        let cut = stage.touchpoints.len().saturating_sub(MAX_TOUCHPOINTS);
-        if cut > 0 {
-            page.element(
-                "small",
-                &[],
-                &format!("and {} more touchpoints", count(cut as u64)),
-            );
-        }
-        page.close("li");
+        one_stage(page, journey, stage, report);
     }
     page.markup("</ol>\n");
     let cut = journey.stages.get(MAX_STAGES..).unwrap_or_default();
@@ -57,37 +27,93 @@ pub(crate) fn journey(page: &mut Page, report: &Report) {
     if let Some(rest) = rest("stages", cut.len(), customers) {
         paragraph(page, "rest", &rest);
     }
+}
+
+fn pains(page: &mut Page, journey: &Journey, report: &Report) {
+    page.element("h3", &[], "Where it hurts");
     if journey.pains.is_empty() {
+        paragraph(
+            page,
+            "note",
+            "Nowhere beyond chance, as far as these events can tell.",
+        );
         return;
     }
-    let columns = [
-        ("What hurts", false),
-        ("Stage", false),
-        ("At", false),
-        ("Customers", true),
-        ("How bad", true),
-        ("Value at risk", true),
-        ("Read from", false),
-    ];
-    let mut shown = Table::new("Pain points, the worst first", &columns);
-    for pain in journey.pains.iter().take(MAX_PAINS) {
-        shown.row(vec![
-            Cell::Name(pain.what.clone(), None),
-            Cell::Words(shortened(&pain.stage, 80)),
-            Cell::Words(shortened(&pain.touchpoint, 80)),
-            Cell::Number(count(pain.customers)),
-            measured(&pain.severity, currency),
-            measured(&pain.value, currency),
-            Cell::Words(pain.evidence.clone()),
-        ]);
-    }
+    let currency = &report.about.currency;
+    let one = |own: &Pain| Finding {
+        what: own.what.clone(),
+        words: format!(
+            "{} customers in stage {}. {} are hit, elsewhere {}.",
+            count(own.customers),
+            shortened(&own.stage, 80),
+            plain(&own.severity, currency),
+            plain(&own.usual, currency),
+        ),
+        small: own.evidence.clone(),
+        worth: own.value,
+        worth_name: "at stake",
+    };
+    findings(page, journey.pains.iter().take(MAX_PAINS).map(one), report);
     let cut = journey.pains.len().saturating_sub(MAX_PAINS);
     if cut > 0 {
-        shown.rest = Some(format!(
-            "Not shown here: {} more pain points.",
-            count(cut as u64)
-        ));
+        let rest = format!("Not shown here: {} more pain points.", count(cut as u64));
+        paragraph(page, "rest", &rest);
     }
-    page.element("h3", &[], "Where it hurts");
-    table(page, &shown);
+}
+
+fn one_stage(page: &mut Page, journey: &Journey, stage: &JourneyStage, report: &Report) {
+    page.markup("<li>");
+    page.element("h4", &[], &shortened(&spoken(&stage.stage), 60));
+    let customers = format!("{} customers", count(stage.customers));
+    page.element("small", &[], &customers);
+    marks(page, journey, stage, "");
+    page.markup("<ul>\n");
+    let hurts = |touchpoint: &&Touchpoint| {
+        let own = journey.pains.iter().take(MAX_PAINS);
+        own.clone()
+            .any(|pain| pain.stage == stage.stage && pain.touchpoint == touchpoint.name)
+    };
+    // Where it hurts is shown however few customers come there.
+    let hurting = stage.touchpoints.iter().filter(hurts).count();
+    let mut others = MAX_TOUCHPOINTS.saturating_sub(hurting);
+    let shown = stage.touchpoints.iter().filter(|touchpoint| {
+        let is_shown = hurts(touchpoint) || others > 0;
+        others -= usize::from(is_shown && !hurts(touchpoint));
+        is_shown
+    });
+    let shown: Vec<&Touchpoint> = shown.take(MAX_TOUCHPOINTS).collect();
+    for touchpoint in &shown {
+        page.markup("<li>");
+        page.text(&shortened(&spoken(&touchpoint.name), 60));
+        let part = touchpoint.customers as f64 / stage.customers.max(1) as f64;
+        let mut words = format!(
+            "{} of customers, {} touches",
+            share(part),
+            count(touchpoint.touches)
+        );
+        if let Some(feeling) = &touchpoint.feeling {
+            let feeling = plain(feeling, &report.about.currency);
+            words = format!("{words}, rated {feeling}");
+        }
+        page.element("small", &[], &words);
+        marks(page, journey, stage, &touchpoint.name);
+        page.close("li");
+    }
+    page.markup("</ul>\n");
+    let cut = stage.touchpoints.len() - shown.len();
+    if cut > 0 {
+        let words = format!("and {} more touchpoints", count(cut as u64));
+        page.element("small", &[], &words);
+    }
+    page.close("li");
+}
+
+/// What hurts at a place of the map.
+fn marks(page: &mut Page, journey: &Journey, stage: &JourneyStage, touchpoint: &str) {
+    let own = journey.pains.iter().take(MAX_PAINS);
+    let own = own.filter(|pain| pain.stage == stage.stage && pain.touchpoint == touchpoint);
+    for pain in own.take(MAX_MARKS) {
+        let words = format!("Hurts: {}", shortened(&pain.what, 80));
+        page.element("strong", &[("class", "hurts".into())], &words);
+    }
 }

@@ -4,6 +4,7 @@ mod about;
 mod business;
 mod cohorts;
 mod flow;
+mod glance;
 mod headlines;
 mod journey;
 mod kpis;
@@ -11,10 +12,11 @@ mod opportunities;
 mod regions;
 mod stages;
 
-pub(crate) use about::{about, foot};
+pub(crate) use about::{about, foot, freshness};
 pub(crate) use business::business;
 pub(crate) use cohorts::cohorts;
 pub(crate) use flow::flow;
+pub(crate) use glance::glance;
 pub(crate) use headlines::headlines;
 pub(crate) use journey::journey;
 pub(crate) use kpis::kpis;
@@ -22,14 +24,21 @@ pub(crate) use opportunities::opportunities;
 pub(crate) use regions::regions;
 pub(crate) use stages::stages;
 
-use crate::content::Measure;
+use crate::content::{Currency, Measure, Report};
 use crate::figures;
-use crate::html::{Cell, Page, Table, table};
+use crate::html::{Cell, Figure, Page, Table, figure, shortened, table};
 
 /// Most stages that a chart or a table names; the others are put together or counted.
 pub(crate) const MAX_STAGES: usize = 16;
+/// Most characters of what was found.
+const MAX_FINDING_CHARS: usize = 200;
 /// What customers outside of the lifecycle are called.
 pub(crate) const OUTSIDE: &str = "outside";
+
+/// A name as it is spoken: `added_to_cart` is «added to cart».
+pub(crate) fn spoken(name: &str) -> String {
+    name.replace('_', " ")
+}
 
 /// A paragraph.
 pub(crate) fn paragraph(page: &mut Page, class: &'static str, text: &str) {
@@ -43,13 +52,58 @@ pub(crate) fn behind(page: &mut Page, what: &str, shown: &Table) {
     page.close("details");
 }
 
-/// A cell of a number with its interval.
-pub(crate) fn measured(measure: &Measure, currency: &str) -> Cell {
-    let number = figures::plain(measure, currency);
-    match figures::interval(measure, currency) {
-        Some(interval) => Cell::Noted(number, interval),
-        None => Cell::Number(number),
+/// A number with its interval beneath it.
+pub(crate) fn measure(measure: &Measure, currency: &Currency) -> Figure {
+    Figure {
+        text: figures::plain(measure, currency),
+        exact: figures::exactly(measure),
+        notes: figures::interval(measure, currency).into_iter().collect(),
+        trend: None,
     }
+}
+
+/// The same in a cell.
+pub(crate) fn measured(own: &Measure, currency: &Currency) -> Cell {
+    Cell::Figure(measure(own, currency))
+}
+
+/// Something found, with what it is worth.
+pub(crate) struct Finding {
+    /// What, in plain words.
+    pub what: String,
+    /// Where, whom it concerns and how much.
+    pub words: String,
+    /// What is to be known besides.
+    pub small: String,
+    /// What it is worth.
+    pub worth: Measure,
+    /// What that number is.
+    pub worth_name: &'static str,
+}
+
+/// A list of findings, the most important first.
+pub(crate) fn findings(page: &mut Page, own: impl Iterator<Item = Finding>, report: &Report) {
+    page.markup("<ol class=\"findings\">\n");
+    for one in own {
+        page.markup("<li><div>");
+        page.element("h4", &[], &shortened(&one.what, MAX_FINDING_CHARS));
+        page.element("p", &[], &one.words);
+        page.element("small", &[], &one.small);
+        page.close("div");
+        if one.worth.value.is_some() {
+            let worth = measure(&one.worth, &report.about.currency);
+            page.open("p", &[("class", "worth".into())]);
+            figure(page, &worth);
+            let name = one.worth_name;
+            let words = match worth.notes.first() {
+                Some(range) => format!("{name}, {range}"),
+                None => name.to_owned(),
+            };
+            page.markup(" ").element("small", &[], &words).close("p");
+        }
+        page.close("li");
+    }
+    page.markup("</ol>\n");
 }
 
 /// The size of what was cut: «and 984 more stages with 12,345 customers».

@@ -1,50 +1,55 @@
 //! What is worth trying: whom it concerns, what it may bring, and what is taken for granted.
 
-use super::{measured, paragraph};
-use crate::content::Report;
+use super::{Finding, findings, measure, paragraph};
+use crate::content::{Opportunity, Report};
 use crate::figures::count;
-use crate::html::{Cell, Page, Table, table};
 
 /// Most opportunities shown.
-const MAX_OPPORTUNITIES: usize = 20;
+const MAX_OPPORTUNITIES: usize = 12;
 
-pub(crate) fn opportunities(page: &mut Page, report: &Report) {
+pub(crate) fn opportunities(page: &mut crate::html::Page, report: &Report) {
     let Some(all) = &report.opportunities else {
         return;
     };
-    let currency = &report.about.currency;
     paragraph(page, "lede", &all.meaning);
     if all.opportunities.is_empty() {
-        paragraph(page, "note", "Nothing stands out beyond chance.");
+        paragraph(
+            page,
+            "note",
+            "Nothing stands out beyond chance: no difference that was found has held up in later customers.",
+        );
         return;
     }
-    let columns = [
-        ("What to try", false),
-        ("With whom", false),
-        ("Customers", true),
-        ("Now", true),
-        ("Where it goes better", true),
-        ("May bring", true),
-        ("Taken for granted", false),
-    ];
-    let mut shown = Table::new("Opportunities, the most promising first", &columns);
-    for one in all.opportunities.iter().take(MAX_OPPORTUNITIES) {
-        shown.row(vec![
-            Cell::Name(one.what.clone(), None),
-            Cell::Words(one.of_whom.clone()),
-            Cell::Number(count(one.customers)),
-            measured(&one.now, currency),
-            measured(&one.better, currency),
-            measured(&one.gain, currency),
-            Cell::Words(one.assumption.clone()),
-        ]);
-    }
+    page.element(
+        "h3",
+        &[],
+        "What others do more often, the most promising first",
+    );
+    let one = |own: &Opportunity| {
+        let [now, better] = [&own.now, &own.better].map(|rate| {
+            let shown = measure(rate, &report.about.currency);
+            match shown.notes.first() {
+                Some(range) => format!("{} (between {range})", shown.text),
+                None => shown.text,
+            }
+        });
+        Finding {
+            what: own.what.clone(),
+            words: format!(
+                "With {}: {} customers. Now {now} do, where it goes better {better}.",
+                own.of_whom,
+                count(own.customers)
+            ),
+            small: own.assumption.clone(),
+            worth: own.gain,
+            worth_name: "may bring",
+        }
+    };
+    let shown = all.opportunities.iter().take(MAX_OPPORTUNITIES);
+    findings(page, shown.map(one), report);
     let cut = all.opportunities.len().saturating_sub(MAX_OPPORTUNITIES);
     if cut > 0 {
-        shown.rest = Some(format!(
-            "Not shown here: {} more opportunities.",
-            count(cut as u64)
-        ));
+        let rest = format!("Not shown here: {} more opportunities.", count(cut as u64));
+        paragraph(page, "rest", &rest);
     }
-    table(page, &shown);
 }

@@ -1,9 +1,10 @@
 //! Who is in which stage: a table with bars for today, stacked areas for how it came so.
 
-use super::{MAX_STAGES, behind, paragraph, rest};
+use super::{MAX_STAGES, behind, measure, paragraph, rest};
 use crate::charts::{Area, area};
-use crate::content::{Report, Stages};
-use crate::figures::{count, share, whole};
+use crate::content::{Currency, Measure, Report, Stages, Unit};
+use crate::dates::date_in_words;
+use crate::figures::{count, whole};
 use crate::html::{Cell, Page, Table, shortened, table};
 
 pub(crate) fn stages(page: &mut Page, report: &Report) {
@@ -16,11 +17,11 @@ pub(crate) fn stages(page: &mut Page, report: &Report) {
         count(total)
     );
     paragraph(page, "lede", &lede);
-    table(page, &today(stages, total));
+    table(page, &today(stages, total, &report.about.currency));
     trend(page, stages);
 }
 
-fn today(stages: &Stages, total: u64) -> Table {
+fn today(stages: &Stages, total: u64, currency: &Currency) -> Table {
     let columns = [
         ("Stage", false),
         ("Customers", true),
@@ -45,7 +46,11 @@ fn today(stages: &Stages, total: u64) -> Table {
         shown.row(vec![
             Cell::Name(stage.stage.clone(), Some(place)),
             Cell::Number(count(stage.customers)),
-            Cell::Bar(share(part), part, place),
+            Cell::Bar(
+                measure(&Measure::new(part, Unit::Share), currency),
+                part,
+                place,
+            ),
             Cell::Number(change),
         ]);
     }
@@ -80,14 +85,19 @@ fn trend(page: &mut Page, stages: &Stages) {
         parts.push((&others_name, &others, MAX_STAGES));
     }
     let (first, last) = (0, stages.dates.len() - 1);
+    let dates: Vec<String> = stages
+        .dates
+        .iter()
+        .map(|date| date_in_words(date))
+        .collect();
     let sum = |date: usize| -> f64 {
         let values = parts.iter().filter_map(|part| part.1.get(date));
         values.sum()
     };
     let description = format!(
         "Stacked areas from {} to {}. All stages together went from {} to {} customers. {}",
-        stages.dates[first],
-        stages.dates[last],
+        dates[first],
+        dates[last],
         whole(sum(first)),
         whole(sum(last)),
         parts
@@ -103,7 +113,7 @@ fn trend(page: &mut Page, stages: &Stages) {
     let shown = Area {
         title,
         description: &description,
-        dates: &stages.dates,
+        dates: &dates,
         // Where nobody ever was there is nothing to draw.
         parts: parts
             .iter()
@@ -115,7 +125,7 @@ fn trend(page: &mut Page, stages: &Stages) {
     let mut columns = vec![("Date", false)];
     columns.extend(parts.iter().map(|part| (part.0, true)));
     let mut numbers = Table::new("Customers at the end of each date", &columns);
-    for (date, name) in stages.dates.iter().enumerate() {
+    for (date, name) in dates.iter().enumerate() {
         let mut row = vec![Cell::Name(name.clone(), None)];
         row.extend(
             parts

@@ -112,7 +112,11 @@ fn every_cell_of_a_head_has_a_scope_and_every_chart_a_name() {
 #[test]
 fn what_is_absent_has_no_section() {
     let html = page(&Report::default());
-    assert!(!html.contains("<section"), "{html}");
+    assert_eq!(
+        html.matches("<section").count(),
+        1,
+        "only about the numbers: {html}"
+    );
     let mut some = full("Shop", 3);
     some.journey = None;
     some.regions = None;
@@ -127,18 +131,56 @@ fn what_is_absent_has_no_section() {
 #[test]
 fn freshness_stands_on_top_and_estimates_have_their_range() {
     let html = page(&full("Shop", 3));
-    let top = html.split("<main").next().expect("a top");
+    let (top, rest) = html.split_once("<main").expect("a top");
     for wanted in [
-        "2025-01-16 00:00 UTC",
+        "16 Jan\u{a0}2025, 00:00 UTC",
+        "100 customers",
+        "1,200 events since 1 Dec\u{a0}2024",
+    ] {
+        assert!(top.contains(wanted), "{wanted}");
+    }
+    for wanted in [
         "1,234, of which 1,200 are used",
         "34 sent twice",
         "09dfedc9",
         "Europe/Berlin",
         "EUR",
+        "25.0%</data>",
+        "<small>20.0 to 30.0%</small>",
+        "<data value=\"5000\" title=\"5000\">€5,000</data>",
+        "€1,000 to €9,000",
+        "▲ up 5.0 points; 20.0% 28 days earlier",
+        "lowest 10.0%, highest 25.0%",
     ] {
-        assert!(top.contains(wanted), "{wanted}");
+        assert!(rest.contains(wanted), "{wanted}");
     }
-    assert!(html.contains("25.0 %<small>20.0 to 30.0 %</small>"));
-    assert!(html.contains("EUR 5,000<small>EUR 1,000 to EUR 9,000</small>"));
-    assert!(html.contains("▲ up 5.0 points; 20.0 % 28 days earlier"));
+}
+
+#[test]
+fn answers_at_a_glance_lead_to_sections_that_are_there() {
+    let html = page(&full("Shop", 3));
+    let elements = elements(&html);
+    let ids: Vec<&str> = elements
+        .iter()
+        .filter_map(|one| one.attribute("id"))
+        .collect();
+    for link in elements.iter().filter_map(|one| one.attribute("href")) {
+        assert!(ids.contains(&&link[1..]), "{link} leads nowhere");
+    }
+}
+
+#[test]
+fn what_hurts_is_marked_at_its_place_of_the_map() {
+    let mut report = full("Shop", 3);
+    let Some(journey) = &mut report.journey else {
+        panic!("a journey");
+    };
+    let place = (
+        journey.stages[1].stage.clone(),
+        journey.stages[1].touchpoints[0].name.clone(),
+    );
+    (journey.pains[0].stage, journey.pains[0].touchpoint) = place;
+    journey.pains[0].what = "They rate it badly".to_owned();
+    let html = page(&report);
+    assert_eq!(html.matches("Hurts: They rate it badly").count(), 1);
 }

@@ -6,16 +6,30 @@ use perennial_report::*;
 pub fn full(name: &str, count: usize) -> Report {
     let names: Vec<String> = (0..count).map(|number| format!("{name}{number}")).collect();
     let text = || name.to_owned();
-    let rate = || Measure::within(0.25, Unit::Share, [0.2, 0.3]);
-    let money = || Measure::within(5_000.0, Unit::Money, [1_000.0, 9_000.0]);
     Report {
         about: about(name),
+        glance: [
+            Place::Headlines,
+            Place::Business,
+            Place::Stages,
+            Place::Journey,
+            Place::Opportunities,
+            Place::Regions,
+        ]
+        .map(|more| Glance {
+            name: text(),
+            text: text(),
+            worth: money(),
+            worth_name: text(),
+            more,
+        })
+        .to_vec(),
         headlines: vec![Headline {
             name: text(),
             measure: rate(),
             before: Measure::new(0.2, Unit::Share),
             before_name: "28 days earlier".to_owned(),
-            trend: vec![1.0, 3.0, 2.0],
+            trend: [1.0, 3.0, 2.0].map(Some).to_vec(),
         }],
         changes: vec![text()],
         stages: Some(Stages {
@@ -59,28 +73,15 @@ pub fn full(name: &str, count: usize) -> Report {
                 .collect(),
             stages: names.clone(),
         }),
-        kpis: Some(Kpis {
-            period: "the 14 days from 2025-01-02 to 2025-01-15".to_owned(),
-            trend: "Customers, 3 weeks".to_owned(),
-            names: vec![text(), "Value".to_owned()],
-            meanings: vec![text(), text()],
-            stages: names
-                .iter()
-                .map(|stage| StageKpi {
-                    stage: stage.clone(),
-                    trend: vec![1.0, 10.0],
-                    measures: vec![rate(), money()],
-                })
-                .collect(),
-        }),
+        kpis: Some(kpis(name, &names)),
         journey: Some(journey(name, &names)),
         cohorts: Some(Cohorts {
-            start: "first ordered".to_owned(),
-            back: "ordered again".to_owned(),
-            period: "month".to_owned(),
+            start: text(),
+            back: text(),
+            period: text(),
             cohorts: vec![
                 Cohort {
-                    name: "2024-12".to_owned(),
+                    name: text(),
                     size: 20,
                     returned: vec![Some(10), Some(0)],
                 },
@@ -91,22 +92,7 @@ pub fn full(name: &str, count: usize) -> Report {
                 },
             ],
         }),
-        regions: Some(Regions {
-            level: text(),
-            meaning: text(),
-            names: vec!["Rate".to_owned()],
-            small: 30,
-            regions: names
-                .iter()
-                .map(|name| Region {
-                    name: name.clone(),
-                    customers: 12,
-                    measures: vec![rate()],
-                    differs: vec![true],
-                })
-                .collect(),
-            whole: vec![rate()],
-        }),
+        regions: Some(regions(name, &names)),
         opportunities: Some(Opportunities {
             meaning: text(),
             opportunities: vec![Opportunity {
@@ -122,14 +108,78 @@ pub fn full(name: &str, count: usize) -> Report {
         business: Some(Business {
             phase: text(),
             reasons: vec![text()],
-            period: "Quarter".to_owned(),
-            names: vec!["Revenue".to_owned()],
+            period: text(),
+            names: vec![text()],
             periods: vec![BusinessPeriod {
-                name: "2025-Q1".to_owned(),
+                name: name.to_owned(),
                 phase: text(),
                 measures: vec![money()],
             }],
         }),
+    }
+}
+
+fn rate() -> Measure {
+    Measure::within(0.25, Unit::Share, [0.2, 0.3])
+}
+
+fn money() -> Measure {
+    Measure::within(5_000.0, Unit::Money, [1_000.0, 9_000.0])
+}
+
+fn kpis(name: &str, names: &[String]) -> Kpis {
+    let stage = |measure: Measure| StageFigure {
+        measure,
+        before: Measure::new(0.2, measure.unit),
+        trend: vec![Some(0.1), None, Some(0.2), Some(0.25)],
+    };
+    let figure = |measure: Measure| KpiFigure {
+        name: name.to_owned(),
+        field: name.to_owned(),
+        meaning: name.to_owned(),
+        stages: names.iter().map(|_| stage(measure)).collect(),
+    };
+    Kpis {
+        period: "2025-01".to_owned(),
+        before: "2024-12".to_owned(),
+        trend: "4 months".to_owned(),
+        stages: names.to_vec(),
+        figures: vec![
+            figure(Measure::new(12.0, Unit::Customers)),
+            figure(rate()),
+            figure(Measure::new(None, Unit::Money)),
+        ],
+    }
+}
+
+fn regions(name: &str, names: &[String]) -> Regions {
+    let region = |name: &String| Region {
+        name: name.clone(),
+        customers: 12,
+        small: true,
+        figures: vec![RegionFigure {
+            measure: rate(),
+            index: Some(120.0),
+            differs: true,
+        }],
+    };
+    Regions {
+        meaning: name.to_owned(),
+        names: vec![name.to_owned()],
+        whole: region(&"all".to_owned()),
+        levels: vec![RegionLevel {
+            name: name.to_owned(),
+            regions: names.iter().map(region).collect(),
+        }],
+        differences: vec![Difference {
+            region: name.to_owned(),
+            stage: name.to_owned(),
+            figure: name.to_owned(),
+            here: rate(),
+            whole: rate(),
+            index: Some(120.0),
+            sample: 12,
+        }],
     }
 }
 
@@ -145,7 +195,10 @@ fn about(name: &str) -> About {
         customers: 100,
         rule_version: "09dfedc9".to_owned(),
         time_zone: "Europe/Berlin".to_owned(),
-        currency: "EUR".to_owned(),
+        currency: Currency {
+            code: "EUR".to_owned(),
+            decimals: 2,
+        },
         program: "0.1.0".to_owned(),
         definitions: vec!["stages/1".to_owned()],
         notes: vec![name.to_owned()],
@@ -175,9 +228,11 @@ fn journey(name: &str, names: &[String]) -> Journey {
             stage: text(),
             touchpoint: text(),
             customers: 4,
-            severity: Measure::new(1.5, Unit::Score),
-            value: Measure::new(100.0, Unit::Money),
+            severity: rate(),
+            usual: rate(),
+            value: money(),
             evidence: text(),
+            remedy: text(),
         }],
     }
 }

@@ -29,7 +29,7 @@ fn nothing_at_all_and_numbers_that_are_none_make_a_page() {
     let mut report = full("Shop", 1);
     for value in [f64::NAN, f64::INFINITY, -0.0, 1e300] {
         report.headlines[0].measure = Measure::new(value, Unit::Money);
-        report.headlines[0].trend = vec![value; 3];
+        report.headlines[0].trend = vec![Some(value); 3];
         if let Some(stages) = &mut report.stages {
             stages.trend[0].values = vec![value; 3];
         }

@@ -14,6 +14,7 @@ use crate::{AskError, Question, Whose, Workspace};
 /// # Errors
 /// [`AskError::Unknown`], [`AskError::Conflict`] while other rules are applied, [`AskError::Failed`].
 pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError> {
+    let _alone = workspace.take_alone();
     let profile = workspace.ask_and_wait(Question::Customer(who.clone()))?;
     let hers = identifiers(&profile);
     if workspace.status().applying.is_some() {

@@ -49,6 +49,8 @@ struct Last {
 /// [`AskError::Conflict`] while other rules are applied, [`AskError::Busy`] where the disk is full,
 /// [`AskError::Failed`], [`AskError::Stopped`].
 pub(crate) fn retain(workspace: &Workspace, apply: bool) -> Result<Json, AskError> {
+    // Who only asks waits for nobody.
+    let _alone = apply.then(|| workspace.take_alone());
     let (number, book) = rules(workspace).map_err(|e| failed(&e))?;
     let last = Last::read(workspace).map_err(|e| failed(&e))?;
     let shown = shown(&book.project.retention);
