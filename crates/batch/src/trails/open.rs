@@ -13,6 +13,7 @@ use crate::BatchError;
 use crate::identify;
 use crate::options::Observer;
 use crate::read::{InputFile, Inputs, Progress, STDIN, columns};
+use crate::results::columns_of;
 use crate::rows::Rows;
 
 /// Most columns that a complaint lists.
@@ -85,7 +86,6 @@ impl Columns {
 impl Opened {
     /// Opens the files of a question; text is parsed now, but only the columns asked for are kept.
     pub fn new(asked: &Asked, observer: &dyn Observer) -> Result<Self, BatchError> {
-        check_named(asked)?;
         let counted = asked
             .customer
             .iter()
@@ -93,6 +93,7 @@ impl Opened {
         if let Some(name) = counted {
             return Err(BatchError::Personal(name.clone()));
         }
+        check_named(asked)?;
         let sources = [asked.source()];
         let inputs = Inputs::open(&sources, &asked.files, Path::new("."), &asked.zone)?;
         let mut names = Columns::of(&inputs);
@@ -243,7 +244,10 @@ fn check_named(asked: &Asked) -> Result<(), BatchError> {
         if !is_plain {
             continue;
         }
-        let names = InputFile::look(file, &asked.zone)?.sample()?.names;
+        let names = match asked.is_touches {
+            true => columns_of(Path::new(file)),
+            false => InputFile::look(file, &asked.zone)?.sample()?.names,
+        };
         for (option, column) in &named {
             if !names.contains(column) {
                 let known = names.iter().map(String::as_str);

@@ -69,6 +69,8 @@ struct Desk {
     epoch: u64,
     /// How often a picture was begun and has ended, well or not.
     attempts: u64,
+    /// What the one that is being made will know.
+    making: Option<Making>,
     /// Why the last one came to nothing, if it did.
     failure: Option<String>,
     /// No picture is begun before then, so that at most half of the time goes into them.
@@ -77,7 +79,25 @@ struct Desk {
     children: Vec<(u64, Arc<Child>)>,
 }
 
+/// What a picture that is being made will know.
+#[derive(Clone, Copy, Debug)]
+enum Making {
+    /// Not counted yet: all that had come when anybody asked who waits already.
+    Begins,
+    /// Lines of the log, and the number of the rules.
+    Of(u64, u32),
+}
+
 impl Desk {
+    /// Whether the one that is being made will do.
+    fn will_fit(&self, wanted: &Wanted) -> bool {
+        match self.making {
+            None => false,
+            Some(Making::Begins) => true,
+            Some(Making::Of(line, rules)) => line >= wanted.line && rules == wanted.rules,
+        }
+    }
+
     /// The latest picture, if it is by the rules in force.
     fn latest(&self, wanted: &Wanted) -> Option<&Arc<Picture>> {
         let own = self.latest.as_ref();
@@ -131,7 +151,9 @@ impl Room {
                 let retry_after_s = again.max(LOOK_AGAIN_S);
                 return latest.ok_or(Refusal::NotReady { retry_after_s });
             }
-            if state.queue.iter().all(|queued| queued.0.name() != name) {
+            let will_fit = desk.will_fit(wanted);
+            let is_queued = state.queue.iter().any(|queued| queued.0.name() == name);
+            if !will_fit && !is_queued {
                 state.queue.push_back(Queued(workspace.clone()));
                 if !state.is_making {
                     state.is_making = begin(workspace);
@@ -168,7 +190,10 @@ impl Room {
                 .map(|queued| rests(&state, queued))
                 .collect();
             if let Some(place) = waits.iter().position(Option::is_none) {
-                return state.queue.remove(place).map(|queued| queued.0);
+                let Queued(workspace) = state.queue.remove(place)?;
+                let desk = state.desks.entry(workspace.name().to_owned()).or_default();
+                desk.making = Some(Making::Begins);
+                return Some(workspace);
             }
             let first = waits.into_iter().flatten().min();
             state = self.wait(state, first.unwrap_or_else(Instant::now));
@@ -183,6 +208,16 @@ impl Room {
             .map_or(0, |desk| desk.epoch)
     }
 
+    /// What the picture that is being made will know has been counted.
+    pub fn counted(&self, workspace: &str, line: u64, rules: u32) {
+        let mut state = self.state();
+        let desk = state.desks.entry(workspace.to_owned()).or_default();
+        desk.making = Some(Making::Of(line, rules));
+        drop(state);
+        // Who came meanwhile may want another.
+        self.changed.notify_all();
+    }
+
     /// Puts a picture in the place of the last, or says why there is none. One that was thrown away while it
     /// was made goes at once.
     pub fn end(&self, workspace: &str, outcome: Result<Picture, String>, took: Duration) {
@@ -190,6 +225,7 @@ impl Room {
         let stops = state.stops;
         let desk = state.desks.entry(workspace.to_owned()).or_default();
         desk.attempts += 1;
+        desk.making = None;
         desk.rests_until = Some(Instant::now() + took);
         // The last one goes when nobody reads it any more, and its folder after the lock.
         let mut last = None;

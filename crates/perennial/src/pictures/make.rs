@@ -44,6 +44,7 @@ fn make(room: &Room, workspace: &Workspace) -> Result<Picture, String> {
     let epoch = room.epoch(workspace.name());
     let (rules, files) = workspace.rules().map_err(|error| text(&error))?;
     let line = workspace.status().durable;
+    room.counted(workspace.name(), line, rules);
     let number = BEGUN.fetch_add(1, Ordering::Relaxed);
     let mut picture = Picture {
         folder: workspace.pictures().join(number.to_string()),

@@ -120,7 +120,10 @@ fn is_place(own: &Arg) -> bool {
 fn unknown_question(name: &str, all: &[Command]) -> Refusal {
     let known = all.iter().map(Command::get_name);
     let meant = did_you_mean(name, known.clone());
-    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    let meant = meant.map_or_else(
+        || ".".to_owned(),
+        |meant| format!("; did you mean `{meant}`?"),
+    );
     let known: Vec<&str> = known.collect();
     let known = known.join(", ");
     Refusal::UnknownQuestion(format!(
@@ -136,7 +139,10 @@ fn unknown_option(question: &Command, name: &str) -> Refusal {
         .filter_map(Arg::get_long);
     let known: Vec<&str> = known.filter(|own| *own != "help").collect();
     let meant = did_you_mean(name, known.iter().copied());
-    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    let meant = meant.map_or_else(
+        || ".".to_owned(),
+        |meant| format!("; did you mean `{meant}`?"),
+    );
     let known = match known.is_empty() {
         true => "It has none".to_owned(),
         false => format!("It has {}", known.join(", ")),

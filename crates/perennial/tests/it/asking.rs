@@ -9,17 +9,18 @@ use crate::serving::{ADMIN, Server, WRITE, json as told};
 use crate::shop::{PROJECT, Shop};
 
 /// Three customers, one of whom comes back.
-const EVENTS: &str = "user_id,event,timestamp,plan,email,channel,amount
-ada-marker,visit,2025-03-01T09:00:00Z,free,ada-marker@x.org,search,
-ada-marker,signup,2025-03-01T09:05:00Z,free,ada-marker@x.org,,
-ada-marker,order,2025-03-03T10:00:00Z,pro,ada-marker@x.org,email,40
+const EVENTS: &str = "user_id,event,timestamp,plan,nickname,channel,amount
+ada-marker,visit,2025-03-01T09:00:00Z,free,ada-marker-n,search,
+ada-marker,signup,2025-03-01T09:05:00Z,free,ada-marker-n,,
+ada-marker,order,2025-03-03T10:00:00Z,pro,ada-marker-n,email,40
 bob,visit,2025-03-01T12:00:00Z,free,,ads,
 bob,visit,2025-03-02T12:00:00Z,free,,search,
 bob,signup,2025-03-02T12:10:00Z,free,,,
 cyd,visit,2025-03-02T15:00:00Z,,,search,
 cyd,signup,2025-03-04T15:00:00Z,pro,,,
 cyd,order,2025-03-04T15:20:00Z,pro,,,20
-eve@x.org,visit,2025-03-05T15:20:00Z,pro,,ads,20
+eve@x.org,order,2025-03-05T15:20:00Z,pro,,ads,20
+eve@x.org,visit,2025-03-06T15:20:00Z,pro,,ads,
 ";
 /// Questions as the server is asked them, and as the command line is.
 const QUESTIONS: &[(&str, &[&str])] = &[
@@ -49,8 +50,8 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ("business", &["business"]),
     ("journey?rows=pains", &["journey", "--rows=pains"]),
     (
-        "opportunities?min_people=1",
-        &["opportunities", "--min-people=1"],
+        "opportunities?min_people=1&by=plan",
+        &["opportunities", "--min-people=1", "--by=plan"],
     ),
     ("rfm", &["rfm"]),
     (
@@ -146,7 +147,7 @@ fn a_server_answers_what_the_commands_answer_of_a_run_over_its_log() {
     let as_of = answers[0]["as_of"].clone();
     assert_eq!(
         (&as_of["line"], &as_of["lines_behind"]),
-        (&json!(10), &json!(0))
+        (&json!(11), &json!(0))
     );
     let at = as_of["at"].as_str().expect("an instant");
     let export = shop.command(
@@ -215,7 +216,7 @@ fn what_came_is_in_the_next_answer_and_old_pictures_go() {
     assert_eq!((status, people(&answer)), (200, json!(5)), "{answer}");
     assert_eq!(
         (&answer["as_of"]["line"], &answer["as_of"]["lines_behind"]),
-        (&json!(11), &json!(0))
+        (&json!(12), &json!(0))
     );
     let then = pictures(&shop);
     assert!(then.len() == 1 && then != first, "{first:?} {then:?}");
@@ -398,7 +399,7 @@ fn what_is_wrong_is_refused_in_words_and_the_server_goes_on() {
 
 #[test]
 fn who_may_only_read_is_told_nothing_personal() {
-    let (shop, server) = filled("pii: [email, phone]\n");
+    let (shop, server) = filled("pii: [email, phone, Nick-Name]\n");
     let create = [
         "keys", "create", "--scope", "read", "--name", "board", "--data", "data",
     ];
@@ -422,15 +423,16 @@ fn who_may_only_read_is_told_nothing_personal() {
     assert!(rfm.contains("cyd") && !rfm.contains('@'), "{rfm}");
     for question in [
         "dfg?by=email",
-        "dfg?where=email%20like%20'ada%25'",
+        "dfg?by=nickname",
+        "dfg?where=nickname%20like%20'ada%25'",
         "dfg?where=user_id%20%3D%20'bob'",
         "dfg?by=customer_id",
-        "dfg?items=email",
-        "dfg?customer=email",
-        "funnel?step=email%20is%20null&window=1d",
-        "retention?period=day&return_where=email%20is%20null",
-        "attribution?conversion=order&channel=email&model=last",
-        "kpis?by=email",
+        "dfg?items=nickname",
+        "dfg?customer=nickname",
+        "funnel?step=nickname%20is%20null&window=1d",
+        "retention?period=day&return_where=nickname%20is%20null",
+        "attribution?conversion=order&channel=nickname&model=last",
+        "kpis?by=nickname",
     ] {
         let (status, answer) = read(question);
         assert_eq!(
@@ -444,7 +446,9 @@ fn who_may_only_read_is_told_nothing_personal() {
                 .is_some_and(|text| text.contains("personal")),
             "{answer}"
         );
-        assert_eq!(ask(&server, question).0, 200, "{question}");
+        if !question.contains("email") {
+            assert_eq!(ask(&server, question).0, 200, "{question}");
+        }
     }
     assert_eq!(read("dfg?by=plan").0, 200);
 }
