@@ -67,7 +67,7 @@ pub(crate) fn share(part: f64) -> String {
 
 /// The same for narrow cells: without a fraction from 10 per cent on.
 pub(crate) fn short_share(part: f64) -> String {
-    match part >= WHOLE_SHARES_FROM && part < 1.0 - WHOLE_SHARES_FROM {
+    match (WHOLE_SHARES_FROM..1.0 - WHOLE_SHARES_FROM).contains(&part) {
         true => format!("{:.0}%", part * 100.0),
         false => share(part),
     }

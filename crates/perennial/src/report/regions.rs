@@ -100,7 +100,7 @@ fn one_level(
         (_, true) => "Country".to_owned(),
         (_, false) => column.trim_start_matches("trait_").replace('_', " "),
     };
-    (regions.len() > 1).then(|| RegionLevel { name, regions })
+    (regions.len() > 1).then_some(RegionLevel { name, regions })
 }
 
 fn region(own: &Place<'_>, world: &Place<'_>, largest: &[usize]) -> Region {
