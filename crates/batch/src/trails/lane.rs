@@ -16,6 +16,7 @@ use perennial_engine::cell::Cell;
 use perennial_model::{Number, Time};
 
 use crate::BatchError;
+use crate::block::Block;
 use crate::read::columns;
 use crate::words::KnownWords;
 
@@ -46,6 +47,14 @@ pub(super) enum Lane {
 }
 
 impl Lane {
+    /// A column of a block; nothing where its file has none of that name.
+    pub fn of(block: &Block, own: &str, decimals: u32) -> Result<Self, BatchError> {
+        match block.batch.schema_ref().column_with_name(own) {
+            Some((place, field)) => Self::new(block.batch.column(place), field, decimals),
+            None => Ok(Self::Nothing),
+        }
+    }
+
     /// The column of a batch's field; money in minor units has so many decimals.
     pub fn new(column: &ArrayRef, field: &Field, decimals: u32) -> Result<Self, BatchError> {
         let kind = column.data_type();

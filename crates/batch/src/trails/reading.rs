@@ -156,13 +156,13 @@ impl Reading {
         let sorts = self.sorts.of(block, &events, &self.events.words)?;
         self.marker.learn(&self.sorts.all);
         let decimals = self.decimals;
-        let lane = |own: &String| self::lane(block, own, decimals);
+        let lane = |own: &String| Lane::of(block, own, decimals);
         // `event` is read by number, so its lane is only made where a rule of rows reads it too.
         let columns = self.marker.columns.iter();
         let lanes: Vec<Lane> = columns.map(lane).collect::<Result<_, _>>()?;
         let mut texts: Vec<Vec<u32>> = Vec::with_capacity(self.texts.len());
         for (own, lexicon) in &mut self.texts {
-            texts.push(lexicon.numbers(&self::lane(block, own, decimals)?, rows));
+            texts.push(lexicon.numbers(&Lane::of(block, own, decimals)?, rows));
         }
         let found = Found {
             at,
@@ -274,12 +274,12 @@ impl Reading {
     ) -> Result<(), BatchError> {
         let mut columns = strip.numbers.iter_mut();
         for (own, column) in self.numbers.iter().zip(&mut columns) {
-            lane(block, own, self.decimals)?.numbers(kept, column);
+            Lane::of(block, own, self.decimals)?.numbers(kept, column);
         }
         for (measure, column) in self.measures.iter_mut().zip(columns) {
             measure.learn(&self.sorts.all);
             let lanes = measure.columns.iter();
-            let lanes = lanes.map(|own| self::lane(block, own, self.decimals));
+            let lanes = lanes.map(|own| Lane::of(block, own, self.decimals));
             let lanes: Vec<Lane> = lanes.collect::<Result<_, _>>()?;
             let number = |&row: &u32| measure.number(sorts[row as usize], &lanes, row as usize);
             column.extend(kept.iter().map(number));
@@ -336,12 +336,4 @@ fn put<T: Copy>(from: &[T], rows: &[u32], to: &mut Vec<T>) {
 
 fn has_nulls(nulls: &NullBuffer) -> bool {
     nulls.null_count() > 0
-}
-
-/// A column of a block; nothing where its file has none of that name.
-pub(super) fn lane(block: &Block, own: &str, decimals: u32) -> Result<Lane, BatchError> {
-    match block.batch.schema_ref().column_with_name(own) {
-        Some((place, field)) => Lane::new(block.batch.column(place), field, decimals),
-        None => Ok(Lane::Nothing),
-    }
 }

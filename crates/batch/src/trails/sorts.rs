@@ -6,7 +6,6 @@ use super::asked::Measure;
 use super::lane::{Lane, Lexicon};
 use super::marks::Sort;
 use super::open::Opened;
-use super::reading::lane;
 use crate::BatchError;
 use crate::block::Block;
 
@@ -62,7 +61,7 @@ impl Sorts {
             self.all.extend(new.map(|event| sort(event, "")));
             return Ok(events.to_vec());
         }
-        let column = lane(block, POINTS, 0)?;
+        let column = Lane::of(block, POINTS, 0)?;
         let points = self.points.numbers(&column, events.len());
         self.make_room(names.len());
         let mut sorts = Vec::with_capacity(events.len());
