@@ -200,6 +200,11 @@ impl Cursor<'_> {
         self.place
     }
 
+    /// Until when what was last answered holds, in milliseconds.
+    pub fn until_ms(&self) -> i64 {
+        self.to_ms
+    }
+
     fn seek(&mut self, at_ms: i64) {
         let calendar = self.calendar;
         let (from_ms, to_ms, offset_ms) = calendar.stretch(at_ms);

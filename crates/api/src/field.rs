@@ -1,12 +1,16 @@
 //! What a route takes: its fields, checked by the same table that documents them.
 
+mod questions;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use perennial_model::{Time, Zone};
 use serde_json::{Map, Value};
 
+use crate::analyst::Ask;
 use crate::problem::Problem;
+use questions::{MAX_QUESTIONS, other, questions};
 
 /// Most bytes of a text field.
 const MAX_TEXT_BYTES: usize = 4096;
@@ -43,6 +47,8 @@ pub enum Form {
     Texts,
     /// A list of texts that are not empty.
     List,
+    /// Questions by name: objects of `question` and `options`.
+    Questions,
 }
 
 /// A field that must be there.
@@ -74,19 +80,28 @@ enum Given {
     Flag(bool),
     Texts(Vec<(String, String)>),
     List(Vec<String>),
+    Questions(Vec<(String, Ask)>),
 }
 
 /// The fields that a request gave, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fields(BTreeMap<&'static str, Given>);
+pub struct Fields {
+    given: BTreeMap<&'static str, Given>,
+    /// Names of a query that are no fields, with their values, in the order given.
+    others: Vec<(String, String)>,
+}
 
 impl Fields {
-    /// Reads a query. Unknown names, and the same name twice, are refused.
-    pub fn of_query(query: &str, known: &[Field]) -> Result<Self, Problem> {
-        let mut given = BTreeMap::new();
+    /// Reads a query. The same name twice is refused, and unknown names are where `takes_others` is not said.
+    pub fn of_query(query: &str, known: &[Field], takes_others: bool) -> Result<Self, Problem> {
+        let (mut given, mut others) = (BTreeMap::new(), Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name)?, decoded(value)?);
+            if takes_others && known.iter().all(|field| field.name != name) {
+                others.push(other(&name, value.into_owned())?);
+                continue;
+            }
             let field = field(known, &name)?;
             let value = match field.form {
                 Form::Count(_) => value.parse::<u64>().map(Value::from).unwrap_or_default(),
@@ -98,7 +113,7 @@ impl Fields {
                 return Err(Problem::bad(message));
             }
         }
-        Self(given).whole(known)
+        Self { given, others }.whole(known)
     }
 
     /// Reads a body: an object with these fields and no others. Nulls count as left out.
@@ -112,13 +127,14 @@ impl Fields {
                 given.insert(field.name, read(field, value)?);
             }
         }
-        Self(given).whole(known)
+        let others = Vec::new();
+        Self { given, others }.whole(known)
     }
 
     fn whole(self, known: &[Field]) -> Result<Self, Problem> {
         let missing = known
             .iter()
-            .find(|field| field.required && !self.0.contains_key(field.name));
+            .find(|field| field.required && !self.given.contains_key(field.name));
         match missing {
             Some(field) => Err(Problem::bad(format!("`{}` is missing", field.name))),
             None => Ok(self),
@@ -127,13 +143,14 @@ impl Fields {
 
     /// These and those.
     pub fn and(mut self, others: Self) -> Self {
-        self.0.extend(others.0);
+        self.given.extend(others.given);
+        self.others.extend(others.others);
         self
     }
 
     /// A text or word.
     pub fn text(&self, name: &str) -> Option<&str> {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Text(text)) => Some(text),
             _ => None,
         }
@@ -141,7 +158,7 @@ impl Fields {
 
     /// An instant.
     pub fn time(&self, name: &str) -> Option<Time> {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Time(time)) => Some(*time),
             _ => None,
         }
@@ -149,7 +166,7 @@ impl Fields {
 
     /// A whole number.
     pub fn count(&self, name: &str) -> Option<u64> {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Count(count)) => Some(*count),
             _ => None,
         }
@@ -157,20 +174,33 @@ impl Fields {
 
     /// Whether a flag is given and true.
     pub fn flag(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Some(Given::Flag(true)))
+        matches!(self.given.get(name), Some(Given::Flag(true)))
     }
 
     /// Names and texts.
     pub fn texts(&self, name: &str) -> &[(String, String)] {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// Names of the query that are no fields, with their values.
+    pub fn others(&self) -> &[(String, String)] {
+        &self.others
+    }
+
+    /// Questions by name.
+    pub fn questions(&self, name: &str) -> &[(String, Ask)] {
+        match self.given.get(name) {
+            Some(Given::Questions(questions)) => questions,
             _ => &[],
         }
     }
 
     /// A list of texts.
     pub fn list(&self, name: &str) -> &[String] {
-        match self.0.get(name) {
+        match self.given.get(name) {
             Some(Given::List(list)) => list,
             _ => &[],
         }
@@ -226,6 +256,7 @@ fn read(field: &Field, value: Value) -> Result<Given, Problem> {
                 .collect::<Option<_>>()
                 .map(Given::List)
         }
+        (Form::Questions, Value::Object(object)) => questions(object).map(Given::Questions),
         _ => None,
     };
     given.ok_or_else(|| {
@@ -262,6 +293,10 @@ impl Form {
             Self::Flag => "true or false".to_owned(),
             Self::Texts => "an object whose values are texts".to_owned(),
             Self::List => format!("a list of at most {MAX_LIST} texts"),
+            Self::Questions => format!(
+                "an object of 1 to {MAX_QUESTIONS} objects with `question`, a text, and `options`, an object \
+                 of texts, numbers, truths and lists of these"
+            ),
         }
     }
 }
@@ -282,7 +317,8 @@ mod tests {
 
     #[test]
     fn a_query_is_read_and_what_is_wrong_is_refused() {
-        let fields = Fields::of_query("id=a%20b+c&limit=3&at=2026-01-02&plan=true", KNOWN).unwrap();
+        let fields =
+            Fields::of_query("id=a%20b+c&limit=3&at=2026-01-02&plan=true", KNOWN, false).unwrap();
         assert_eq!(fields.text("id"), Some("a b c"));
         assert_eq!(fields.count("limit"), Some(3));
         assert!(fields.time("at").is_some() && fields.flag("plan"));
@@ -300,8 +336,33 @@ mod tests {
             "id=a&kind=fax",
             "id=a&plan=1",
         ] {
-            let problem = Fields::of_query(bad, KNOWN).unwrap_err();
+            let problem = Fields::of_query(bad, KNOWN, false).unwrap_err();
             assert_eq!(problem.status, 400, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_a_query_may_be_left_open_and_come_again() {
+        let fields =
+            Fields::of_query("id=a&step=x%3D1&step=y+z&list&by_limit=3", KNOWN, true).unwrap();
+        let others: Vec<(&str, &str)> = fields
+            .others()
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        let wanted = [
+            ("step", "x=1"),
+            ("step", "y z"),
+            ("list", ""),
+            ("by_limit", "3"),
+        ];
+        assert_eq!(others, wanted);
+        for bad in ["id=a&=x", "id=a&a%20b=1", "id=a&x=%00", "id=a&id=b&x=1"] {
+            assert_eq!(
+                Fields::of_query(bad, KNOWN, true).unwrap_err().status,
+                400,
+                "{bad}"
+            );
         }
     }
 

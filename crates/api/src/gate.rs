@@ -184,7 +184,7 @@ async fn pass(
     if query.len() > MAX_QUERY_BYTES {
         return Err(Problem::new(414, "too_long", "the query is too long"));
     }
-    let mut fields = Fields::of_query(query, route.query)?;
+    let mut fields = Fields::of_query(query, route.query, route.others.is_some())?;
     let mut _room = None;
     if let Some(known) = route.body {
         is_json(&parts.headers)?;

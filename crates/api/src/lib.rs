@@ -8,6 +8,7 @@
 //! (`access`), TLS and HTTP/2 (a proxy's work), cookies and sessions.
 
 mod again;
+mod analyst;
 mod answer;
 mod body;
 mod budget;
@@ -31,6 +32,7 @@ mod server;
 mod subjects;
 mod wire;
 
+pub use analyst::{Analyst, AsOf, Ask, Findings, Inquiry, Refusal};
 pub use error::ApiError;
 pub use exposed::warning_if_exposed;
 pub use field::{Field, Form};

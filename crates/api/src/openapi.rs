@@ -40,6 +40,7 @@ pub fn openapi() -> String {
 fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = in_path(route.path).map(path_parameter).collect();
     parameters.extend(route.query.iter().map(query_parameter));
+    parameters.extend(route.others.map(other_parameters));
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.says,
@@ -105,6 +106,15 @@ fn query_parameter(field: &Field) -> Value {
     })
 }
 
+/// Names that are not told one by one.
+fn other_parameters(says: &str) -> Value {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "name": "options", "in": "query", "required": false, "description": says, "style": "form", "explode": true,
+        "schema": {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, texts]}},
+    })
+}
+
 fn object(fields: &[Field]) -> Value {
     let mut properties = Map::new();
     for field in fields {
@@ -132,6 +142,15 @@ fn schema(form: Form) -> Value {
         Form::Flag => json!({"type": "boolean"}),
         Form::Texts => json!({"type": "object", "additionalProperties": {"type": "string"}}),
         Form::List => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+        Form::Questions => {
+            let value = json!({"type": ["string", "number", "boolean", "array", "null"]});
+            let options = json!({"type": "object", "additionalProperties": value});
+            let question = json!({"type": "string", "minLength": 1});
+            json!({"type": "object", "minProperties": 1, "additionalProperties": {
+                "type": "object", "required": ["question"], "additionalProperties": false,
+                "properties": {"question": question, "options": options},
+            }})
+        }
     }
 }
 

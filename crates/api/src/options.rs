@@ -2,10 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use perennial_access::{Proxies, Rate};
 use perennial_protocol::Limits;
+
+use crate::analyst::Analyst;
 
 /// Where the server listens if nothing is said: this machine only.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7700);
@@ -15,6 +18,8 @@ const CONNECTIONS: usize = 10_000;
 const IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
 /// Most followers of live events at once.
 const FOLLOWERS: usize = 64;
+/// Most inquiries at once: being answered, or waiting for what they are asked of.
+const INQUIRIES: usize = 16;
 /// Requests a second and at once, of one key and of one address. They hold off who is out of control,
 /// not who sends much: what the log cannot take is slowed down by itself.
 const RATE: Rate = Rate {
@@ -37,6 +42,10 @@ pub struct ServeOptions {
     pub in_flight_bytes: usize,
     /// Most followers of live events at once.
     pub followers: usize,
+    /// Most inquiries at once.
+    pub inquiries: usize,
+    /// Who answers questions about all customers; where nobody is there, none is answered.
+    pub analyst: Option<Arc<dyn Analyst>>,
     /// Requests of one key.
     pub key_rate: Rate,
     /// Requests from one address.
@@ -64,6 +73,8 @@ impl Default for ServeOptions {
             connections: CONNECTIONS,
             in_flight_bytes: IN_FLIGHT_BYTES,
             followers: FOLLOWERS,
+            inquiries: INQUIRIES,
+            analyst: None,
             key_rate: RATE,
             address_rate: RATE,
             proxies: Proxies::default(),
@@ -119,6 +130,8 @@ pub struct Patience {
     pub room: Duration,
     /// For an answer of the workspace.
     pub answer: Duration,
+    /// For new rules to be in force, which may take as long as the log is, before 202 says that it goes on.
+    pub apply: Duration,
     /// For requests in flight when the server stops.
     pub stop: Duration,
 }
@@ -132,6 +145,7 @@ impl Default for Patience {
             write: Duration::from_secs(30),
             room: Duration::from_secs(5),
             answer: Duration::from_secs(60),
+            apply: Duration::from_secs(5),
             stop: Duration::from_secs(10),
         }
     }

@@ -58,7 +58,7 @@ impl Problem {
     }
 
     /// 403 `forbidden`.
-    pub fn forbidden(message: &'static str) -> Self {
+    pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(403, "forbidden", message)
     }
 

@@ -85,6 +85,9 @@ pub struct Route {
     pub says: &'static str,
     /// Fields of its query.
     pub query: &'static [Field],
+    /// What names of the query mean that are no such fields, any number of times each; none where they are
+    /// refused.
+    pub others: Option<&'static str>,
     /// Fields of its body, a JSON object; none where it takes no body.
     pub body: Option<&'static [Field]>,
     /// What it answers: the shape as text.
@@ -119,6 +122,7 @@ pub const fn get(
         opens,
         says,
         query,
+        others: None,
         body: None,
         answers,
         media: JSON,
@@ -141,6 +145,7 @@ pub const fn post(
         opens,
         says,
         query: &[],
+        others: None,
         body: Some(body),
         answers,
         media: JSON,

@@ -205,6 +205,9 @@ async fn accept(server: &Arc<Server>, listener: TcpListener, mut stop: watch::Re
         }
     }
     drop(listener);
+    if let Some(analyst) = &server.options.analyst {
+        analyst.stop();
+    }
     let ended = async { while open.join_next().await.is_some() {} };
     timeout(server.options.patience.stop, ended).await.ok();
     open.abort_all();

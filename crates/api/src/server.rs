@@ -36,6 +36,8 @@ pub struct Server {
     pub heavy: Semaphore,
     /// Followers of live events.
     pub followers: Arc<Semaphore>,
+    /// Inquiries being answered or waiting.
+    pub inquiries: Arc<Semaphore>,
     /// Counts and times of requests.
     pub counters: Counters,
     /// The log of requests.
@@ -64,6 +66,7 @@ impl Server {
             budget: Budget::new(options.in_flight_bytes),
             heavy: Semaphore::new(2 * options.threads.max(1)),
             followers: Arc::new(Semaphore::new(options.followers)),
+            inquiries: Arc::new(Semaphore::new(options.inquiries)),
             counters: Counters::default(),
             log: Log::start(options.log),
             stopping,

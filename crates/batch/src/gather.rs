@@ -12,12 +12,13 @@ use perennial_rules::Machine;
 
 use crate::BatchError;
 use crate::bins::Bin;
+use crate::block::Block;
 use crate::carried::{CarriedFields, Destinations};
 use crate::facts::FactReader;
 use crate::intern::{DROPPED, NONE};
 use crate::read::columns;
 use crate::roster::Roster;
-use crate::rows::{Block, Rows};
+use crate::rows::Rows;
 
 /// Of the memory for touches, one part in so many is for what they carry besides.
 const CARRIED_SHARE: usize = 8;

@@ -12,13 +12,14 @@ use perennial_model::Time;
 use perennial_rules::project::{IdentifierKind, IdentityRules};
 
 use crate::BatchError;
+use crate::block::Block;
 use crate::claims::Claims;
 use crate::duplicates::Duplicates;
 use crate::intern::{DROPPED, Interner, NONE};
 use crate::partings::{Parting, Partings, parting_rows};
 use crate::read::columns;
 use crate::roster::{Roster, RosterParts};
-use crate::rows::{Block, Rows};
+use crate::rows::Rows;
 use crate::words::KnownWords;
 
 /// The columns that this pass reads, as far as there are such.

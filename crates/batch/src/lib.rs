@@ -10,10 +10,12 @@
 
 mod aside;
 mod bins;
+mod block;
 mod carried;
 mod claims;
 mod close;
 mod currencies;
+mod customer_ids;
 mod duplicates;
 mod empty;
 mod error;

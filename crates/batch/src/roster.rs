@@ -3,6 +3,7 @@
 use perennial_engine::identity::{Forest, Link, Owner, rank};
 use perennial_model::{PARTITIONS, customer_hash, partition_of};
 
+use crate::customer_ids::CustomerIds;
 use crate::intern::{DROPPED, Interner, NONE};
 
 /// What the first pass found.
@@ -24,8 +25,7 @@ pub(crate) struct RosterParts {
 /// **Invariant:** customers are numbered in the order of `(customer_hash(id), id)`, so numbers, partitions
 /// and every file written in their order depend on nothing but the ids.
 pub(crate) struct Roster {
-    ids: String,
-    ends: Vec<usize>,
+    ids: CustomerIds,
     interner: Interner,
     /// First customer of each partition, and the end.
     starts: Vec<u32>,
@@ -94,7 +94,7 @@ impl Roster {
                 .then_with(|| interner.with(a.1, |x| interner.with(b.1, |y| x.cmp(y))))
         });
         let mut aliases = Vec::new();
-        let (mut ids, mut ends) = (Vec::new(), Vec::with_capacity(customers.len()));
+        let mut ids = CustomerIds::with_room(customers.len());
         let same = |a: u32, b: u32| interner.with(a, |x| interner.with(b, |y| x == y));
         // A user and a device of the same spelling have one customer id, so they are one customer.
         customers.dedup_by(|a, b| {
@@ -106,8 +106,7 @@ impl Roster {
         });
         for (number, (_, lead)) in customers.iter().enumerate() {
             customer_of[forest.find(*lead) as usize] = number as u32;
-            interner.with(*lead, |id| ids.extend_from_slice(id));
-            ends.push(ids.len());
+            interner.with(*lead, |id| ids.push(&String::from_utf8_lossy(id)));
         }
         for (alias, kept) in aliases {
             customer_of[forest.find(alias) as usize] = customer_of[forest.find(kept) as usize];
@@ -154,11 +153,8 @@ impl Roster {
         });
         // Identifiers are read from columns of text, so this changes nothing.
         interner.forget_lookup();
-        let ids = String::from_utf8(ids)
-            .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned());
         Self {
             ids,
-            ends,
             interner,
             starts,
             of_row: strong,
@@ -169,16 +165,17 @@ impl Roster {
 
     /// How many customers there are.
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.ids.len()
     }
 
     /// A customer's id.
     pub(crate) fn id(&self, customer: u32) -> &str {
-        let customer = customer as usize;
-        let from = customer
-            .checked_sub(1)
-            .map_or(0, |before| self.ends[before]);
-        self.ids.get(from..self.ends[customer]).unwrap_or_default()
+        self.ids.id(customer)
+    }
+
+    /// The ids of all customers.
+    pub(crate) fn into_ids(self) -> CustomerIds {
+        self.ids
     }
 
     /// Calls `with` with the bytes of an identifier.

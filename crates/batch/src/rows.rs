@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, UInt64Type};
-use arrow_array::{Array, Int64Array, RecordBatch, UInt64Array};
+use arrow_array::types::UInt64Type;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{Field, SchemaRef};
 
 use crate::BatchError;
+use crate::block::Block;
 use crate::manifest::{Input, fingerprint};
 use crate::message_ids::MessageIds;
 use crate::read::columns::{self, Part};
@@ -57,48 +58,6 @@ struct FileRows {
 struct Chunk {
     file: usize,
     number: usize,
-}
-
-/// Some rows in columns, with their numbers.
-pub(crate) struct Block {
-    pub batch: RecordBatch,
-    /// The chunk they are from; rows of one chunk come in order.
-    pub chunk: usize,
-    base: u64,
-    /// Numbers within the file, from 1.
-    numbers: UInt64Array,
-}
-
-impl Block {
-    /// The numbers of all its rows, where nothing was left out between them.
-    pub(crate) fn rows(&self) -> Option<std::ops::Range<u32>> {
-        let (first, last) = (
-            *self.numbers.values().first()?,
-            *self.numbers.values().last()?,
-        );
-        let first_row = (self.base + first - 1) as u32;
-        let all = last - first + 1 == self.numbers.len() as u64;
-        all.then(|| first_row..first_row + self.numbers.len() as u32)
-    }
-
-    /// The number of a row among all rows.
-    pub(crate) fn row(&self, index: usize) -> u32 {
-        (self.base + self.numbers.value(index) - 1) as u32
-    }
-
-    /// A column of times that must be there.
-    pub(crate) fn times(&self, name: &str) -> Result<&Int64Array, BatchError> {
-        self.optional_times(name).ok_or(BatchError::Internal(
-            "a column of times is missing or of another type",
-        ))
-    }
-
-    /// A column of times.
-    pub(crate) fn optional_times(&self, name: &str) -> Option<&Int64Array> {
-        self.batch
-            .column_by_name(name)?
-            .as_primitive_opt::<Int64Type>()
-    }
 }
 
 impl Rows {
@@ -325,6 +284,30 @@ impl Rows {
         })
     }
 
+    /// How many chunks there are: row groups of Parquet, parts of parsed text.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// Gives the rows of one chunk with the columns asked for, in their order; `take` answers whether it
+    /// wants more.
+    pub(crate) fn read_chunk(
+        &self,
+        number: usize,
+        wanted: &[&str],
+        take: &mut dyn FnMut(Block) -> Result<bool, BatchError>,
+    ) -> Result<(), BatchError> {
+        let mut outcome = Ok(true);
+        let mut give = |block| {
+            if matches!(outcome, Ok(true)) {
+                outcome = take(block);
+            }
+            matches!(outcome, Ok(true))
+        };
+        self.decode(self.chunks[number], number, wanted, &mut give)?;
+        outcome.map(|_| ())
+    }
+
     /// Decodes one chunk; `give` answers whether anyone still listens.
     fn decode(
         &self,
@@ -334,20 +317,8 @@ impl Rows {
         give: &mut dyn FnMut(Block) -> bool,
     ) -> Result<(), BatchError> {
         let file = &self.files[chunk.file];
-        let mut emit = |batch: RecordBatch| {
-            let numbers = batch
-                .column_by_name(columns::ROW)
-                .and_then(|column| column.as_primitive_opt::<UInt64Type>());
-            let Some(numbers) = numbers.cloned() else {
-                return false;
-            };
-            give(Block {
-                batch,
-                chunk: number,
-                base: file.base,
-                numbers,
-            })
-        };
+        let mut emit =
+            |batch: RecordBatch| Block::new(batch, number, file.base).is_some_and(&mut *give);
         if let Some(spool) = &file.spool {
             return spool.read(chunk.number, &self.spill, wanted, &mut emit);
         }

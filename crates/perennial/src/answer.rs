@@ -77,17 +77,12 @@ impl Answer {
         match (show.output, &show.save) {
             (Output::Parquet, None) => Err(Failure::usage("--output parquet needs --save FILE")),
             (Output::Parquet, Some(path)) => self.parquet(path),
-            (_, None) => self.write(show.output, &mut std::io::stdout().lock()),
-            (_, Some(path)) => {
-                let mut file = File::create(path)
-                    .map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
-                self.write(show.output, &mut file)
-            }
+            (_, to) => write(&self.text(show.output)?, to.as_deref()),
         }
     }
 
-    fn write(&self, output: Output, to: &mut dyn Write) -> Result<(), Failure> {
-        let text = match output {
+    fn text(&self, output: Output) -> Result<String, Failure> {
+        Ok(match output {
             Output::Json => {
                 let whole = match &self.json {
                     Some(whole) => serde_json::to_string_pretty(whole),
@@ -99,14 +94,14 @@ impl Answer {
             }
             Output::Csv => self.csv(),
             _ => self.table(),
-        };
-        to.write_all(text.as_bytes())?;
-        to.flush()?;
-        Ok(())
+        })
     }
 
     /// Keeps the columns named, in that order, under their new names.
-    fn choose(&mut self, wanted: &[String]) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// A column that does not exist.
+    pub fn choose(&mut self, wanted: &[String]) -> Result<(), Failure> {
         if wanted.is_empty() {
             return Ok(());
         }
@@ -182,7 +177,8 @@ impl Answer {
         text
     }
 
-    fn table(&self) -> String {
+    /// The table for people.
+    pub fn table(&self) -> String {
         let places: Vec<usize> = (0..self.columns.len())
             .filter(|&place| self.columns[place].shown)
             .collect();
@@ -224,6 +220,21 @@ impl Answer {
         perennial_batch::results::write_parquet(path, batch)?;
         Ok(())
     }
+}
+
+/// Writes a text to a file, or to standard output.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn write(text: &str, to: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = to else {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        return Ok(out.flush()?);
+    };
+    let failed = |e: std::io::Error| Failure::failed(format!("{}: {e}", path.display()));
+    let mut file = File::create(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
 }
 
 /// A column's cells as an array of the type of its first value.

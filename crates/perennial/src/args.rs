@@ -43,6 +43,8 @@ pub enum Command {
     /// A question
     #[command(flatten)]
     Question(Box<AnyQuestion>),
+    /// Several questions in one reading, of a file that is kept
+    Ask(Questions),
     /// One page of HTML over a run's results, to read, print and send
     Report(Report),
     /// Why a customer stands where she stands, and what comes next
@@ -71,6 +73,9 @@ pub enum Command {
     Doctor(Doctor),
     /// Write the shell's completion script
     Completions(Completions),
+    /// What a server has done by a process of its own
+    #[command(hide = true)]
+    Aside(Aside),
 }
 
 /// How answers are shown.

@@ -54,7 +54,12 @@ pub fn workspaces(data: &Path, asked: Option<&str>) -> Result<Vec<String>, Failu
 /// As [`workspaces`]; where a server has it open, the way over HTTP is named.
 pub fn open(data: &Path) -> Result<House, Failure> {
     workspaces(data, None)?;
-    House::open(data, HouseOptions::default()).map_err(|error| match error {
+    // A command does what it is told, and no more.
+    let options = HouseOptions {
+        retains_when_asked: true,
+        ..HouseOptions::default()
+    };
+    House::open(data, options).map_err(|error| match error {
         RuntimeError::InUse(_) => Failure::failed(format!(
             "{error}; ask the server itself with `--url URL` instead of `--data`"
         )),

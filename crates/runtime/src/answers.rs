@@ -298,6 +298,7 @@ impl Turn {
             Ok(state) => state,
             Err(error) => {
                 self.place.forget_state(change.place);
+                self.publish();
                 if let Some((done, _)) = done {
                     done(Err(AskError::failed(error)));
                 }
@@ -308,6 +309,7 @@ impl Turn {
         let saved = state.settle(self.clock.now()).and_then(|()| state.save());
         if let Err(error) = saved {
             self.place.forget_state(change.place);
+            self.publish();
             if let Some((done, _)) = done {
                 done(Err(AskError::failed(error)));
             }
@@ -327,6 +329,8 @@ impl Turn {
         self.state = state;
         self.place.forget_other_states(current.state);
         self.current = current;
+        // Who hears that they are in force finds nothing being applied.
+        self.publish();
         if let Some((done, answer)) = done {
             done(Ok(answer));
         }

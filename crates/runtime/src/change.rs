@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread::JoinHandle;
 
 use perennial_model::Time;
 use perennial_store::LogReader;
@@ -26,6 +27,7 @@ const NEAR_LINES: u64 = 2_000;
 /// A state that is being built.
 pub(crate) struct RulesChange {
     receiver: Receiver<Result<State, RuntimeError>>,
+    builder: Option<JoinHandle<()>>,
     applied: Arc<AtomicU64>,
     gives_up: Arc<AtomicBool>,
     /// The version of its rules.
@@ -50,12 +52,13 @@ impl RulesChange {
         let gives_up = Arc::new(AtomicBool::new(false));
         let version = book.version().to_owned();
         let (progress, stop) = (Arc::clone(&applied), Arc::clone(&gives_up));
-        start_behind("rebuild", move || {
+        let builder = start_behind("rebuild", move || {
             let built = build(book, stores, &log, &progress, &stop, &now);
             let _ = sender.send(built);
         });
         Self {
             receiver,
+            builder,
             applied,
             gives_up,
             version,
@@ -84,6 +87,10 @@ impl RulesChange {
 impl Drop for RulesChange {
     fn drop(&mut self) {
         self.gives_up.store(true, Ordering::Relaxed);
+        // Whoever opens the folder next must not find it being written to. One step more is soon over.
+        if let Some(builder) = self.builder.take() {
+            let _ = builder.join();
+        }
     }
 }
 
@@ -101,7 +108,10 @@ fn build(
     };
     loop {
         let from = state.summary.applied;
-        if gives_up.load(Ordering::Relaxed) || log.durable().saturating_sub(from) < NEAR_LINES {
+        if gives_up.load(Ordering::Relaxed) {
+            return Err(RuntimeError::State("nobody waits for it".to_owned()));
+        }
+        if log.durable().saturating_sub(from) < NEAR_LINES {
             break;
         }
         catch_up(&mut state, log, from + LINES_A_STEP)?;

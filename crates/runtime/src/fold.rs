@@ -1,7 +1,6 @@
 //! The thread that folds: begun with whatever state there is, and begun again where that breaks.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use perennial_store::LogReader;
@@ -127,12 +126,7 @@ impl Begun {
     }
 
     fn die(&self, error: &RuntimeError) {
-        self.shared.dead.store(true, Ordering::SeqCst);
-        {
-            let cause = self.shared.cause.lock();
-            let mut cause = cause.unwrap_or_else(PoisonError::into_inner);
-            cause.get_or_insert_with(|| error.to_string());
-        }
+        self.shared.die(error);
         self.shared.refuse_questions();
     }
 }

@@ -31,7 +31,15 @@ pub struct HouseOptions {
     pub clock: Option<Arc<dyn Clock>>,
     /// Where logs are; the machine's disk where nothing is said.
     pub disk: Option<Arc<dyn Disk>>,
+    /// Whether the content of old events goes only when that is asked for, and not by itself once a day.
+    pub retains_when_asked: bool,
+    /// Who has made something of a log, for a server that answers questions about all customers.
+    pub forgets: Option<Forgets>,
 }
+
+/// Called with a workspace's name whenever events may no longer be told: whoever has made something of its log
+/// has thrown that away, and stopped what works on it, when the call returns.
+pub type Forgets = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A folder of data with its workspaces.
 pub struct House {
@@ -132,9 +140,12 @@ impl House {
                 (current, files)
             }
         };
+        // Whatever a server that was killed has left, an erasure since then knew nothing of.
+        place.forget_pictures()?;
         let workspace = Workspace::open(Parts {
             name: name.to_owned(),
             place,
+            forgets: self.options.forgets.clone(),
             current,
             rules: Rulebook::compile(&files)?,
             clock: self.options.clock.clone().unwrap_or(Arc::new(SystemClock)),
@@ -143,6 +154,7 @@ impl House {
                 0 => AT_HAND,
                 some => some,
             },
+            retains_daily: !self.options.retains_when_asked,
         })?;
         let workspaces = self.workspaces.lock();
         let mut workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);

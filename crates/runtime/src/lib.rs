@@ -37,7 +37,7 @@ mod write;
 pub use arrival::{Arrival, Failed};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{AppendError, AskError, RuntimeError};
-pub use house::{DEFAULT, House, HouseOptions};
+pub use house::{DEFAULT, Forgets, House, HouseOptions};
 pub use privacy::erase_again;
 pub use question::{Question, Whose};
 pub use workspace::{Done, Notice, Status, Workspace};

@@ -6,6 +6,7 @@
 //! rules-N/    project files, by the number of their change
 //! ids/        ids of messages, and
 //! state-N/    what is derived, which may both be thrown away
+//! pictures/   what questions about all customers are asked of; gone at every start
 //! current.json  which rules and which state are in force
 //! ```
 
@@ -49,6 +50,25 @@ impl Place {
     /// Ids of messages, which may be thrown away.
     pub fn ids(&self) -> PathBuf {
         self.0.join("ids")
+    }
+
+    /// What runs over the log have written, which may be thrown away.
+    pub fn pictures(&self) -> PathBuf {
+        self.0.join("pictures")
+    }
+
+    /// Throws away what runs over the log have written.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Disk`]; then personal data may be left there.
+    pub fn forget_pictures(&self) -> Result<(), RuntimeError> {
+        let folder = self.pictures();
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(disk(&folder, &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn rules(&self, number: u32) -> PathBuf {

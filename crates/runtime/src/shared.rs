@@ -1,7 +1,8 @@
 //! What the threads of a workspace share: positions, counters, a bell.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
+use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,6 +41,15 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// No promise can be kept any more. The cause that came first is told, and is there as soon as this is
+    /// known.
+    pub fn die(&self, cause: &dyn Display) {
+        let mut told = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        told.get_or_insert_with(|| cause.to_string());
+        drop(told);
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
     /// Nobody answers any more: whoever waits is told.
     pub fn refuse_questions(&self) {
         let questions = self.questions.lock();

@@ -1,5 +1,6 @@
 //! The turn of a workspace: lines of the log folded, time let pass, questions answered, one after another.
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::TrySendError;
 use std::sync::{Arc, PoisonError};
@@ -12,7 +13,7 @@ use crate::change::RulesChange;
 use crate::clock::Clock;
 use crate::place::{Current, Place};
 use crate::saving::Saving;
-use crate::shared::Shared;
+use crate::shared::{Asked, Shared};
 use crate::state::State;
 use crate::{RuntimeError, answers};
 
@@ -84,10 +85,13 @@ impl Turn {
     pub fn run(&mut self) -> Result<(), RuntimeError> {
         loop {
             let read = self.fold_some()?;
+            // Time passes between a question and its answer: what was due when it was asked has happened.
+            let asked = self.take_questions();
+            self.look_for_followers();
             self.pass_time()?;
             // What an answer tells, the counters tell no later.
             self.publish();
-            self.answer_all()?;
+            self.answer_all(asked)?;
             self.tell_followers();
             self.save_some()?;
             self.go_on_changing()?;
@@ -125,6 +129,8 @@ impl Turn {
         let Some(record) = record else {
             return Ok(0);
         };
+        // Whoever followed before this was appended is told of it.
+        self.look_for_followers();
         let mut taken = 0;
         let until = (from + LINES_A_TURN as u64).min(record.end());
         for ordinal in from..until {
@@ -156,12 +162,13 @@ impl Turn {
         Ok(self.state.settle(now)?)
     }
 
-    fn answer_all(&mut self) -> Result<(), RuntimeError> {
-        let mut waiting = {
-            let questions = self.shared.questions.lock();
-            std::mem::take(&mut *questions.unwrap_or_else(PoisonError::into_inner))
-        };
-        let mut later = std::collections::VecDeque::new();
+    fn take_questions(&self) -> VecDeque<Asked> {
+        let questions = self.shared.questions.lock();
+        std::mem::take(&mut *questions.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn answer_all(&mut self, mut waiting: VecDeque<Asked>) -> Result<(), RuntimeError> {
+        let mut later = VecDeque::new();
         while let Some(asked) = waiting.pop_front() {
             if asked.after > self.state.summary.applied {
                 later.push_back(asked);
@@ -179,6 +186,11 @@ impl Turn {
         Ok(())
     }
 
+    fn look_for_followers(&mut self) {
+        let followers = self.shared.followers.lock();
+        self.state.followed = !followers.unwrap_or_else(PoisonError::into_inner).is_empty();
+    }
+
     fn tell_followers(&mut self) {
         let followers = self.shared.followers.lock();
         let mut followers = followers.unwrap_or_else(PoisonError::into_inner);
@@ -190,7 +202,6 @@ impl Turn {
                 !matches!(sent, Err(TrySendError::Disconnected(_)))
             });
         }
-        self.state.followed = !followers.is_empty();
     }
 
     fn stop(&mut self) -> Result<(), RuntimeError> {
@@ -199,7 +210,8 @@ impl Turn {
         Ok(())
     }
 
-    fn publish(&self) {
+    /// Shows the counters as they are now.
+    pub fn publish(&self) {
         let status = self.shared.status.lock();
         let mut status = status.unwrap_or_else(PoisonError::into_inner);
         let summary = &self.state.summary;

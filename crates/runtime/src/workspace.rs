@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use perennial_model::Time;
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::fold::Begun;
+use crate::house::Forgets;
 use crate::place::{Current, Place};
 use crate::privacy::{Privacy, erase, suppress};
 use crate::retention::{keep_daily, retain};
@@ -82,21 +83,26 @@ pub struct Status {
 pub(crate) struct Parts {
     pub name: String,
     pub place: Place,
+    pub forgets: Option<Forgets>,
     pub current: Current,
     pub rules: Rulebook,
     pub clock: Arc<dyn Clock>,
     pub disk: Arc<dyn Disk>,
     pub most_at_hand: usize,
+    pub retains_daily: bool,
 }
 
 struct Inside {
     name: String,
     place: Place,
+    forgets: Option<Forgets>,
     shared: Arc<Shared>,
     writer: Mutex<Writer>,
     turn: Mutex<Option<JoinHandle<()>>>,
     clock: Arc<dyn Clock>,
     privacy: Privacy,
+    /// Held by whoever takes lines or their content from the logs and has what is derived built anew.
+    taking: Mutex<()>,
     log: LogReader,
     /// While it is there, the log is looked through for what is too old.
     retention: Mutex<Option<Sender<()>>>,
@@ -111,11 +117,13 @@ impl Workspace {
         let Parts {
             name,
             place,
+            forgets,
             current,
             rules,
             clock,
             disk,
             most_at_hand,
+            retains_daily,
         } = parts;
         let open = |folder: PathBuf| {
             Log::open(Arc::clone(&disk), &folder, LogOptions::default()).map_err(RuntimeError::log)
@@ -153,11 +161,13 @@ impl Workspace {
         let inside = Arc::new(Inside {
             name,
             place,
+            forgets,
             shared,
             writer: Mutex::new(writer),
             turn: Mutex::new(turn),
             clock,
             privacy,
+            taking: Mutex::new(()),
             log,
             retention: Mutex::new(Some(retention)),
         });
@@ -167,7 +177,9 @@ impl Workspace {
                 inside: weak.upgrade()?,
             })
         };
-        start("retention", move || keep_daily(&upgrade, &stop));
+        if retains_daily {
+            start("retention", move || keep_daily(&upgrade, &stop));
+        }
         Ok(Self { inside })
     }
 
@@ -211,12 +223,14 @@ impl Workspace {
 
     fn put(&self, question: Question, done: Done<Value, AskError>) {
         let shared = &self.inside.shared;
-        if shared.stops.load(SeqCst) || shared.dead.load(SeqCst) {
-            return done(Err(AskError::Stopped));
-        }
         let after = shared.durable.load(SeqCst);
         let questions = shared.questions.lock();
         let mut questions = questions.unwrap_or_else(PoisonError::into_inner);
+        // Looked at while nobody else has the questions: what is put there later than this is refused.
+        if shared.stops.load(SeqCst) || shared.dead.load(SeqCst) {
+            drop(questions);
+            return done(Err(AskError::Stopped));
+        }
         if questions.len() >= MAX_QUESTIONS {
             drop(questions);
             return done(Err(AskError::Busy { retry_after_s: 1 }));
@@ -290,12 +304,49 @@ impl Workspace {
         receiver.recv().map_err(|_| AskError::Stopped)
     }
 
+    /// Waits until nobody else takes anything from the logs, and keeps others from it while the answer is held.
+    pub(crate) fn take_alone(&self) -> MutexGuard<'_, ()> {
+        let taking = self.inside.taking.lock();
+        taking.unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn privacy(&self) -> &Privacy {
         &self.inside.privacy
     }
 
     pub(crate) fn place(&self) -> &Place {
         &self.inside.place
+    }
+
+    /// The project files in force, with the number of their change.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Disk`].
+    pub fn rules(&self) -> Result<(u32, Vec<(String, String)>), RuntimeError> {
+        let number = self.place().current()?.unwrap_or_default().rules;
+        Ok((number, self.place().read_rules(number)?))
+    }
+
+    /// The folder of the log, for who reads it beside the workspace.
+    pub fn log_folder(&self) -> PathBuf {
+        self.place().log()
+    }
+
+    /// The folder for what runs over the log write. It is thrown away whenever the workspace opens, whenever
+    /// events may no longer be told, and is in no backup.
+    pub fn pictures(&self) -> PathBuf {
+        self.place().pictures()
+    }
+
+    /// Events may no longer be told: what was made of the log goes.
+    ///
+    /// # Errors
+    /// [`AskError::Failed`], where it cannot be removed.
+    pub(crate) fn forget_pictures(&self) -> Result<(), AskError> {
+        if let Some(forgets) = &self.inside.forgets {
+            forgets(self.name());
+        }
+        self.place().forget_pictures().map_err(AskError::failed)
     }
 
     /// Calls `each` with every line of the log, in order.

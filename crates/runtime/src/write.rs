@@ -1,9 +1,9 @@
 //! The writer of a workspace: arrivals into the log, many at a time, acknowledged when they are durable.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use perennial_model::Time;
@@ -202,7 +202,8 @@ fn finish(logs: &mut Logs, shared: &Shared, group: Group) {
                 retry_after_s: FULL_RETRY_S,
             },
             error => {
-                die(shared, &error);
+                // It can keep no promise any more: whoever runs this must end it.
+                shared.die(&error);
                 AppendError::Stopped
             }
         })
@@ -238,13 +239,6 @@ fn keep(logs: &mut Logs, group: &Group) -> Result<(), LogError> {
         logs.events.sync()?;
     }
     Ok(())
-}
-
-/// A log that could not write or sync can keep no promise any more: whoever runs this must end it.
-fn die(shared: &Shared, error: &LogError) {
-    shared.dead.store(true, Ordering::SeqCst);
-    let mut cause = shared.cause.lock().unwrap_or_else(PoisonError::into_inner);
-    cause.get_or_insert_with(|| error.to_string());
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{ADMIN_KEY, BASIC};
 
 /// How long is waited for bytes that should come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A client. Its connection is made when it is first needed, and again after one that broke.
 pub struct Client {

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::{ADMIN_KEY, Client, WRITE_KEY};
@@ -12,7 +13,12 @@ use crate::{ADMIN_KEY, Client, WRITE_KEY};
 /// How long a server may take to be ready before it counts as broken.
 const READY: Duration = Duration::from_secs(600);
 /// How long a server may take to stop before it counts as broken.
-const STOP: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(300);
+/// Ports that are tried: below those that Linux (32,768) and others (49,152) give away.
+const FIRST_PORT: u16 = 12_000;
+const PORTS: u32 = 20_000;
+/// Ports between the first ones of two processes with numbers next to each other.
+const PORTS_APART: u32 = 97;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(2);
 /// Parts of a second in which the system counts the CPU time of a process.
@@ -53,12 +59,23 @@ pub struct Used {
     pub peak_bytes: u64,
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and that stays free while a server that is to have it is down: none of
+/// those that systems give away by themselves, to connections and to whoever asks for any.
 ///
 /// # Errors
-/// What the system says.
+/// What the system says, where none is free.
 pub fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Other processes begin elsewhere.
+    let begin = std::process::id().wrapping_mul(PORTS_APART);
+    for _ in 0..PORTS {
+        let place = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        let port = FIRST_PORT + u16::try_from(place).unwrap_or(0);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
 impl Setup {

@@ -123,8 +123,13 @@ impl Walk<'_> {
         let (own, to_ms) = (self.asked.lifecycle, self.question.range.to_ms);
         let own_moves = trail.moves.iter().filter(|step| step.lifecycle == own);
         let mut moves = own_moves.clone().peekable();
+        // Until then a touch that means nothing adds nothing to the one before it.
+        let mut quiet_until_ms = i64::MIN;
         for touch in 0..trail.len() {
             let at_ms = trail.at_ms[touch];
+            if at_ms < quiet_until_ms && self.meanings[trail.mark[touch] as usize] == 0 {
+                continue;
+            }
             if at_ms >= to_ms {
                 break;
             }
@@ -132,6 +137,13 @@ impl Walk<'_> {
                 self.step(step, &mut standing, &mut cursor);
             }
             self.touch(trail, touch, &mut standing, &mut cursor);
+            quiet_until_ms = match at_ms < self.question.range.from_ms {
+                true => self.question.range.from_ms,
+                false => cursor.until_ms().min(to_ms),
+            };
+            if let Some(next) = moves.peek() {
+                quiet_until_ms = quiet_until_ms.min(next.at_ms);
+            }
         }
         for step in moves.take_while(|step| step.at_ms < to_ms) {
             self.step(step, &mut standing, &mut cursor);

@@ -68,6 +68,7 @@ const fn of(path: &'static str, says: &'static str) -> Route {
         opens: Opens::Write,
         says,
         query: &[],
+        others: None,
         body: None,
         answers: r#"{"success":true}"#,
         media: JSON,

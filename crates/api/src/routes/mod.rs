@@ -17,6 +17,7 @@ mod keys;
 mod live;
 mod metrics;
 mod privacy;
+mod questions;
 mod rules;
 mod segments;
 mod stages;
@@ -24,13 +25,14 @@ mod stats;
 mod workspaces;
 
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    let all: [&[Route]; 17] = [
+    let all: [&[Route]; 18] = [
         health::ROUTES,
         ingest::ROUTES,
         customers::ROUTES,
         consents::ROUTES,
         stages::ROUTES,
         segments::ROUTES,
+        questions::ROUTES,
         events::ROUTES,
         live::ROUTES,
         failed::ROUTES,

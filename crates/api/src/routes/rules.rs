@@ -1,7 +1,5 @@
 //! The rules in force, and new ones.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::http::Response;
 use perennial_runtime::Question;
@@ -11,9 +9,6 @@ use crate::call::Call;
 use crate::field::{Form, may, need};
 use crate::problem::Problem;
 use crate::route::{Opens, Route, get, post};
-
-/// How long is waited for new rules to be in force, which may take as long as the log is.
-const APPLY_PATIENCE: Duration = Duration::from_secs(5);
 
 pub const ROUTES: &[Route] = &[
     get(
@@ -53,7 +48,8 @@ async fn apply(call: Call) -> Result<Response<Body>, Problem> {
     if plan {
         return call.answer(question).await;
     }
-    let workspace = call.workspace()?;
-    let answer = answer::ask_for(&call.server, &workspace, question, APPLY_PATIENCE).await?;
+    let (server, workspace) = (&call.server, call.workspace()?);
+    let patience = server.options.patience.apply;
+    let answer = answer::ask_for(server, &workspace, question, patience).await?;
     Ok(answer::done_or_going_on(answer.as_ref()))
 }

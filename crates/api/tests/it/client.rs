@@ -4,10 +4,10 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use perennial_access::Scope;
-use perennial_api::{Bound, RequestLog, ServeOptions, Stopper, bind};
+use perennial_api::{Bound, Patience, RequestLog, ServeOptions, Stopper, bind};
 use perennial_model::Time;
 use perennial_runtime::{House, HouseOptions};
 use serde_json::{Value, json};
@@ -16,8 +16,9 @@ use tempfile::TempDir;
 pub const WRITE: &str = "wk_test_123";
 pub const READ: &str = "read_test_123";
 pub const ADMIN: &str = "admin_test_123";
-/// How long a test waits for bytes that should come.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a test waits for bytes that should come, and its server for what should be done: only what
+/// never comes takes so long.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A server that runs until it is dropped.
 pub struct Server {
@@ -28,12 +29,37 @@ pub struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The options of tests: any free port, no log.
+/// The options of tests: any free port, no log, and nothing refused because the machine is slow.
 pub fn options() -> ServeOptions {
     ServeOptions {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         log: RequestLog::Off,
+        patience: patience(),
         ..ServeOptions::default()
+    }
+}
+
+/// How long the servers of tests wait. What is in flight when one stops is what a test has given up.
+pub fn patience() -> Patience {
+    Patience {
+        head: PATIENCE,
+        body: PATIENCE,
+        idle: PATIENCE,
+        write: PATIENCE,
+        room: PATIENCE,
+        answer: PATIENCE,
+        apply: PATIENCE,
+        ..Patience::default()
+    }
+}
+
+/// Waits until this millisecond is over, since what happens in it is only folded then.
+fn let_the_instant_pass() {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH);
+    let ms = || now().expect("after 1970").as_millis();
+    let began = ms();
+    while ms() == began {
+        std::thread::yield_now();
     }
 }
 
@@ -124,18 +150,22 @@ impl Server {
             ("Authorization", &bearer[..]),
             ("Content-Type", "application/json"),
         ];
-        self.send("POST", path, &headers, body.to_string().as_bytes())
+        let reply = self.send("POST", path, &headers, body.to_string().as_bytes());
+        let_the_instant_pass();
+        reply
     }
 
     /// Sends events with the write key.
     pub fn batch(&self, body: &[u8]) -> Reply {
         let basic = ("Authorization", "Basic d2tfdGVzdF8xMjM6");
-        self.send(
+        let reply = self.send(
             "POST",
             "/v1/batch",
             &[basic, ("Content-Type", "application/json")],
             body,
-        )
+        );
+        let_the_instant_pass();
+        reply
     }
 
     /// A good event is taken, and counted.
@@ -195,6 +225,7 @@ impl Reply {
                 Ok(0) => break,
                 Ok(count) => bytes.extend_from_slice(&chunk[..count]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => panic!("no answer: {error}"),
             }
         }

@@ -128,7 +128,11 @@ fn a_key_sends_or_reads_but_not_both() {
 fn wrong_keys_make_an_address_wait_but_not_the_owner() {
     let server = start();
     let mut waits = 0;
-    for at in 0..150 {
+    // A hundred wrong ones are let go, and one more a second.
+    for at in 0..3_000 {
+        if waits > 0 {
+            break;
+        }
         let reply = server.get("/v1/stats", &format!("wrong-{at}"));
         match reply.status {
             401 => {}
@@ -139,18 +143,25 @@ fn wrong_keys_make_an_address_wait_but_not_the_owner() {
             }
             other => panic!("58 {other}"),
         }
-        assert!(
-            at < 100 || waits > 0 || at < 145,
-            "58 an address that tries keys waits"
-        );
+        assert!(at >= 100 || waits == 0, "58 after {at}");
     }
-    assert!(waits > 0, "58");
+    assert!(waits > 0, "58 an address that tries keys waits");
     assert_eq!(
         server.get("/v1/stats", ADMIN).status,
         200,
         "58 the owner is not shut out"
     );
     server.canary("58");
+}
+
+/// Asks until it is refused; answers how often it was not. On a slow machine that takes longer than the
+/// burst, since some are forgiven each second.
+fn taken(ask: impl Fn(u8) -> u16) -> u8 {
+    let mut statuses = (0..u8::MAX).map(|at| (at, ask(at)));
+    let refused = statuses.find(|(_, status)| *status != 200);
+    let (at, status) = refused.expect("61 some are refused");
+    assert_eq!(status, 429, "61");
+    at
 }
 
 #[test]
@@ -163,14 +174,7 @@ fn too_many_requests_wait_by_key_and_by_address() {
         key_rate: few,
         ..options()
     });
-    let statuses: Vec<u16> = (0..8)
-        .map(|_| server.get("/v1/keys", ADMIN).status)
-        .collect();
-    assert!(
-        statuses[..5].iter().all(|status| *status == 200),
-        "61 {statuses:?}"
-    );
-    assert!(statuses.contains(&429), "61 {statuses:?}");
+    assert!(taken(|_| server.get("/v1/keys", ADMIN).status) >= 5, "61");
     assert_ne!(
         server.get("/v1/stages", READ).status,
         429,
@@ -186,8 +190,7 @@ fn too_many_requests_wait_by_key_and_by_address() {
         let forwarded = [("X-Forwarded-For", address)];
         server.send("GET", "/healthz", &forwarded, b"").status
     };
-    let statuses: Vec<u16> = (0..8).map(|_| from("203.0.113.1")).collect();
-    assert!(statuses.contains(&429), "61 {statuses:?}");
+    assert!(taken(|_| from("203.0.113.1")) >= 5, "61");
     assert_eq!(
         from("203.0.113.2"),
         200,
@@ -204,11 +207,8 @@ fn too_many_requests_wait_by_key_and_by_address() {
             .send("GET", "/healthz", &[("X-Forwarded-For", &address)], b"")
             .status
     };
-    let statuses: Vec<u16> = (0..8).map(from).collect();
-    assert!(
-        statuses.contains(&429),
-        "61 who is no listed proxy is not believed: {statuses:?}"
-    );
+    // Who is no listed proxy is not believed.
+    assert!(taken(from) >= 5, "61");
 }
 
 #[test]

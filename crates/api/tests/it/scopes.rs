@@ -1,6 +1,6 @@
 //! Every route against every key: the table is gone through, so a new route is tried as it comes.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 
 use perennial_api::{Opens, Route, Verb, routes};
@@ -32,6 +32,8 @@ const SAID: &[(&str, &str, Opens)] = &[
     ("GET", "/v1/transitions", Opens::Read),
     ("GET", "/v1/segments", Opens::Read),
     ("GET", "/v1/segments/{name}/members", Opens::Read),
+    ("GET", "/v1/questions/{question}", Opens::Read),
+    ("POST", "/v1/questions", Opens::Read),
     ("GET", "/v1/events/ids", Opens::Admin),
     ("GET", "/v1/events/live", Opens::Admin),
     ("GET", "/v1/failed", Opens::Admin),
@@ -76,7 +78,8 @@ fn knock_with(server: &Server, route: &Route, shown: &str) -> Reply {
     let path = route
         .path
         .replace("{id}", "secret-ada")
-        .replace("{name}", "secret-segment");
+        .replace("{name}", "secret-segment")
+        .replace("{question}", "secret-question");
     let query = if route.path == "/v1/customers" {
         "?id=secret-ada"
     } else {
@@ -143,6 +146,30 @@ fn every_route_lets_in_only_its_scope() {
         }
     }
     server.canary("52");
+}
+
+#[test]
+fn every_route_that_people_change_things_by_takes_json_alone() {
+    let server = start();
+    let bearer = format!("Bearer {ADMIN}");
+    let of_people = |route: &&Route| matches!(route.opens, Opens::Admin | Opens::Host);
+    let routes = routes().iter().filter(of_people);
+    for route in routes.filter(|route| route.verb == Verb::Post) {
+        for media in [
+            None,
+            Some("text/plain"),
+            Some("application/x-www-form-urlencoded"),
+        ] {
+            let media = media.map(|media| ("Content-Type", media));
+            let headers = [("Authorization", &bearer[..])].into_iter().chain(media);
+            let headers: Vec<_> = headers.collect();
+            let reply = server.send("POST", route.path, &headers, b"{}");
+            assert!(
+                reply.refuses(415, "unsupported_media_type"),
+                "{route:?} {media:?} {reply:?}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -261,10 +288,13 @@ fn no_route_shows_one_workspace_to_another() {
 }
 
 /// Reads a stream until a text has come.
-fn read_until(stream: &mut TcpStream, wanted: &str, seen: &mut String) {
+pub fn read_until(stream: &mut TcpStream, wanted: &str, seen: &mut String) {
     let mut chunk = [0; 4096];
     while !seen.contains(wanted) {
-        let count = stream.read(&mut chunk).expect("the stream goes on");
+        let count = match stream.read(&mut chunk) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            count => count.expect("the stream goes on"),
+        };
         assert!(count > 0, "the stream ended before {wanted}: {seen}");
         seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
     }

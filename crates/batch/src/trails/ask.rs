@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::Trails;
 use super::lane::REST;
 use super::sorted::Sorted;
+use super::view::Part;
 
 /// How `by` tells apart what a customer did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +46,12 @@ impl Trails {
     pub fn groups(&self, column: usize, of: Of, most: usize) -> Groups {
         let words = &self.words.texts[column];
         let mut counts = vec![0_u64; words.len()];
-        for partition in &self.partitions {
-            for &text in partition.texts[column]
-                .iter()
-                .filter(|text| **text != NO_TEXT)
-            {
-                counts[text as usize] += 1;
-            }
+        for partition in &self.rows.partitions {
+            self.trails(partition, &mut |trail| {
+                for &text in trail.texts[column].iter().filter(|text| **text != NO_TEXT) {
+                    counts[text as usize] += 1;
+                }
+            });
         }
         let mut order: Vec<u32> = (0..words.len() as u32).collect();
         order.retain(|&word| counts[word as usize] > 0 && words[word as usize] != REST);
@@ -90,13 +90,12 @@ impl Trails {
         if groups.others == 0 {
             return 0;
         }
-        for partition in &mut self.partitions {
-            for text in &mut partition.texts[column] {
-                if *text != NO_TEXT {
-                    *text = groups.number(*text);
-                }
-            }
-        }
+        let known = self.view.renumbered.remove(&column);
+        let numbers = match known {
+            None => groups.numbers,
+            Some(known) => known.iter().map(|&word| groups.number(word)).collect(),
+        };
+        self.view.renumbered.insert(column, numbers);
         // The last name is that of no value, which has no number here.
         self.words.texts[column] = groups.names.into_iter().flatten().collect();
         groups.others
@@ -106,14 +105,20 @@ impl Trails {
     pub fn ask<A: Analysis>(&self, analysis: &A) -> A::Answer {
         let count = |partition: &Sorted| {
             let mut tally = analysis.begin(&self.words);
-            partition.trails(&self.moves, &mut |trail| analysis.count(&mut tally, trail));
+            self.trails(partition, &mut |trail| analysis.count(&mut tally, trail));
             tally
         };
         let merge = |mut one: A::Tally, other: A::Tally| {
             analysis.merge(&mut one, other);
             one
         };
-        let tally = self.on_threads(|| self.partitions.par_iter().map(count).reduce_with(merge));
+        let tally = self.threads.install(|| {
+            self.rows
+                .partitions
+                .par_iter()
+                .map(count)
+                .reduce_with(merge)
+        });
         let tally = tally.unwrap_or_else(|| analysis.begin(&self.words));
         analysis.answer(tally, &self.words)
     }
@@ -127,7 +132,7 @@ impl Trails {
         let count = |partition: &Sorted| {
             let mut tallies: HashMap<u32, A::Tally> = HashMap::new();
             let mut cut = Cut::default();
-            partition.trails(&self.moves, &mut |trail| {
+            self.trails(partition, &mut |trail| {
                 cut.by(trail, groups, &mut |group, part| {
                     let tally = tallies.entry(group);
                     let tally = tally.or_insert_with(|| analysis.begin(&self.words));
@@ -150,7 +155,13 @@ impl Trails {
             }
             one
         };
-        let tallies = self.on_threads(|| self.partitions.par_iter().map(count).reduce_with(merge));
+        let tallies = self.threads.install(|| {
+            self.rows
+                .partitions
+                .par_iter()
+                .map(count)
+                .reduce_with(merge)
+        });
         let mut tallies: Vec<(u32, A::Tally)> = tallies.unwrap_or_default().into_iter().collect();
         tallies.sort_unstable_by_key(|(group, _)| *group);
         let answer = |(group, tally)| {
@@ -160,11 +171,9 @@ impl Trails {
         tallies.into_iter().map(answer).collect()
     }
 
-    fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        match &self.threads {
-            Some(threads) => threads.install(work),
-            None => work(),
-        }
+    /// Shows the trail of each customer of a partition.
+    fn trails(&self, partition: &Sorted, show: &mut dyn FnMut(&Trail<'_>)) {
+        self.view.trails(partition, &self.rows.moves, show);
     }
 }
 
@@ -173,11 +182,7 @@ impl Trails {
 struct Cut {
     groups: Vec<u32>,
     seen: Vec<u32>,
-    at: Vec<i64>,
-    event: Vec<u32>,
-    mark: Vec<u32>,
-    texts: Vec<Vec<u32>>,
-    numbers: Vec<Vec<i64>>,
+    part: Part,
 }
 
 impl Cut {
@@ -195,48 +200,11 @@ impl Cut {
         self.seen.extend_from_slice(&self.groups);
         self.seen.sort_unstable();
         self.seen.dedup();
-        if let [group] = self.seen[..] {
-            return show(group, trail);
-        }
-        for group in std::mem::take(&mut self.seen) {
-            self.part(trail, group);
-            let texts: Vec<&[u32]> = self.texts.iter().map(Vec::as_slice).collect();
-            let numbers: Vec<&[i64]> = self.numbers.iter().map(Vec::as_slice).collect();
-            let part = Trail {
-                customer: trail.customer,
-                at_ms: &self.at,
-                event: &self.event,
-                mark: &self.mark,
-                texts: &texts,
-                numbers: &numbers,
-                moves: trail.moves,
-            };
-            show(group, &part);
+        for &group in &self.seen {
+            let own = &self.groups;
+            let is_meant = |row: usize| own[row] == group;
+            self.part
+                .show(trail, &is_meant, &mut |part| show(group, part));
         }
     }
-
-    fn part(&mut self, trail: &Trail<'_>, group: u32) {
-        let groups = &self.groups;
-        keep(groups, group, trail.at_ms, &mut self.at);
-        keep(groups, group, trail.event, &mut self.event);
-        keep(groups, group, trail.mark, &mut self.mark);
-        self.texts.resize_with(trail.texts.len(), Vec::new);
-        for (column, own) in trail.texts.iter().zip(&mut self.texts) {
-            keep(groups, group, column, own);
-        }
-        self.numbers.resize_with(trail.numbers.len(), Vec::new);
-        for (column, own) in trail.numbers.iter().zip(&mut self.numbers) {
-            keep(groups, group, column, own);
-        }
-    }
-}
-
-/// The values of a group's rows.
-fn keep<T: Copy>(groups: &[u32], group: u32, column: &[T], own: &mut Vec<T>) {
-    own.clear();
-    let rows = groups.iter().zip(column);
-    own.extend(
-        rows.filter(|(of, _)| **of == group)
-            .map(|(_, value)| *value),
-    );
 }

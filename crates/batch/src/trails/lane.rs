@@ -114,8 +114,21 @@ impl Lane {
         }
     }
 
+    /// Cells of some rows as numbers in millionths, added to a column.
+    pub fn numbers(&self, rows: &[u32], column: &mut Vec<i64>) {
+        match self {
+            Self::Nothing => column.resize(column.len() + rows.len(), NO_NUMBER),
+            lane => column.extend(rows.iter().map(|&row| lane.number(row as usize))),
+        }
+    }
+
     /// A cell as a number in millionths.
     pub fn number(&self, row: usize) -> i64 {
+        if let Self::Wholes(wholes, _) = self
+            && wholes.is_null(row)
+        {
+            return NO_NUMBER;
+        }
         let number = self.cell(row).number();
         number.map_or(NO_NUMBER, Number::millionths)
     }
@@ -141,6 +154,12 @@ pub(super) struct Lexicon {
     rest: Option<u32>,
 }
 
+impl Default for Lexicon {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Lexicon {
     pub fn new() -> Self {
         Self {
@@ -162,10 +181,27 @@ impl Lexicon {
             self.numbers.insert(word.into(), number);
             return number;
         }
+        self.rest()
+    }
+
+    /// The number of all words beyond the most.
+    fn rest(&mut self) -> u32 {
         *self.rest.get_or_insert_with(|| {
             self.words.push(REST.to_owned());
             self.words.len() as u32 - 1
         })
+    }
+
+    /// Takes in the words of another; answers by number there the number here.
+    pub fn learn(&mut self, other: &Self) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(other.words.len());
+        for (number, word) in (0..).zip(&other.words) {
+            numbers.push(match other.rest == Some(number) {
+                true => self.rest(),
+                false => self.number(word),
+            });
+        }
+        numbers
     }
 
     /// The words' numbers of a lane's rows; [`NO_TEXT`] for null and for empty cells.
@@ -181,11 +217,18 @@ impl Lexicon {
                 texts.iter().map(number).collect()
             });
             self.known = known;
-            let number = |row: usize| match valid(nulls.as_ref(), row) {
-                true => own[keys.value(row) as usize],
-                false => NO_TEXT,
+            let keys = keys.values();
+            return match nulls.as_ref().filter(|nulls| nulls.null_count() > 0) {
+                None => keys.iter().map(|&key| own[key as usize]).collect(),
+                Some(nulls) => {
+                    // The key of a null may be anything.
+                    let number = |(&key, valid)| match valid {
+                        true => own[key as usize],
+                        false => NO_TEXT,
+                    };
+                    keys.iter().zip(nulls).map(number).collect()
+                }
             };
-            return (0..rows).map(number).collect();
         }
         let number = |row: usize| match lane.cell(row) {
             Cell::Null => NO_TEXT,

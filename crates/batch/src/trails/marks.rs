@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use perennial_analytics::Marks;
 use perennial_engine::cell::Cell;
 use perennial_engine::row::RowRule;
 
@@ -142,7 +141,18 @@ impl Marker {
         }
     }
 
+    /// By sort of row: its mark, or `None` if it is not kept; nothing where a row's other columns have a say.
+    pub fn by_sort(&self) -> Option<Vec<Option<u32>>> {
+        let mark = |of: &OfSort| match (of.kept, of.open.is_empty()) {
+            (Kept::Never, _) => Some(None),
+            (Kept::Always, true) => Some(Some(of.mark)),
+            _ => None,
+        };
+        self.by_sort.iter().map(mark).collect()
+    }
+
     /// A row's mark; `None` if it is not kept.
+    #[inline]
     pub fn mark(&mut self, sort: u32, row: usize, lanes: &[Lane]) -> Option<u32> {
         let of = &self.by_sort[sort as usize];
         if of.kept == Kept::Never {
@@ -177,9 +187,9 @@ impl Marker {
         self.sets[mark as usize].is_empty()
     }
 
-    /// What the marks mean.
-    pub fn marks(self) -> Marks {
-        Marks::new(self.sets)
+    /// By mark: the conditions met.
+    pub fn sets(self) -> Vec<Vec<u16>> {
+        self.sets
     }
 }
 

@@ -1,27 +1,34 @@
 //! Trails: customers' touches in columns, of files asked directly, for questions about what they did.
 //!
 //! [`Trails::read`] opens files (`open`), finds whose each row is by the rules of identity of a run,
-//! marks rows with the conditions that they meet (`marks`), gathers what was asked of them by
+//! reads what was asked of rows (`reading`), among that which conditions they meet (`marks`), gathers it by
 //! partition (`gather`), and puts every customer's rows in order (`sorted`). Then any number of
 //! [`Analysis`](perennial_analytics::Analysis) can be asked ([`Trails::ask`], `ask`) without reading anything again.
 //!
-//! A run's touches are asked by the same way, since their table is a file of events. Of them the
-//! touchpoints are known too (`sorts`), and the moves between stages (`moves`). What is absent: recognising
-//! touchpoints in other files.
+//! A run's touches lie in order already, and are read as they lie (`own`). Of them the touchpoints are
+//! known too (`sorts`), and the moves between stages (`moves`). Several questions read rows once (`together`),
+//! and each sees its own of them (`view`). What is absent: recognising touchpoints in other files.
 
 mod ask;
 mod asked;
 mod gather;
 mod lane;
+mod learned;
 mod marks;
 mod moves;
 mod open;
+mod own;
+mod reading;
 mod sorted;
 mod sorts;
+mod together;
+mod view;
 
 pub use ask::{Groups, Of};
 pub use asked::{Asked, Condition, Measure};
 pub use lane::{MAX_WORDS, REST};
+
+use std::sync::Arc;
 
 use perennial_analytics::Words;
 use perennial_model::Time;
@@ -30,19 +37,23 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::BatchError;
+use crate::customer_ids::CustomerIds;
 use crate::empty::refuse_empty;
 use crate::identify::{self, identify};
 use crate::message_ids::MessageIds;
 use crate::options::Observer;
 use crate::read::columns;
 use crate::rejects::Rejects;
-use crate::roster::Roster;
 use crate::rows::Rows;
-use gather::{Bin, Pass};
-use marks::Marker;
+use gather::{Bin, Bins};
+use learned::Learned;
 use moves::Moves;
-use open::Opened;
+use open::{Checked, Opened};
+use own::Own;
+use reading::Reading;
 use sorted::{Order, Sorted};
+use together::{Together, counted};
+use view::View;
 
 /// A placeholder of projects that is an id like any other in a file asked directly.
 const NOUGHT: &str = "0";
@@ -50,10 +61,10 @@ const NOUGHT: &str = "0";
 /// Customers' touches in columns, ready to be asked.
 pub struct Trails {
     words: Words,
-    partitions: Vec<Sorted>,
-    moves: Moves,
-    /// Where questions are answered; `None` only while files are read.
-    threads: Option<ThreadPool>,
+    rows: Arc<Gathered>,
+    view: View,
+    /// Where questions are answered.
+    threads: Arc<ThreadPool>,
     /// What became of the rows.
     pub counts: Counts,
     /// The first and the last instant of rows that are used.
@@ -62,6 +73,12 @@ pub struct Trails {
     pub occurrences: Vec<u64>,
     /// The touchpoints that rows are, where they were read.
     pub points: Vec<String>,
+}
+
+/// The rows that were gathered, for one question or several.
+struct Gathered {
+    partitions: Vec<Sorted>,
+    moves: Moves,
 }
 
 /// What became of the rows of files.
@@ -91,11 +108,24 @@ impl Trails {
     /// # Errors
     /// What reading gives, [`BatchError::Asked`] for unknown columns, [`BatchError::Rules`] for rules with errors.
     pub fn read(asked: &Asked, observer: &dyn Observer) -> Result<Self, BatchError> {
-        let threads = ThreadPoolBuilder::new().num_threads(asked.threads.max(1));
-        let threads = threads.build()?;
-        let mut trails = threads.install(|| read(asked, observer))?;
-        trails.threads = Some(threads);
-        Ok(trails)
+        let trails = Self::read_all(&[asked], observer)?.pop();
+        trails.ok_or(BatchError::Internal("a question was not read"))
+    }
+
+    /// Reads what several questions about the same files ask, once for all of them. The files, the columns of
+    /// who and when, the zone and the threads are those of the first. An answer is what the question alone
+    /// would have had.
+    ///
+    /// # Errors
+    /// As [`Trails::read`]; of several questions [`BatchError::Question`] says which.
+    pub fn read_all(asked: &[&Asked], observer: &dyn Observer) -> Result<Vec<Self>, BatchError> {
+        let Some((first, others)) = asked.split_first() else {
+            return Ok(Vec::new());
+        };
+        let threads = ThreadPoolBuilder::new().num_threads(first.threads.max(1));
+        let threads = Arc::new(threads.build()?);
+        let together = || Together::of(first, others);
+        threads.install(|| read_all(asked, together()?, &threads, observer))
     }
 
     /// The words behind the numbers.
@@ -104,68 +134,169 @@ impl Trails {
     }
 }
 
-fn read(asked: &Asked, observer: &dyn Observer) -> Result<Trails, BatchError> {
-    let opened = Opened::new(asked, observer)?;
-    let checked = opened.check(asked)?;
-    let rows = &opened.rows;
-    refuse_empty(rows)?;
-    let reading = |columns: &[&str]| {
-        let bytes = rows.bytes_of(columns);
-        bytes.map(|bytes| (bytes, &opened.progress))
-    };
-    observer.phase("joining identities", reading(identify::COLUMNS));
-    let mut rules = IdentityRules::default();
-    rules.placeholders.retain(|word| word != NOUGHT);
-    let mut roster = identify(rows, &rules, false)?;
-    let marker = Marker::new(&checked, columns::EVENT, &|name| opened.field_of_rule(name));
-    let mut pass = Pass::new(asked, &opened, &roster, marker)?;
-    let wanted = pass.columns();
-    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    observer.phase("reading rows", reading(&wanted));
-    rows.scan(&wanted, &mut |block| pass.take(&block))?;
-    let gathered = pass.finish();
-    roster.forget_rows();
-    observer.phase("ordering", None);
-    let partitions = order(rows, &roster, gathered.bins)?;
-    let customers = partitions.iter().map(|own| own.ends.len() as u64);
+fn read_all(
+    asked: &[&Asked],
+    together: Together,
+    threads: &Arc<ThreadPool>,
+    observer: &dyn Observer,
+) -> Result<Vec<Trails>, BatchError> {
+    if asked.len() > 1 {
+        each(asked, |own| open::names_of(own).map(|_| ()))?;
+    }
+    let opened = Opened::new(&together.asked, observer)?;
+    if asked.len() > 1 {
+        each(asked, |own| opened.check(own).map(|_| ()))?;
+    }
+    let checked = opened.check(&together.asked)?;
+    refuse_empty(&opened.rows)?;
+    let read = read(&together.asked, &opened, &checked, observer)?;
     let counts = Counts {
-        read: rows.total() as u64,
-        customers: gathered.customers.unwrap_or_else(|| customers.sum()),
-        rejected: rows.with_rejects(Rejects::by_reason),
-        ..gathered.counts
+        read: opened.rows.total() as u64,
+        customers: read.customers,
+        rejected: opened.rows.with_rejects(Rejects::by_reason),
+        ..read.learned.counts.clone()
     };
-    let (moves, lifecycles) = match &asked.moves_of {
-        Some(results) => Moves::read(results, &roster)?,
+    let (moves, lifecycles) = match &together.asked.moves_of {
+        Some(results) => Moves::read(results, &read.ids)?,
         None => Default::default(),
     };
-    let ids = |customer: u32| roster.id(customer).to_owned();
-    let customers = match asked.with_ids {
-        true => (0..roster.len() as u32).map(ids).collect(),
-        false => Vec::new(),
-    };
-    Ok(Trails {
-        words: Words {
-            events: gathered.events,
-            customers,
-            texts: gathered.texts,
-            marks: gathered.marker.marks(),
-            lifecycles,
-        },
-        partitions,
+    let rows = Arc::new(Gathered {
+        partitions: read.partitions,
         moves,
-        threads: None,
-        counts,
-        span: gathered.span.map(|(first, last)| (Time(first), Time(last))),
-        occurrences: gathered.occurrences,
-        points: gathered.points,
-    })
+    });
+    let learned = &read.learned;
+    let views = together.views(&learned.sets).into_iter().zip(asked);
+    let trails = views.map(|((view, marks), own)| {
+        let (counts, seen) = match view.is_whole() {
+            true => (counts.clone(), learned.seen),
+            false => counted(&view, &counts, &rows.partitions),
+        };
+        let texts = view.texts.iter();
+        Trails {
+            words: Words {
+                events: learned.events.words.clone(),
+                customers: match own.with_ids {
+                    true => read.ids.iter().map(str::to_owned).collect(),
+                    false => Vec::new(),
+                },
+                texts: texts
+                    .map(|&column| learned.texts[column].words.clone())
+                    .collect(),
+                marks,
+                lifecycles: match own.moves_of {
+                    Some(_) => lifecycles.clone(),
+                    None => Vec::new(),
+                },
+            },
+            rows: Arc::clone(&rows),
+            view,
+            threads: Arc::clone(threads),
+            counts,
+            span: seen.map(|(first, last)| (Time(first), Time(last))),
+            occurrences: learned.occurrences.clone(),
+            points: learned.points.clone(),
+        }
+    });
+    Ok(trails.collect())
+}
+
+/// Looks at each of several questions; an error says which.
+fn each(
+    asked: &[&Asked],
+    look: impl Fn(&Asked) -> Result<(), BatchError>,
+) -> Result<(), BatchError> {
+    for (number, own) in asked.iter().enumerate() {
+        look(own).map_err(|error| BatchError::Question {
+            number,
+            error: Box::new(error),
+        })?;
+    }
+    Ok(())
+}
+
+/// The rows that were read, by customer and in order.
+struct Read {
+    ids: CustomerIds,
+    partitions: Vec<Sorted>,
+    learned: Learned,
+    /// Customers with rows that are used.
+    customers: u64,
+}
+
+/// Reads rows: as they lie, if they lie in order, or by finding whose each one is.
+fn read(
+    asked: &Asked,
+    opened: &Opened,
+    checked: &[Checked<'_>],
+    observer: &dyn Observer,
+) -> Result<Read, BatchError> {
+    let wanted = Reading::new(asked, opened, checked)?.columns();
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    let phase = |name: &str, columns: &[&str]| {
+        let bytes = opened.rows.bytes_of(columns);
+        observer.phase(name, bytes.map(|bytes| (bytes, &opened.progress)));
+    };
+    if asked.is_touches {
+        phase("reading touches", &wanted);
+        if let Some(own) = own::read(asked, opened, checked)? {
+            return Ok(Read::own(own));
+        }
+    }
+    phase("joining identities", identify::COLUMNS);
+    let mut rules = IdentityRules::default();
+    rules.placeholders.retain(|word| word != NOUGHT);
+    let mut roster = identify(&opened.rows, &rules, false)?;
+    phase("reading rows", &wanted);
+    let mut reading = Reading::new(asked, opened, checked)?;
+    let mut bins = Bins::new(&roster, &reading);
+    opened
+        .rows
+        .scan(&wanted, &mut |block| bins.take(&block, &mut reading))?;
+    let mut bins = bins.finish();
+    roster.forget_rows();
+    observer.phase("ordering", None);
+    let came = reading.came.iter().filter(|came| **came).count() as u64;
+    let mut learned = Learned::default();
+    learned.add(reading, bins.iter_mut().map(|bin| &mut bin.strip));
+    let starts = |number| roster.partition(number);
+    let partitions = order(&opened.rows, &starts, bins)?;
+    let read = Read {
+        customers: match asked.only_marked {
+            true => came,
+            false => with_rows(&partitions),
+        },
+        ids: roster.into_ids(),
+        partitions,
+        learned,
+    };
+    Ok(read)
+}
+
+impl Read {
+    fn own(own: Own) -> Self {
+        Self {
+            customers: own.customers.unwrap_or_else(|| with_rows(&own.partitions)),
+            ids: own.ids,
+            partitions: own.partitions,
+            learned: own.learned,
+        }
+    }
+}
+
+/// Customers with rows.
+fn with_rows(partitions: &[Sorted]) -> u64 {
+    partitions.iter().map(|own| own.ends.len() as u64).sum()
 }
 
 /// Puts every partition in order. Between rows of one instant message ids decide, else files and rows.
-fn order(rows: &Rows, roster: &Roster, bins: Vec<Bin>) -> Result<Vec<Sorted>, BatchError> {
+fn order(
+    rows: &Rows,
+    customers: &(dyn Fn(usize) -> std::ops::Range<u32> + Sync),
+    bins: Vec<Bin>,
+) -> Result<Vec<Sorted>, BatchError> {
     let has_ids = rows.has(columns::MESSAGE_ID);
     let order = |(number, bin): (usize, Bin)| {
-        let order = Order::of(&bin, roster.partition(number), has_ids);
+        let order = Order::of(&bin, customers(number), has_ids);
         (bin, order)
     };
     let ordered: Vec<(Bin, Order)> = bins.into_par_iter().enumerate().map(order).collect();

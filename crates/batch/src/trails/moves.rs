@@ -8,8 +8,8 @@ use arrow_array::{Array, ArrayRef, StringArray};
 use perennial_analytics::{LifecycleWords, OUTSIDE, StageMove};
 
 use crate::BatchError;
+use crate::customer_ids::CustomerIds;
 use crate::results::Results;
-use crate::roster::Roster;
 
 /// The columns read.
 const COLUMNS: [&str; 6] = ["customer_id", "lifecycle", "at", "from", "to", "touch"];
@@ -35,7 +35,7 @@ impl Moves {
     /// Reads the moves of a run's lifecycles.
     pub fn read(
         results: &Results,
-        roster: &Roster,
+        ids: &CustomerIds,
     ) -> Result<(Self, Vec<LifecycleWords>), BatchError> {
         let words = |own: &crate::manifest::LifecycleNames| LifecycleWords {
             name: own.name.clone(),
@@ -45,7 +45,7 @@ impl Moves {
             results.manifest.lifecycles.iter().map(words).collect();
         let names: Vec<&str> = lifecycles.iter().map(|own| own.name.as_str()).collect();
         let mut found: Vec<(u32, StageMove)> = Vec::new();
-        let mut customers = Customers::new(roster);
+        let mut customers = Customers::new(ids);
         results.read("transitions", &COLUMNS, &mut |batch| {
             let column = |name: &str| batch.column_by_name(name).ok_or(MISSING);
             let ids = column("customer_id")?
@@ -88,8 +88,8 @@ impl Moves {
         if !found.is_sorted_by_key(key) {
             found.sort_by_key(key);
         }
-        let mut starts = Vec::with_capacity(roster.len() + 1);
-        for customer in 0..=roster.len() as u32 {
+        let mut starts = Vec::with_capacity(ids.len() + 1);
+        for customer in 0..=ids.len() as u32 {
             let from = starts.last().copied().unwrap_or(0) as usize;
             let before = found[from..].iter().take_while(|(own, _)| *own < customer);
             starts.push((from + before.count()) as u32);
@@ -105,34 +105,34 @@ const MISSING: BatchError =
 
 /// Customers by id, fast where they come in the order of their numbers.
 struct Customers<'r> {
-    roster: &'r Roster,
+    ids: &'r CustomerIds,
     last: u32,
     numbers: Option<HashMap<&'r str, u32>>,
 }
 
 impl<'r> Customers<'r> {
-    fn new(roster: &'r Roster) -> Self {
+    fn new(ids: &'r CustomerIds) -> Self {
         Self {
-            roster,
+            ids,
             last: 0,
             numbers: None,
         }
     }
 
     fn number(&mut self, id: &str) -> Option<u32> {
-        let count = self.roster.len() as u32;
+        let count = self.ids.len() as u32;
         let near = (self.last..count).take(2);
         if let Some(found) = near
             .into_iter()
-            .find(|&customer| self.roster.id(customer) == id)
+            .find(|&customer| self.ids.id(customer) == id)
         {
             self.last = found;
             return Some(found);
         }
-        let roster = self.roster;
+        let ids = self.ids;
         let all = || {
             (0..count)
-                .map(|customer| (roster.id(customer), customer))
+                .map(|customer| (ids.id(customer), customer))
                 .collect()
         };
         let found = self.numbers.get_or_insert_with(all).get(id).copied();

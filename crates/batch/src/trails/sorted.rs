@@ -1,20 +1,17 @@
-//! A partition's rows by customer and in her order: the columns that trails are cut from.
-
-use perennial_analytics::Trail;
+//! Rows by customer and in her order: the columns that trails are cut from.
 
 use super::gather::Bin;
-use super::moves::Moves;
+use super::reading::Strip;
 use crate::message_ids::MessageIds;
 
-/// The rows of one partition, customer after customer.
+/// The rows of some customers, one customer after the other.
+#[derive(Default)]
 pub(super) struct Sorted {
+    /// Rows before this one belong to what stands before.
+    pub start: u32,
     /// Customers with rows, and where the rows of each end.
     pub ends: Vec<(u32, u32)>,
-    pub at: Vec<i64>,
-    pub event: Vec<u32>,
-    pub mark: Vec<u32>,
-    pub texts: Vec<Vec<u32>>,
-    pub numbers: Vec<Vec<i64>>,
+    pub strip: Strip,
 }
 
 /// The order of a partition, ties not yet broken by ids.
@@ -41,7 +38,7 @@ impl Order {
                 ends.push((customers.start + index as u32 - 1, starts[index]));
             }
         }
-        let mut order = vec![0_u32; bin.at.len()];
+        let mut order = vec![0_u32; bin.row.len()];
         for (index, customer) in bin.customer.iter().enumerate() {
             let place = &mut starts[(customer - customers.start) as usize];
             order[*place as usize] = index as u32;
@@ -51,7 +48,7 @@ impl Order {
         let mut from = 0;
         for &(_, end) in &ends {
             let own = &mut order[from as usize..end as usize];
-            let key = |&index: &u32| (bin.at[index as usize], bin.row[index as usize]);
+            let key = |&index: &u32| (bin.strip.at[index as usize], bin.row[index as usize]);
             if !own.is_sorted_by_key(key) {
                 own.sort_unstable_by_key(key);
             }
@@ -77,20 +74,27 @@ impl Order {
             let tied = &mut self.order[from as usize..to as usize];
             tied.sort_by(|&a, &b| ids.compare(bin.row[a as usize], bin.row[b as usize]));
         }
-        let order = &self.order;
+        let (order, strip) = (&self.order, bin.strip);
         Sorted {
+            start: 0,
             ends: self.ends,
-            at: put(order, bin.at),
-            event: put(order, bin.event),
-            mark: put(order, bin.mark),
-            texts: bin.texts.into_iter().map(|own| put(order, own)).collect(),
-            numbers: bin.numbers.into_iter().map(|own| put(order, own)).collect(),
+            strip: Strip {
+                at: put(order, strip.at),
+                event: put(order, strip.event),
+                mark: put(order, strip.mark),
+                texts: strip.texts.into_iter().map(|own| put(order, own)).collect(),
+                numbers: strip
+                    .numbers
+                    .into_iter()
+                    .map(|own| put(order, own))
+                    .collect(),
+            },
         }
     }
 }
 
 fn note_ties(bin: &Bin, own: &[u32], from: u32, ties: &mut Vec<(u32, u32)>) {
-    let at = |place: usize| bin.at[own[place] as usize];
+    let at = |place: usize| bin.strip.at[own[place] as usize];
     let mut start = 0;
     for place in 1..=own.len() {
         if place < own.len() && at(place) == at(start) {
@@ -105,30 +109,4 @@ fn note_ties(bin: &Bin, own: &[u32], from: u32, ties: &mut Vec<(u32, u32)>) {
 
 fn put<T: Copy>(order: &[u32], column: Vec<T>) -> Vec<T> {
     order.iter().map(|&index| column[index as usize]).collect()
-}
-
-impl Sorted {
-    /// Shows the trail of each customer.
-    pub fn trails(&self, moves: &Moves, show: &mut dyn FnMut(&Trail<'_>)) {
-        let mut from = 0;
-        let mut texts: Vec<&[u32]> = Vec::with_capacity(self.texts.len());
-        let mut numbers: Vec<&[i64]> = Vec::with_capacity(self.numbers.len());
-        for &(customer, end) in &self.ends {
-            let own = from as usize..end as usize;
-            texts.clear();
-            texts.extend(self.texts.iter().map(|column| &column[own.clone()]));
-            numbers.clear();
-            numbers.extend(self.numbers.iter().map(|column| &column[own.clone()]));
-            show(&Trail {
-                customer,
-                at_ms: &self.at[own.clone()],
-                event: &self.event[own.clone()],
-                mark: &self.mark[own.clone()],
-                texts: &texts,
-                numbers: &numbers,
-                moves: moves.of(customer),
-            });
-            from = end;
-        }
-    }
 }

@@ -3,12 +3,12 @@
 use perennial_analytics::NO_NUMBER;
 
 use super::asked::Measure;
-use super::gather::lane;
 use super::lane::{Lane, Lexicon};
 use super::marks::Sort;
 use super::open::Opened;
+use super::reading::lane;
 use crate::BatchError;
-use crate::rows::Block;
+use crate::block::Block;
 
 /// The column of a run's touches that names their touchpoints.
 pub(super) const POINTS: &str = "touchpoints";
@@ -20,8 +20,10 @@ pub(super) struct Sorts {
     pub reads_points: bool,
     pub all: Vec<Sort>,
     points: Lexicon,
-    /// By event and touchpoints, of which 0 is none: the sort.
-    numbers: Vec<Vec<u32>>,
+    /// By event, then by touchpoints, of which 0 is none: the sort.
+    numbers: Vec<u32>,
+    /// How many different touchpoints an event has room for.
+    width: usize,
 }
 
 impl Sorts {
@@ -31,6 +33,7 @@ impl Sorts {
             all: Vec::new(),
             points: Lexicon::new(),
             numbers: Vec::new(),
+            width: 0,
         }
     }
 
@@ -61,16 +64,12 @@ impl Sorts {
         }
         let column = lane(block, POINTS, 0)?;
         let points = self.points.numbers(&column, events.len());
-        self.numbers.resize(names.len(), Vec::new());
-        let width = self.points.words.len() + 1;
-        for of_event in &mut self.numbers {
-            of_event.resize(width, UNKNOWN);
-        }
+        self.make_room(names.len());
         let mut sorts = Vec::with_capacity(events.len());
         for (&event, &points) in events.iter().zip(&points) {
             // «No text» is the largest number, so it becomes 0.
             let place = points.wrapping_add(1) as usize;
-            let number = &mut self.numbers[event as usize][place];
+            let number = &mut self.numbers[event as usize * self.width + place];
             if *number == UNKNOWN {
                 *number = self.all.len() as u32;
                 let own = place.checked_sub(1);
@@ -80,6 +79,20 @@ impl Sorts {
             sorts.push(*number);
         }
         Ok(sorts)
+    }
+
+    /// Makes room for so many events, each with all touchpoints met.
+    fn make_room(&mut self, events: usize) {
+        let width = self.points.words.len() + 1;
+        if width > self.width {
+            let mut numbers = Vec::with_capacity(events * width);
+            for of_event in self.numbers.chunks(self.width.max(1)) {
+                numbers.extend_from_slice(of_event);
+                numbers.resize(numbers.len() + width - self.width, UNKNOWN);
+            }
+            (self.numbers, self.width) = (numbers, width);
+        }
+        self.numbers.resize(events * width, UNKNOWN);
     }
 }
 

@@ -5,4 +5,5 @@ mod check;
 mod fuzz;
 mod laws;
 mod read;
+mod together;
 mod trails;

@@ -12,14 +12,14 @@ use perennial_batch::trails::{Asked, Condition, Of, Trails};
 use perennial_model::{Time, Zone};
 use tempfile::TempDir;
 
-struct Nobody;
+pub struct Nobody;
 
 impl Observer for Nobody {
     fn phase(&self, _: &str, _: Option<(u64, &Arc<Progress>)>) {}
 }
 
 /// Writes every trail as a line: `customer: event mark,mark text number | ...`.
-struct Lines;
+pub struct Lines;
 
 impl Analysis for Lines {
     type Tally = Vec<String>;
@@ -87,16 +87,21 @@ fn said(line: &str, words: &Words) -> String {
     said
 }
 
-struct Files(TempDir);
+pub struct Files(TempDir);
 
 impl Files {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(TempDir::new().expect("a folder"))
     }
 
     fn file(&self, name: &str, text: &str) -> String {
-        let path: PathBuf = self.0.path().join(name);
+        let path = self.path(name);
         fs::write(&path, text).expect("written");
+        path
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        let path: PathBuf = self.0.path().join(name);
         path.display().to_string()
     }
 }
@@ -111,14 +116,14 @@ fn lines(asked: &Asked) -> Vec<String> {
     Trails::read(asked, &Nobody).expect("read").ask(&Lines)
 }
 
-fn rule(text: &str) -> Condition {
+pub fn rule(text: &str) -> Condition {
     Condition {
         rule: Some(text.to_owned()),
         ..Condition::default()
     }
 }
 
-fn event(name: &str) -> Condition {
+pub fn event(name: &str) -> Condition {
     Condition {
         event: Some(name.to_owned()),
         ..Condition::default()

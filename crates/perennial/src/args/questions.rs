@@ -1,6 +1,7 @@
 //! The options of questions that are asked straight on files of events, or on a run's touches.
 
 mod any;
+mod many;
 mod periods;
 mod staged;
 mod steps;
@@ -13,6 +14,7 @@ use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use super::Show;
 
 pub use any::AnyQuestion;
+pub use many::Questions;
 pub use periods::*;
 pub use staged::*;
 pub use steps::*;

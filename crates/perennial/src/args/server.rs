@@ -269,11 +269,14 @@ pub struct Privacy {
     /// What is asked
     #[arg(value_enum)]
     pub deed: PrivacyDeed,
-    /// The customer: her id, or any identifier of hers
-    pub id: String,
+    /// The customer: her id, or any identifier of hers; `retention` is of all
+    pub id: Option<String>,
     /// The kind of the identifier [default: any]
     #[arg(long, value_enum)]
     pub kind: Option<IdKind>,
+    /// With `retention`: take the content of old events from the logs now
+    #[arg(long)]
+    pub apply: bool,
     /// The workspace, where --data is given; a key opens one only
     #[arg(
         long,
@@ -301,6 +304,8 @@ pub enum PrivacyDeed {
     Suppress,
     /// Take events of her again
     Unsuppress,
+    /// Show how long the content of events is kept, and of how many it would go now
+    Retention,
 }
 
 /// Kinds of identifiers.
@@ -331,4 +336,21 @@ pub struct Doctor {
     /// How the answer is shown
     #[command(flatten)]
     pub show: Show,
+}
+
+/// `aside`
+#[derive(Debug, ClapArgs)]
+pub struct Aside {
+    /// What is to be done
+    #[arg(value_enum)]
+    pub job: AsideJob,
+}
+
+/// What a server has done by a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AsideJob {
+    /// A run over the log
+    Picture,
+    /// Questions answered of it
+    Answer,
 }

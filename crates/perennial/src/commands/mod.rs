@@ -1,6 +1,8 @@
 //! One file a command; here only the way to them.
 
 mod apply;
+pub mod aside;
+mod ask;
 mod attribution;
 mod backup;
 mod business;
@@ -68,6 +70,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
             let question = question.with_run();
             prepare(&question)?.tell(question.show())
         }
+        Command::Ask(args) => ask::ask(&args),
         Command::Report(args) => report::report(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Plan(args) => plan::plan(&args),
@@ -81,6 +84,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Restore(args) => restore::restore(&args),
         Command::Log(args) => log::log(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Aside(args) => aside::aside(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }

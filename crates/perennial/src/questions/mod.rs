@@ -1,26 +1,33 @@
 //! What all questions share: whom they ask about what, how ranges are meant, and how answers are told.
 
+mod line;
 mod prepared;
 mod range;
 mod reply;
+mod sheet;
+mod sheet_file;
 mod staged;
 mod table;
+mod together;
 mod told;
+mod words;
 
+pub use line::Line;
 pub use prepared::Prepared;
-pub use range::Ends;
+pub use range::{Ends, interval, month_number};
 pub use reply::{Reply, seconds};
+pub use sheet::Sheet;
 pub use staged::{PROJECT_FILE, StageQuestion};
 pub use table::records;
+pub use together::answer_all;
 
-use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_batch::BatchError;
 use perennial_batch::results::Results;
 use perennial_batch::trails::{Asked, Condition, Of, Trails};
 use perennial_model::{Duration, Time, Zone};
 use perennial_rules::project::{ProjectText, WeekStart, currency};
 
-use crate::args::{Ask, Period, Steps, Weekday};
+use crate::args::{Ask, Steps, Weekday};
 use crate::commands::{instant, threads};
 use crate::failure::{Failure, exit};
 use crate::folder;
@@ -255,6 +262,10 @@ impl Question {
         let BatchError::Rules(found) = error else {
             return match error {
                 BatchError::Asked(message) => Failure::usage(message),
+                BatchError::Personal(_) => Failure {
+                    code: exit::PERSONAL,
+                    message: error.to_string(),
+                },
                 error => Failure::from(error),
             };
         };
@@ -269,22 +280,6 @@ impl Question {
             code: exit::USAGE,
             message: String::new(),
         }
-    }
-}
-
-/// The number of a month of the Gregorian calendar, as year × 12 + month; null for other periods.
-pub fn month_number(calendar: &Calendar, period: i64) -> Option<i64> {
-    // Periods count from January 1970.
-    (calendar.interval() == Interval::Month).then_some(period + 1970 * 12 + 1)
-}
-
-/// The interval of an option.
-pub fn interval(period: Period) -> Interval {
-    match period {
-        Period::Hour => Interval::Hour,
-        Period::Day => Interval::Day,
-        Period::Week => Interval::Week,
-        Period::Month => Interval::Month,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Ranges as they are given, and as periods: a date at the end is included, periods are taken whole.
 
-use perennial_analytics::calendar::{Calendar, Range};
+use perennial_analytics::calendar::{Calendar, Interval, Range};
 use perennial_batch::trails::Trails;
 use perennial_model::{Time, Zone};
 use serde_json::{Value, json};
 
 use super::Question;
-use crate::args::Ask;
+use crate::args::{Ask, Period};
 use crate::commands::instant;
 use crate::failure::Failure;
 
@@ -120,4 +120,20 @@ fn too_long() -> Failure {
     Failure::usage(
         "the range has too many periods: narrow it with --from and --to, or take longer periods",
     )
+}
+
+/// The number of a month of the Gregorian calendar, as year × 12 + month; null for other periods.
+pub fn month_number(calendar: &Calendar, period: i64) -> Option<i64> {
+    // Periods count from January 1970.
+    (calendar.interval() == Interval::Month).then_some(period + 1970 * 12 + 1)
+}
+
+/// The interval of an option.
+pub fn interval(period: Period) -> Interval {
+    match period {
+        Period::Hour => Interval::Hour,
+        Period::Day => Interval::Day,
+        Period::Week => Interval::Week,
+        Period::Month => Interval::Month,
+    }
 }

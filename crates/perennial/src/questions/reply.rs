@@ -75,7 +75,8 @@ impl Reply {
         self.answer(show.output == Output::Json).show(show)
     }
 
-    fn answer(self, is_json: bool) -> Answer {
+    /// The same as an answer, with the whole of it as JSON in the place of rows if that is wanted.
+    pub fn answer(self, is_json: bool) -> Answer {
         let widths: Vec<Option<usize>> = (0..self.fields.len())
             .map(|place| {
                 let lists = self.rows.iter().filter_map(|row| row[place].as_array());

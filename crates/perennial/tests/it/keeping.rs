@@ -105,6 +105,13 @@ fn erased_stays_erased(shop: &Shop, from: &str) {
     );
     let told = shop.command(&["privacy", "export", "ada", "--data", "clean"], b"");
     assert_eq!(told.code, Some(1), "{}", told.stdout);
+    // What was erased is not taken for new where it is sent again.
+    let got = restore("again-sent", &["--erased-from", "data"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let import = ["import", "rows.csv", "--data", "again-sent"];
+    assert_eq!(shop.command(&import, b"").code, Some(0));
+    let told = shop.command(&["privacy", "export", "ada", "--data", "again-sent"], b"");
+    assert_eq!(told.code, Some(1), "{}", told.stdout);
     // Whoever comes again after her erasure is known again, and a further restore leaves her alone.
     shop.file(
         "later.csv",
@@ -188,6 +195,63 @@ fn a_log_is_exported_and_verified_beside_its_server() {
         shop.command(&["log", "export", "--data", "data"], b"").code,
         Some(1)
     );
+}
+
+#[test]
+fn how_long_what_is_kept_is_shown_and_done() {
+    let shop = Shop::new(&format!(
+        "{PROJECT}retention: {{ view: forever, default: 30d }}\n"
+    ));
+    shop.file("rows.csv", ROWS.as_bytes());
+    Server::start(&shop, &["--project", "."]).end("-TERM");
+    let import = ["import", "rows.csv", "--data", "data"];
+    assert_eq!(shop.command(&import, b"").code, Some(0));
+    let ask = |more: &[&str], place: &[&str]| {
+        shop.command(&[&["privacy", "retention"], more, place].concat(), b"")
+    };
+    let data = ["--data", "data"];
+    // Who only looks changes nothing.
+    for _ in 0..2 {
+        let told = json(&ask(&["--output", "json"], &data));
+        assert_eq!(
+            told["retention"],
+            serde_json::json!({"view": "forever", "default": "30d"})
+        );
+        assert_eq!((&told["events"], &told["failed"]), (&3.into(), &0.into()));
+    }
+    let told = ask(&[], &data);
+    assert_says(
+        "retention",
+        &told.stdout,
+        &["default: 30d", "3 events", "--apply"],
+    );
+    assert_eq!(
+        json(&ask(&["--apply", "--output", "json"], &data))["events"],
+        3
+    );
+    assert_eq!(json(&ask(&["--output", "json"], &data))["events"], 0);
+    let server = Server::start(&shop, &[]);
+    let url = ["--url", &server.url, "--admin-key", ADMIN];
+    let told = ask(&["--apply"], &url);
+    assert_says(
+        "the server's",
+        &told.stdout,
+        &["0 events is gone", "looked through before: 20"],
+    );
+    assert_eq!(json(&ask(&["--output", "json"], &url))["events"], 0);
+    for wrong in [
+        &["privacy", "retention", "ada"][..],
+        &["privacy", "erase", "ada", "--apply"],
+        &["privacy", "erase"],
+    ] {
+        assert_eq!(
+            shop.command(&[wrong, &data].concat(), b"").code,
+            Some(2),
+            "{wrong:?}"
+        );
+    }
+    let audit = fs::read_to_string(shop.folder.join("data/audit.ndjson")).expect("an audit log");
+    assert_eq!(audit.matches("retention_applied").count(), 2, "{audit}");
 }
 
 #[test]

@@ -44,6 +44,8 @@ impl Shop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("shop-{}-{number}", std::process::id()));
+        // Numbers of processes come again, and what a failed test left stays.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
         let shop = Self { folder };
         shop.file("perennial.yaml", rules.as_bytes());

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use perennial_store::disk::RealDisk;
+use perennial_store::disk::{Disk, RealDisk};
 use perennial_store::{Log, LogOptions};
 
 use super::lists::Lists;
 use super::{FILE, blank_erased};
 use crate::RuntimeError;
 use crate::place::{Place, disk};
+use crate::rulebook::Rulebook;
+use crate::state::{Messages, refill};
 
 /// Applies erasures to a folder of data that no server has open: those that the folder `from` knows of,
 /// which is a folder of data too, or a later backup, or holds the file `privacy.json` of each workspace
@@ -56,8 +58,22 @@ fn erase_one(place: &Place, name: &str, later: Lists) -> Result<u64, RuntimeErro
         opened.map(|(log, _)| log).map_err(RuntimeError::log)
     };
     let (mut events, mut failed) = (open(&place.log())?, open(&place.failed())?);
+    if !lists.erased.is_empty() {
+        remember(place, &events)?;
+    }
     let lines = blank_erased(&lists, &mut events, &mut failed)?;
     lists.erasing = false;
     lists.write(&path)?;
     Ok(lines)
+}
+
+/// Puts the ids of all messages into files while every line is there: what was erased and is sent again is
+/// a duplicate, as it is where it was erased the first time.
+fn remember(place: &Place, events: &Log) -> Result<(), RuntimeError> {
+    let current = place.current()?.unwrap_or_default();
+    let mut reader = Rulebook::compile(&place.read_rules(current.rules)?)?.reader();
+    let real: Arc<dyn Disk> = Arc::new(RealDisk);
+    let folder = place.ids();
+    let messages = Messages::open(&real, &folder).map_err(|error| disk(&folder, &error))?;
+    refill(&messages, &events.reader(), &mut reader, events.durable())
 }

@@ -14,6 +14,7 @@ use crate::{AskError, Question, Whose, Workspace};
 /// # Errors
 /// [`AskError::Unknown`], [`AskError::Conflict`] while other rules are applied, [`AskError::Failed`].
 pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError> {
+    let _alone = workspace.take_alone();
     let profile = workspace.ask_and_wait(Question::Customer(who.clone()))?;
     let hers = identifiers(&profile);
     if workspace.status().applying.is_some() {
@@ -37,11 +38,13 @@ pub(crate) fn erase(workspace: &Workspace, who: &Whose) -> Result<Json, AskError
         Ok::<_, LogError>((events.lines(), failed.lines()))
     })?;
     let counts = rewritten.map_err(AskError::failed)?;
+    // After the log: what is made of it from here on knows nothing of her.
+    workspace.forget_pictures()?;
     let rebuilt = workspace.ask_and_wait(Question::Rebuild)?;
     workspace.privacy().end_erasing()?;
     Ok(json!({
         "erased": {"events": counts.0, "failed": counts.1, "identifiers": hers.len()},
-        "stores": ["log", "failed", "state"],
+        "stores": ["log", "failed", "state", "pictures"],
         "rebuilt": rebuilt,
     }))
 }
@@ -59,7 +62,11 @@ pub(crate) fn suppress(workspace: &Workspace, who: &Whose, on: bool) -> Result<J
         Err(AskError::Unknown(_)) => {}
         Err(error) => return Err(error),
     }
-    workspace.privacy().suppress(&ids, on, workspace.now())
+    let answer = workspace.privacy().suppress(&ids, on, workspace.now())?;
+    if on {
+        workspace.forget_pictures()?;
+    }
+    Ok(answer)
 }
 
 /// Everything that a profile is known by, in all forms.

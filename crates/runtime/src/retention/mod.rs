@@ -49,6 +49,8 @@ struct Last {
 /// [`AskError::Conflict`] while other rules are applied, [`AskError::Busy`] where the disk is full,
 /// [`AskError::Failed`], [`AskError::Stopped`].
 pub(crate) fn retain(workspace: &Workspace, apply: bool) -> Result<Json, AskError> {
+    // Who only asks waits for nobody.
+    let _alone = apply.then(|| workspace.take_alone());
     let (number, book) = rules(workspace).map_err(|e| failed(&e))?;
     let last = Last::read(workspace).map_err(|e| failed(&e))?;
     let shown = shown(&book.project.retention);
@@ -77,6 +79,7 @@ pub(crate) fn retain(workspace: &Workspace, apply: bool) -> Result<Json, AskErro
         unfinished.write(workspace).map_err(|e| failed(&e))?;
         rebuilds |= old.lost_traits;
         old.take(workspace, book)?;
+        workspace.forget_pictures()?;
         // What other rules read may have gone before they came.
         rebuilds |= workspace
             .place()

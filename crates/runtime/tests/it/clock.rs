@@ -166,3 +166,31 @@ fn no_move_is_told_twice_in_any_history() {
         assert_once(&notices, seed);
     }
 }
+
+#[test]
+fn an_answer_is_of_no_instant_before_its_question() {
+    let world = World::new(project(), Time(START_MS));
+    for step in 1..=300 {
+        let now = Time(START_MS + step * HOUR_MS);
+        world.clock.set(now);
+        assert_eq!(
+            world.answer(Question::Segments)["at"],
+            now.to_string(),
+            "step {step}"
+        );
+    }
+}
+
+#[test]
+fn whoever_follows_is_told_of_what_is_appended_next() {
+    let world = World::new(project(), Time(START_MS));
+    for step in 0..40 {
+        let follower = world.workspace().follow();
+        let message = format!("m{step}");
+        let line = track(&message, "u1", "Product Viewed", START_MS - 1);
+        world.append(vec![line], Time(START_MS));
+        let notices = told(&world, &follower);
+        let events = notices.iter().filter(|notice| notice.kind == "event");
+        assert_eq!(events.count(), 1, "step {step}: {notices:?}");
+    }
+}

@@ -7,6 +7,7 @@ mod faults;
 mod live_is_batch;
 mod mended;
 mod people;
+mod pictures;
 mod power_loss;
 mod questions;
 mod retention;

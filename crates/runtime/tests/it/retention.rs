@@ -9,11 +9,11 @@ use perennial_runtime::{Arrival, Failed, Question, Whose};
 use serde_json::{Value, json};
 
 use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
-use crate::world::World;
+use crate::world::{World, asked};
 
 const DAYS: i64 = 100;
 /// How long a pass that nobody asked for may take to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 fn keeping(retention: &str) -> Vec<(String, String)> {
     let mut files = project();
@@ -177,9 +177,9 @@ fn holding(world: &World, text: &str) -> Vec<String> {
 #[test]
 fn it_is_kept_without_being_asked_for_and_once_a_day() {
     let (mut world, now) = filled("retention: { default: 30d }");
-    // It may have been looked at on the first day, when nothing was old.
     world.close();
     world.clock.set(Time(now + DAY_MS));
+    world.retains_daily = true;
     world.open();
     let began = Instant::now();
     while world.lines().iter().any(|line| line.contains("content-0-")) {
@@ -200,4 +200,27 @@ fn without_retention_nothing_goes() {
     assert_eq!(retain(&world, true)["events"], 0);
     assert_eq!(world.lines(), lines);
     assert_eq!(refused(&world), DAYS as usize);
+}
+
+#[test]
+fn passes_and_erasures_wait_for_each_other() {
+    let (world, now) = filled("retention: { default: 30d }");
+    let asks = [
+        Question::Retention { apply: true },
+        Question::Erase(Whose::Any("u1".to_owned())),
+        Question::Retention { apply: true },
+        Question::Erase(Whose::Any("u2".to_owned())),
+    ];
+    let workspace = world.workspace();
+    std::thread::scope(|scope| {
+        for question in asks {
+            let workspace = workspace.clone();
+            scope.spawn(move || {
+                let answer = asked(&workspace, question.clone());
+                assert!(answer.is_ok(), "{question:?}: {answer:?}");
+            });
+        }
+    });
+    assert_eq!(world.run(Time(now)), world.tables());
+    assert_eq!(retain(&world, false)["events"], 0, "nothing is left to do");
 }

@@ -16,15 +16,15 @@ use perennial_batch::run::{Observer, Options, run};
 use perennial_model::Time;
 use perennial_rules::project::{ProjectText, read};
 use perennial_runtime::{
-    AppendError, Arrival, AskError, DEFAULT, House, HouseOptions, Question, RuntimeError, SetClock,
-    Workspace,
+    AppendError, Arrival, AskError, DEFAULT, Forgets, House, HouseOptions, Question, RuntimeError,
+    SetClock, Workspace,
 };
 use perennial_store::disk::Disk;
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// An answer that takes longer never comes.
-const LONGEST_ANSWER: Duration = Duration::from_secs(120);
+const LONGEST_ANSWER: Duration = Duration::from_secs(600);
 
 /// A house that can be closed and opened again.
 pub struct World {
@@ -34,6 +34,10 @@ pub struct World {
     /// Where logs and ids of messages are; the machine's disk where nothing is said.
     pub disk: Option<Arc<dyn Disk>>,
     pub at_hand: usize,
+    /// Whether retention is kept without being asked for: its thread looks by the machine's time.
+    pub retains_daily: bool,
+    /// Who has made something of the log, if anybody.
+    pub forgets: Option<Forgets>,
     house: Option<House>,
 }
 
@@ -52,6 +56,8 @@ impl World {
             files,
             disk: None,
             at_hand: 7,
+            retains_daily: false,
+            forgets: None,
             house: None,
         }
     }
@@ -67,6 +73,8 @@ impl World {
             clock: Some(self.clock.clone()),
             at_hand: self.at_hand,
             disk: self.disk.clone(),
+            retains_when_asked: !self.retains_daily,
+            forgets: self.forgets.clone(),
         };
         self.house = Some(House::open(&self.data(), options)?);
         Ok(())
@@ -127,8 +135,13 @@ impl World {
         })
     }
 
+    /// The house, which is open.
+    pub fn house(&self) -> &House {
+        self.house.as_ref().expect("it is open")
+    }
+
     pub fn workspace(&self) -> Workspace {
-        let house = self.house.as_ref().expect("it is open");
+        let house = self.house();
         house.workspace(DEFAULT).expect("it is there")
     }
 

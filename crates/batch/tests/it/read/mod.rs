@@ -59,6 +59,8 @@ pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("read-{}-{number}", std::process::id()));
+    // Numbers of processes come again, and these folders stay.
+    let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join(name);
     std::fs::write(&path, bytes).expect("a file");

@@ -1,6 +1,7 @@
 //! The commands that are questions.
 
-use clap::Subcommand;
+use clap::error::ErrorKind;
+use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use super::*;
 use crate::args::Show;
@@ -40,7 +41,38 @@ pub enum AnyQuestion {
     Journey(Journey),
 }
 
+/// A question as it is typed.
+#[derive(Debug, Parser)]
+#[command(name = "perennial", no_binary_name = true)]
+struct Typed {
+    #[command(subcommand)]
+    question: AnyQuestion,
+}
+
 impl AnyQuestion {
+    /// The command of questions, which knows all of them with their options.
+    pub fn command() -> Command {
+        Typed::command()
+    }
+
+    /// Takes words for a question, as they would be typed.
+    ///
+    /// # Errors
+    /// What the command line would say, without its usage.
+    pub fn parse(words: &[String]) -> Result<Self, String> {
+        let typed = Typed::try_parse_from(words).map_err(|error| {
+            if error.kind() == ErrorKind::DisplayHelp {
+                return "--help is no part of a question".to_owned();
+            }
+            let said = error.render().to_string();
+            let ends = ["\n\nUsage:", "\n\nFor more information"];
+            let end = ends.iter().filter_map(|end| said.find(end)).min();
+            let said = &said[..end.unwrap_or(said.len())];
+            said.trim_start_matches("error: ").trim_end().to_owned()
+        })?;
+        Ok(typed.question)
+    }
+
     /// How its answer is shown.
     pub fn show(&self) -> &Show {
         match self {
@@ -60,6 +92,18 @@ impl AnyQuestion {
             Self::Business(args) => &args.staged.ask.show,
             Self::Journey(args) => &args.staged.ask.show,
         }
+    }
+
+    /// Whether it is about stages.
+    pub fn is_staged(&self) -> bool {
+        matches!(
+            self,
+            Self::Kpis(_)
+                | Self::Regions(_)
+                | Self::Opportunities(_)
+                | Self::Business(_)
+                | Self::Journey(_)
+        )
     }
 
     /// The same of the run that `run` leaves in the project's folder, where it is about stages and none is named.

@@ -25,7 +25,8 @@ fn the_examples_answer_what_the_page_shows() {
         for line in lines.by_ref().take_while(|line| *line != "```") {
             let _ = writeln!(block, "{line}");
         }
-        if let Some(name) = kind.strip_prefix("csv ") {
+        let file = kind.strip_prefix("csv ");
+        if let Some(name) = file.or_else(|| kind.strip_prefix("yaml ")) {
             shop.file(name, block.as_bytes());
         } else if kind == "console" {
             let command = block.lines().next().unwrap_or_default();
@@ -39,7 +40,7 @@ fn the_examples_answer_what_the_page_shows() {
         made += &block;
         made += "```\n";
     }
-    assert!(asked >= 11, "only {asked} examples were found");
+    assert!(asked >= 13, "only {asked} examples were found");
     if std::env::var_os("PERENNIAL_BLESS").is_some() {
         fs::write(root().join(PAGE), &made).expect("the page can be written");
         return;

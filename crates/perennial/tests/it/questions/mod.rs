@@ -4,6 +4,7 @@ mod bad_input;
 mod manual;
 mod same;
 mod stages;
+mod together;
 
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use super::{ask, events};
 use crate::shop::Shop;
 
 /// Rows of a few customers over a month, deterministic and mixed.
-fn rows(count: u64) -> String {
+pub fn rows(count: u64) -> String {
     let mut text = String::from("user_id,event,timestamp,plan,amount\n");
     for number in 0..count {
         let mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
@@ -21,7 +21,7 @@ fn rows(count: u64) -> String {
 }
 
 /// Questions with options of every sort.
-const QUESTIONS: [&[&str]; 10] = [
+pub const QUESTIONS: [&[&str]; 10] = [
     &["lifecycle", "--event", "view", "--interval", "day"],
     &[
         "lifecycle",

@@ -14,7 +14,8 @@ ada,order,2025-02-03T10:00:00Z,20,,
 bob,page_view,2025-02-05T10:00:00Z,,,FR
 ";
 
-fn shop() -> Shop {
+/// A shop that has been run.
+pub fn shop() -> Shop {
     let project = "name: shop\nlifecycles:\n  - lifecycle: buying\n    stages:\n      - { name: looking, enter: { from: none } }\n      - { name: buyer, enter: { from: looking, on: ordered } }\n      - { name: lapsed, enter: { from: buyer, when: since(ordered) >= days(90) } }\n";
     let shop = Shop::new(project);
     shop.file("events.csv", EVENTS.as_bytes());

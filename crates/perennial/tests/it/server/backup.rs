@@ -8,10 +8,10 @@ use perennial_sim::Dice;
 use serde_json::json;
 
 use super::law;
-use super::load::{Load, connect};
+use super::load::{Load, SOME_KNOWN, connect};
 use super::site::{Site, add_up, binary, number, stored};
 
-/// Time under load before and after.
+/// Time under load after it.
 const UNDER_LOAD: Duration = Duration::from_millis(700);
 
 #[test]
@@ -24,7 +24,7 @@ fn a_backup_under_load_is_whole_and_can_be_served() {
     let (before, name) = std::thread::scope(|scope| {
         let _ended = load.ends_with_scope();
         connect(scope, &load, site.setup.address(), &mut dice);
-        std::thread::sleep(UNDER_LOAD);
+        load.wait_for(SOME_KNOWN);
         let before = load.promised();
         let reply = server.client().post("/v1/backup", &json!({}));
         let reply = reply.expect("answered");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use perennial_access::Scope;
 use perennial_api::{RequestLog, ServeOptions, bind};
 use perennial_model::Time;
-use perennial_runtime::{House, HouseOptions};
+use perennial_runtime::{House, HouseOptions, RuntimeError};
 use perennial_store::disk::{Disk, Fault, SimulatedDisk};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,15 +43,13 @@ fn send(url: &str, first: usize) -> (Option<u16>, BTreeSet<String>) {
     (answer.ok().map(|answer| answer.status().as_u16()), ids)
 }
 
-fn open(folder: &TempDir, disk: &SimulatedDisk) -> Option<Arc<House>> {
+fn open(folder: &TempDir, disk: &SimulatedDisk) -> Result<Arc<House>, RuntimeError> {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
     let options = HouseOptions {
         disk: Some(disk),
         ..HouseOptions::default()
     };
-    House::open(&folder.path().join("data"), options)
-        .ok()
-        .map(Arc::new)
+    House::open(&folder.path().join("data"), options).map(Arc::new)
 }
 
 /// Sends the script to a server over a house; gives what was acknowledged, and whether anything was not.
@@ -117,7 +115,7 @@ fn after_a_fault_nobody_is_told_yes_and_nothing_is_lost() {
             SimulatedDisk::new(number),
         );
         disk.fail_at(number, Fault::Error);
-        let Some(house) = open(&folder, &disk) else {
+        let Ok(house) = open(&folder, &disk) else {
             continue;
         };
         let (acknowledged, refused) = script(&house);
@@ -126,7 +124,8 @@ fn after_a_fault_nobody_is_told_yes_and_nothing_is_lost() {
         assert!(refused || acknowledged == all, "operation {number}");
         house.stop();
         drop(house);
-        let house = open(&folder, &disk.crash(number)).expect("it opens again");
+        let house = open(&folder, &disk.crash(number));
+        let house = house.unwrap_or_else(|error| panic!("operation {number}: {error}"));
         let found = stored(&house);
         assert!(
             acknowledged.is_subset(&found),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use perennial_sim::{Dice, Server};
 
 use super::law;
-use super::load::{Load, connect};
+use super::load::{Load, SOME_KNOWN, connect};
 use super::site::{Site, add_up, number, percentiles};
 
 /// Kills of a quick run.
@@ -36,7 +36,7 @@ fn killed_under_load_a_server_keeps_what_it_said_yes_to() {
             server.crash();
             server = recover(&site, &mut dice, &mut recoveries);
         }
-        sleep_ms(LOAD_MS.0);
+        load.wait_for(SOME_KNOWN);
     });
     let (p50, p99) = percentiles(&mut recoveries);
     let promises = load.promises.lock().expect("no panic");

@@ -20,6 +20,10 @@ pub const CUSTOMERS: usize = 2_000;
 const MAX_BATCH: usize = 50;
 /// Time between two batches of a connection: with four of them, 2,000 events a second.
 const PACE: Duration = Duration::from_millis(50);
+/// Acknowledged events by which of some customers at least one is known.
+pub const SOME_KNOWN: usize = 2_000;
+/// How long those may take to come.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// Batches without an answer that a connection keeps to send again.
 const MAX_OPEN: usize = 50;
 
@@ -89,6 +93,19 @@ impl Load {
     /// What stops the load at the end of a scope.
     pub fn ends_with_scope(&self) -> Ends<'_> {
         Ends(self)
+    }
+
+    /// Waits until so many events were acknowledged, however slow the machine is.
+    pub fn wait_for(&self, many: usize) {
+        let begun = Instant::now();
+        while self.promised().len() < many {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{} of {many} events",
+                self.promised().len()
+            );
+            std::thread::sleep(PACE);
+        }
     }
 
     /// What was promised so far.

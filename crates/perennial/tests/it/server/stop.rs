@@ -5,7 +5,7 @@ use std::time::Duration;
 use perennial_sim::Dice;
 
 use super::law;
-use super::load::{Load, connect};
+use super::load::{Load, SOME_KNOWN, connect};
 use super::site::{Site, number};
 
 /// How often it is stopped.
@@ -30,6 +30,7 @@ fn stopped_under_load_a_server_ends_well() {
             assert!(status.success(), "{status}");
             server = site.setup.start_and_wait().expect("it starts again");
         }
+        load.wait_for(SOME_KNOWN);
     });
     let promises = load.promises.lock().expect("no panic");
     assert_eq!(promises.surprises, Vec::<String>::new());
