@@ -55,7 +55,7 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// A part of one in per cent; only none and all are written as such.
-pub(crate) fn share(part: f64) -> String {
+pub fn share(part: f64) -> String {
     let [least, most] = SHARE_ENDS;
     match part {
         part if !part.is_finite() => UNKNOWN.to_owned(),

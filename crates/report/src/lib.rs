@@ -25,5 +25,6 @@ pub use content::{
     Stream, Touchpoint, Unit,
 };
 pub use dates::date_in_words;
+pub use figures::share as share_in_words;
 pub use page::page;
 pub use style::POLICY;

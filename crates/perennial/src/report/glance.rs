@@ -2,7 +2,7 @@
 
 use perennial_report::{
     Business, Glance, Headline, Journey, Measure, Opportunities, Pain, Place, Regions, Unit,
-    date_in_words,
+    date_in_words, share_in_words,
 };
 
 use crate::demo::grouped;
@@ -80,9 +80,7 @@ fn hurts(pain: &Pain) -> Glance {
 }
 
 fn percent(share: &Measure) -> String {
-    share
-        .value
-        .map_or("–".to_owned(), |value| format!("{:.1}%", value * 100.0))
+    share.value.map_or("–".to_owned(), share_in_words)
 }
 
 /// What to do first: the opportunity that brings most and holds, else the pain point.

@@ -78,7 +78,7 @@ fn pain(own: &PainPoint) -> Pain {
     let group = group.map(|(name, value)| format!("{name} {value}"));
     let month = spot.month.as_ref();
     let month = month.map(|label| date_in_words(label.get(..7).unwrap_or(label)));
-    let whom: Vec<String> = group.into_iter().chain(month).collect();
+    let whom: Vec<String> = group.into_iter().chain(month.clone()).collect();
     let (what, remedy) = words(spot);
     let value = own.stake.as_ref().map(|stake| {
         let part = |money: i128| money as f64 / ONE;
@@ -103,7 +103,13 @@ fn pain(own: &PainPoint) -> Pain {
                 evidence.q * 100.0
             ),
         },
-        remedy: remedy.to_owned(),
+        remedy: match month {
+            // What is over cannot be mended, only understood.
+            Some(month) => {
+                format!("Begin with what was different in {month}, and whether it still is.")
+            }
+            None => remedy.to_owned(),
+        },
     }
 }
 

@@ -126,7 +126,9 @@ fn cell(page: &mut Page, cell: &Cell) {
             page.close("th");
         }
         Cell::Words(words) => {
-            page.element("td", &[], words);
+            let is_short = words.chars().count() <= MAX_SHORT_CHARS;
+            let class = if is_short { "" } else { "words" };
+            page.element("td", &[("class", class.into())], words);
         }
         Cell::Number(number) => {
             page.element("td", &[("class", "n".into())], number);
