@@ -21,7 +21,6 @@ use perennial_model::Time;
 use perennial_runtime::Workspace;
 
 use desk::Room;
-pub use options::parse;
 
 /// A picture that is older than this is not used where it can be made anew, since time moves customers too.
 const MAX_AGE_MS: i64 = 10 * 60 * 1000;
