@@ -31,7 +31,7 @@ impl std::fmt::Debug for dyn Answers {
 impl Analyst for Fake {
     fn answer(&self, workspace: &Workspace, inquiry: &Inquiry) -> Result<Findings, Refusal> {
         assert_eq!(workspace.name(), "default");
-        self.asked.lock().unwrap().push(inquiry.clone());
+        self.asked.lock().expect("a lock").push(inquiry.clone());
         Ok(Findings {
             answers: (self.answers)(inquiry)?,
             as_of: AsOf {
@@ -43,7 +43,7 @@ impl Analyst for Fake {
     }
 
     fn stop(&self) {
-        self.stopped.lock().unwrap().take();
+        self.stopped.lock().expect("a lock").take();
     }
 }
 
