@@ -86,13 +86,6 @@ impl Columns {
 impl Opened {
     /// Opens the files of a question; text is parsed now, but only the columns asked for are kept.
     pub fn new(asked: &Asked, observer: &dyn Observer) -> Result<Self, BatchError> {
-        let counted = asked
-            .customer
-            .iter()
-            .find(|own| is_personal(&asked.personal, own));
-        if let Some(name) = counted {
-            return Err(BatchError::Personal(name.clone()));
-        }
         check_named(asked)?;
         let sources = [asked.source()];
         let inputs = Inputs::open(&sources, &asked.files, Path::new("."), &asked.zone)?;
@@ -102,7 +95,6 @@ impl Opened {
             .map(|&own| own.to_owned())
             .collect();
         for name in names_of(asked)? {
-            refuse_personal(asked, &names, &name)?;
             match names.field(&name) {
                 Some(field) => wanted.push(field.to_owned()),
                 None if names.open => wanted.push(name),
@@ -141,8 +133,9 @@ impl Opened {
         self.names.field(name).unwrap_or(name).to_owned()
     }
 
-    /// Checks that the columns of a question are there, and all of its conditions.
+    /// Checks that a question may name what it names, that its columns are there, and all of its conditions.
     pub fn check<'a>(&self, asked: &'a Asked) -> Result<Vec<Checked<'a>>, BatchError> {
+        self.refuse_personal(asked)?;
         let names = Names {
             columns: self.names.names().map(str::to_owned).collect(),
             ..Names::default()
@@ -175,6 +168,28 @@ impl Opened {
             Err(BatchError::Rules(wrong))
         }
     }
+
+    /// Refuses names of what is personal. A column may have several names, any of which would tell.
+    fn refuse_personal(&self, asked: &Asked) -> Result<(), BatchError> {
+        if asked.personal.is_empty() {
+            return Ok(());
+        }
+        let is_personal = |name: &str| is_personal(&asked.personal, name);
+        let counted = asked.customer.iter().find(|name| is_personal(name));
+        let refused = |name: &String| {
+            let field = self.names.field(name).unwrap_or(name);
+            let same = self.names.named.iter().filter(|(_, own)| own == field);
+            let mut all = same
+                .map(|(known, _)| known.as_str())
+                .chain([&**name, field]);
+            all.any(|one| one == columns::CUSTOMER_ID || is_personal(one))
+        };
+        let named = names_of(asked)?.into_iter().find(refused);
+        match counted.cloned().or(named) {
+            Some(name) => Err(BatchError::Personal(name)),
+            None => Ok(()),
+        }
+    }
 }
 
 fn span(number: usize, text: &str) -> Span {
@@ -205,20 +220,6 @@ pub(super) fn names_of(asked: &Asked) -> Result<Vec<String>, BatchError> {
         });
     }
     Ok(wanted)
-}
-
-/// Refuses a name of what is personal. A column may have several names, any of which would tell.
-fn refuse_personal(asked: &Asked, names: &Columns, name: &str) -> Result<(), BatchError> {
-    if asked.personal.is_empty() {
-        return Ok(());
-    }
-    let field = names.field(name).unwrap_or(name);
-    let same = names.named.iter().filter(|(_, own)| own == field);
-    let mut all = same.map(|(known, _)| known.as_str()).chain([name, field]);
-    match all.any(|one| one == columns::CUSTOMER_ID || is_personal(&asked.personal, one)) {
-        true => Err(BatchError::Personal(name.to_owned())),
-        false => Ok(()),
-    }
 }
 
 /// Whether a name, or a part of it such as `street` in `address.street`, is one of those that are personal.

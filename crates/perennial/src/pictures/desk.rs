@@ -128,7 +128,7 @@ impl Room {
         workspace: &Workspace,
         wanted: &Wanted,
         deadline: Instant,
-        begin: &dyn Fn(&Workspace) -> bool,
+        begin: &dyn Fn() -> bool,
     ) -> Result<Arc<Picture>, Refusal> {
         let mut state = self.state();
         let name = workspace.name();
@@ -156,7 +156,7 @@ impl Room {
             if !will_fit && !is_queued {
                 state.queue.push_back(Queued(workspace.clone()));
                 if !state.is_making {
-                    state.is_making = begin(workspace);
+                    state.is_making = begin();
                     if !state.is_making {
                         state.queue.clear();
                         return Err(Refusal::Busy {

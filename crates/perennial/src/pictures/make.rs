@@ -25,7 +25,7 @@ const MAX_GIVEN_BYTES: usize = 1024;
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 /// Starts to make the pictures that are wanted; false where the system has no thread left.
-pub fn start(room: Arc<Room>, _first: Workspace) -> bool {
+pub fn start(room: Arc<Room>) -> bool {
     let thread = std::thread::Builder::new().name("pictures".to_owned());
     let work = move || {
         while let Some(workspace) = room.next() {

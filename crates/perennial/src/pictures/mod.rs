@@ -21,7 +21,6 @@ use perennial_model::Time;
 use perennial_runtime::Workspace;
 
 use desk::Room;
-pub use options::parse;
 
 /// A picture that is older than this is not used where it can be made anew, since time moves customers too.
 const MAX_AGE_MS: i64 = 10 * 60 * 1000;
@@ -74,11 +73,8 @@ impl Pictures {
             rules: workspace.rules().map_err(failed)?.0,
             since: Time(workspace.now().ms() - MAX_AGE_MS),
         };
-        let begins = |workspace: &Workspace| {
-            let (room, workspace) = (Arc::clone(&self.room), workspace.clone());
-            make::start(room, workspace)
-        };
-        self.room.wait_for(workspace, &wanted, deadline, &begins)
+        let begin = || make::start(Arc::clone(&self.room));
+        self.room.wait_for(workspace, &wanted, deadline, &begin)
     }
 }
 

@@ -1,10 +1,10 @@
 //! An inquiry's questions as words of the command line: known options only, none that names a place.
 
-use clap::{Arg, ArgAction, Command, Parser};
+use clap::{Arg, ArgAction, Command};
 use perennial_api::{Ask, Refusal};
 use perennial_rules::suggest::did_you_mean;
 
-use crate::args::{self, AnyQuestion, Args};
+use crate::args::AnyQuestion;
 use crate::commands::aside::{OUT_FOLDER, RULES_FILE};
 
 /// Options that say where is read or written, in which form, and with how much of the machine. Options whose
@@ -40,37 +40,13 @@ pub fn words(ask: &Ask) -> Result<Vec<String>, Refusal> {
     if has("project") && question.get_name() != RFM {
         words.push(format!("--project={RULES_FILE}"));
     }
-    parse(&words).map_err(|message| Refusal::Wrong(without_places(&message)))?;
+    AnyQuestion::parse(&words).map_err(|said| Refusal::Wrong(complaint(&said)))?;
     Ok(words)
-}
-
-/// A question of words, as the command line has it.
-///
-/// # Errors
-/// What is wrong with it, in a few lines.
-pub fn parse(words: &[String]) -> Result<Box<AnyQuestion>, String> {
-    let all = std::iter::once("perennial").chain(words.iter().map(String::as_str));
-    match Args::try_parse_from(all) {
-        Ok(Args {
-            command: args::Command::Question(question),
-        }) => Ok(question),
-        Ok(_) => Err("this is no question".to_owned()),
-        Err(error) => {
-            let text = error.render().to_string();
-            let end = ["\n\nUsage:", "\n\nFor more information"];
-            let end = end.iter().filter_map(|end| text.find(end)).min();
-            let text = text[..end.unwrap_or(text.len())].trim_start_matches("error: ");
-            let text: Vec<&str> = text.split_whitespace().collect();
-            Err(text.join(" ").chars().take(MAX_MESSAGE_CHARS).collect())
-        }
-    }
 }
 
 /// The commands that are questions.
 fn questions() -> Vec<Command> {
-    use clap::Subcommand;
-    let all = AnyQuestion::augment_subcommands(Command::new("questions"));
-    all.get_subcommands().cloned().collect()
+    AnyQuestion::command().get_subcommands().cloned().collect()
 }
 
 /// The word of an option; none for a flag that is not set.
@@ -151,9 +127,10 @@ fn unknown_option(question: &Command, name: &str) -> Refusal {
     Refusal::UnknownOption(format!("`{question}` has no such option{meant} {known}"))
 }
 
-/// A complaint without the places that only the server knows.
-fn without_places(message: &str) -> String {
-    message.replace(&format!("--out={OUT_FOLDER}"), "--out")
+/// What the command line says, in one line.
+fn complaint(said: &str) -> String {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    words.join(" ").chars().take(MAX_MESSAGE_CHARS).collect()
 }
 
 #[cfg(test)]

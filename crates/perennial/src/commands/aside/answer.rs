@@ -12,8 +12,7 @@ use super::{OUT_FOLDER, REFUSED, SENSELESS};
 use crate::args::AnyQuestion;
 use crate::commands::prepare;
 use crate::failure::Failure;
-use crate::pictures::parse;
-use crate::questions::{Prepared, Reply};
+use crate::questions::{Reply, answer_all};
 
 /// What stands in the place of a personal value.
 const MASKED: &str = "***";
@@ -23,7 +22,7 @@ const IDS: [&str; 3] = ["customer", "customer_id", "user_id"];
 const AS_OF: &str = "as_of";
 
 /// What is wrong, and with which question.
-type Blamed = (usize, Failure);
+type Blamed = (Option<usize>, Failure);
 
 /// Answers the questions of an order, of the picture that is the folder it works in.
 pub fn answer(order: &Value) -> Result<ExitCode, Failure> {
@@ -51,13 +50,14 @@ fn answers(order: &Value, hidden: &[String]) -> Result<Vec<Value>, Blamed> {
     let asked = order["questions"].as_array().map_or(&[][..], Vec::as_slice);
     let mut questions = Vec::new();
     for (number, words) in asked.iter().enumerate() {
-        let question = parse(&texts(words)).map_err(|said| (number, Failure::usage(said)))?;
-        make_sense(&question).map_err(|failure| (number, failure))?;
+        let question = AnyQuestion::parse(&texts(words))
+            .map_err(|said| (Some(number), Failure::usage(said)))?;
+        make_sense(&question).map_err(|failure| (Some(number), failure))?;
         questions.push(question);
     }
     let mut prepared = Vec::new();
     for (number, question) in questions.iter().enumerate() {
-        let mut own = prepare(question).map_err(|failure| (number, failure))?;
+        let mut own = prepare(question).map_err(|failure| (Some(number), failure))?;
         own.hide(hidden);
         prepared.push(own);
     }
@@ -75,12 +75,6 @@ fn answers(order: &Value, hidden: &[String]) -> Result<Vec<Value>, Blamed> {
         answer
     };
     Ok(replies.into_iter().map(json).collect())
-}
-
-fn answer_all(questions: Vec<Prepared<'_>>) -> Result<Vec<Reply>, Blamed> {
-    let one =
-        |(number, own): (usize, Prepared<'_>)| own.answer().map_err(|failure| (number, failure));
-    questions.into_iter().enumerate().map(one).collect()
 }
 
 /// Refuses questions about stages where there are none.
