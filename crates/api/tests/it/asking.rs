@@ -31,14 +31,7 @@ impl std::fmt::Debug for dyn Answers {
 impl Analyst for Fake {
     fn answer(&self, workspace: &Workspace, inquiry: &Inquiry) -> Result<Findings, Refusal> {
         assert_eq!(workspace.name(), "default");
-<<<<<<< HEAD
-        self.asked
-            .lock()
-            .expect("nobody panics")
-            .push(inquiry.clone());
-=======
         self.asked.lock().expect("a lock").push(inquiry.clone());
->>>>>>> 1c00e45f7e28dfabe0ee96330559629710376887
         Ok(Findings {
             answers: (self.answers)(inquiry)?,
             as_of: AsOf {
@@ -50,11 +43,7 @@ impl Analyst for Fake {
     }
 
     fn stop(&self) {
-<<<<<<< HEAD
-        self.stopped.lock().expect("nobody panics").take();
-=======
         self.stopped.lock().expect("a lock").take();
->>>>>>> 1c00e45f7e28dfabe0ee96330559629710376887
     }
 }
 
