@@ -76,8 +76,8 @@ fn of_segment(results: &Results, segment: &str) -> Result<Vec<String>, Failure> 
         let ids = column("customer_id")?;
         let entered = column("entered")?.as_boolean_opt();
         let entered = entered.ok_or_else(|| missing(table))?;
-        for row in 0..batch.num_rows() {
-            let is_own = own[row].is_some_and(|number| names[number as usize] == segment);
+        for (row, number) in own.iter().enumerate() {
+            let is_own = number.is_some_and(|number| names[number as usize] == segment);
             if let (true, Cell::Text(id)) = (is_own, results::text(ids, row)) {
                 let step = if entered.value(row) { 1 } else { -1 };
                 *inside.entry(id).or_default() += step;

@@ -106,6 +106,52 @@ fn a_comparison_is_what_both_questions_answer_alone() {
 }
 
 #[test]
+fn comparisons_share_a_reading_with_other_questions() {
+    let shop = events(EVENTS);
+    let active = "stickiness --event any --interval day --from 2025-02-01 --to 2025-02-28 --compare previous";
+    let words: Vec<&str> = active.split(' ').collect();
+    let alone = ask(&shop, &[&words[..], &["--input", "events.csv"]].concat());
+    let active = format!("active={active}");
+    let asked = [
+        "ask",
+        "--input",
+        "events.csv",
+        "--question",
+        "ways=dfg",
+        "--question",
+        &active,
+        "--question",
+        "again=dfg",
+    ];
+    let together = ask(&shop, &asked);
+    assert_eq!(together["active"], alone);
+    assert_eq!(together["ways"], together["again"]);
+}
+
+#[test]
+fn a_mistake_is_told_once() {
+    let shop = events(EVENTS);
+    let words = ["dfg", "--input", "events.csv", "--by", "chanel"];
+    let told = refused(
+        &shop,
+        &[&words[..], &["--compare", "2025-01-01.."]].concat(),
+    );
+    assert_eq!(told.matches("chanel").count(), 1, "{told}");
+    let rule = [
+        "funnel",
+        "--steps",
+        "visit,buy",
+        "--window",
+        "7d",
+        "--input",
+        "events.csv",
+    ];
+    let more = ["--where", "channel = ", "--compare", "2025-01-01.."];
+    let told = refused(&shop, &[&rule[..], &more].concat());
+    assert_eq!(told.matches("--where").count(), 1, "{told}");
+}
+
+#[test]
 fn periods_are_told_by_their_place() {
     let answer = compared(
         &["lifecycle", "--event", "any", "--interval", "month"],

@@ -155,7 +155,10 @@ fn opportunities_are_held_against_benchmarks_too() {
     let rows = answer["opportunities"].as_array().expect("rows");
     let own = rows.iter().find(|row| row["versus"] == "A study (2024)");
     let own = own.expect("a segment that falls short");
-    assert_eq!((&own["segment"], &own["better_rate"]), (&"DE".into(), &0.5.into()));
+    assert_eq!(
+        (&own["segment"], &own["better_rate"]),
+        (&"DE".into(), &0.5.into())
+    );
 }
 
 #[test]
