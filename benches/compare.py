@@ -13,14 +13,15 @@ The peers are timed as `bench.py` does it, within their process and without the 
 `wait4`, from the start of the process to its end. Run this with the Python that has the peers' packages, from
 a virtual environment outside the clone.
 
-Beside the five jobs there are two of our own: W2 read from our own W1, whose rows lie customer by customer,
-and `all`, which does W1 to W5 in one run from the raw file. The latter is held against the sum of the best
-peers' five. W6 to W10 are questions on the results of `all`; their sum is held against that of the best peers.
+Beside the ten jobs there are three of our own: W2 read from our own W1, whose rows lie customer by customer,
+`all`, which does W1 to W5 in one run from the raw file, and `asked`, which asks W6 to W10 in one reading of
+the results of `all`. The latter two are held against the sums of the best peers' five.
 """
 
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -34,7 +35,7 @@ END = "2026-01-01T00:00:00Z"
 JOBS = ["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"]
 FOLDED, ASKED = JOBS[:5], JOBS[5:]
 # Jobs that only we have: our own W1 as the input of W2, and everything in one run.
-OWN_W2, ALL = "W2 own", "all"
+OWN_W2, ALL, TOGETHER = "W2 own", "all", "asked"
 ANSWERS = {
     "W3": ["stages", "--from", "2024-01-01", "--to", "2025-12-31", "--columns", "day=epoch_day,stage=number,n=customers"],
     "W4": ["transitions", "--by", "country", "--without-entries", "--columns", "country=by,f=from_number,g=to_number,n=count,median_ms"],
@@ -110,6 +111,10 @@ def our_command(options: argparse.Namespace, job: str) -> list[str]:
         command = [*fold, HERE / "workloads/w2", "--input", events, "--out", work / "w2-own", "--until", END]
     elif job == ALL:
         command = [*fold, HERE / "workloads/all", "--input", raw, "--out", work / "all", "--until", END]
+    elif job == TOGETHER:
+        questions = [f"--question={name}={shlex.join(map(str, ANSWERS[name]))}" for name in ASKED]
+        saved = ["--output", "parquet", "--save", work / "asked"]
+        command = [options.perennial, "ask", *questions, "--out", work / "all", *saved]
     else:
         saved = ["--output", "parquet", "--save", work / f"{job}.parquet"]
         command = [options.perennial, *ANSWERS[job], "--out", work / "all", *saved]
@@ -121,8 +126,11 @@ def measure(options: argparse.Namespace) -> dict[str, dict[str, list[Figures]]]:
     jobs = options.workloads
     if "W1" in jobs and "W2" in jobs:
         jobs = [*jobs, OWN_W2]
+    if set(ASKED) <= set(jobs):
+        jobs = [*jobs, TOGETHER]
     # Answers read what `all` has written, so it comes before them in each round.
-    ordered = sorted([*jobs, ALL], key=lambda job: (job in ANSWERS, JOBS.index(job) if job in JOBS else -1))
+    after = [*JOBS[2:], TOGETHER]
+    ordered = sorted([*jobs, ALL], key=lambda job: after.index(job) if job in after else -1)
     found: dict[str, dict[str, list[Figures]]] = {}
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
@@ -181,7 +189,8 @@ def compare(medians: dict[str, dict[str, Figures]]) -> list[dict]:
         sums["rss"] = ("the best of each", max(best(medians[job], "rss")[1] for job in asked))
         ours = {key: sum(medians[job][OURS][key] for job in asked) for key in ("cpu", "wall")}
         ours["rss"] = max(medians[job][OURS]["rss"] for job in asked)
-        rows.append(against("W6-W10", ours, sums))
+        rows.append(against("W6-W10 singly", ours, sums))
+        rows.append(against("W6-W10 at once", medians[TOGETHER][OURS], sums))
     return rows
 
 

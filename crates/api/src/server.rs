@@ -37,7 +37,7 @@ pub struct Server {
     /// Followers of live events.
     pub followers: Arc<Semaphore>,
     /// Inquiries being answered or waiting.
-    pub inquiries: Semaphore,
+    pub inquiries: Arc<Semaphore>,
     /// Counts and times of requests.
     pub counters: Counters,
     /// The log of requests.
@@ -66,7 +66,7 @@ impl Server {
             budget: Budget::new(options.in_flight_bytes),
             heavy: Semaphore::new(2 * options.threads.max(1)),
             followers: Arc::new(Semaphore::new(options.followers)),
-            inquiries: Semaphore::new(options.inquiries),
+            inquiries: Arc::new(Semaphore::new(options.inquiries)),
             counters: Counters::default(),
             log: Log::start(options.log),
             stopping,

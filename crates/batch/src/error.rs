@@ -85,6 +85,9 @@ pub enum BatchError {
         /// What is wrong with it.
         error: Box<BatchError>,
     },
+    /// A question names what is personal, and whoever asks may not see that.
+    #[error("`{0}` is personal, as the project's `pii` says: it may be named by who may see it")]
+    Personal(String),
     /// A question that cannot be asked as it stands: the way out is part of the text.
     #[error("{0}")]
     Asked(String),

@@ -102,8 +102,7 @@ impl Results {
 
     /// The names of a table's columns; empty where the run did not write it.
     pub fn columns(&self, table: &str) -> Vec<String> {
-        let name = |field: &FieldRef| field.name().clone();
-        self.fields(table).iter().map(name).collect()
+        columns_of(&table_path(&self.folder, table))
     }
 
     /// The names of a table's columns of money in minor units.
@@ -118,13 +117,21 @@ impl Results {
 
     /// A table's columns; empty where the run did not write it.
     fn fields(&self, table: &str) -> Fields {
-        let builder = File::open(table_path(&self.folder, table))
-            .ok()
-            .map(ParquetRecordBatchReaderBuilder::try_new);
-        match builder {
-            Some(Ok(builder)) => builder.schema().fields().clone(),
-            _ => Fields::empty(),
-        }
+        fields_of(&table_path(&self.folder, table))
+    }
+}
+
+/// The names of a table's columns; empty where there is no table.
+pub(crate) fn columns_of(path: &Path) -> Vec<String> {
+    let name = |field: &FieldRef| field.name().clone();
+    fields_of(path).iter().map(name).collect()
+}
+
+fn fields_of(path: &Path) -> Fields {
+    let file = File::open(path).ok();
+    match file.map(ParquetRecordBatchReaderBuilder::try_new) {
+        Some(Ok(builder)) => builder.schema().fields().clone(),
+        _ => Fields::empty(),
     }
 }
 

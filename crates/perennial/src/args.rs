@@ -73,6 +73,9 @@ pub enum Command {
     Doctor(Doctor),
     /// Write the shell's completion script
     Completions(Completions),
+    /// What a server has done by a process of its own
+    #[command(hide = true)]
+    Aside(Aside),
 }
 
 /// How answers are shown.

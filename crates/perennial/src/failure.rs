@@ -13,6 +13,8 @@ pub mod exit {
     pub const INVALID: u8 = 3;
     /// Changes are pending (`plan --detailed-exitcode`).
     pub const PENDING: u8 = 4;
+    /// What is personal was asked for by who may not see it. Only a server has such askers.
+    pub const PERSONAL: u8 = 5;
 }
 
 /// Says something about an answer on standard error.

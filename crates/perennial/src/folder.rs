@@ -29,6 +29,9 @@ pub struct Checked {
 /// A folder or file that cannot be read.
 pub fn check(folder: &Path) -> Result<Checked, Failure> {
     let mut texts = Vec::new();
+    if folder.is_file() {
+        return kept(folder);
+    }
     for path in project_files(folder)? {
         let text =
             fs::read(&path).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
@@ -50,6 +53,23 @@ pub fn check(folder: &Path) -> Result<Checked, Failure> {
     })
 }
 
+/// A project as a server keeps it: one file of JSON with the names and texts of its files.
+fn kept(path: &Path) -> Result<Checked, Failure> {
+    let failed =
+        |error: &dyn std::fmt::Display| Failure::failed(format!("{}: {error}", path.display()));
+    let bytes = fs::read(path).map_err(|error| failed(&error))?;
+    let files: Vec<(String, String)> =
+        serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
+    let text = |(path, text)| ProjectText { path, text };
+    let texts: Vec<ProjectText> = files.into_iter().map(text).collect();
+    let reading = read(&texts);
+    Ok(Checked {
+        texts,
+        project: reading.project,
+        diagnostics: reading.diagnostics,
+    })
+}
+
 /// Reads a project folder and shows what is wrong with it.
 ///
 /// # Errors
@@ -63,7 +83,7 @@ pub fn load(folder: &Path) -> Result<Project, Failure> {
 /// # Errors
 /// As [`load`].
 pub fn checked(folder: &Path) -> Result<Checked, Failure> {
-    if !folder.is_dir() {
+    if !folder.exists() {
         return Err(Failure::usage(format!(
             "{}: there is no such folder; `perennial init` makes one",
             folder.display()

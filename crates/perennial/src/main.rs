@@ -11,6 +11,7 @@ mod folder;
 mod groups;
 mod http;
 mod import;
+mod pictures;
 mod presets;
 mod progress;
 mod questions;

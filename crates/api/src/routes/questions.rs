@@ -94,8 +94,8 @@ async fn inquire(call: &Call, questions: Vec<(String, Ask)>) -> Result<Findings,
     let Some(analyst) = call.server.options.analyst.clone() else {
         return Err(Problem::not_found("this server answers no such questions"));
     };
-    let room = call.server.inquiries.try_acquire();
-    let _room = room.map_err(|_| Problem::overloaded().after(RETRY_AFTER_S))?;
+    let room = Arc::clone(&call.server.inquiries).try_acquire_owned();
+    let room = room.map_err(|_| Problem::overloaded().after(RETRY_AFTER_S))?;
     let is_admin = |key: &perennial_access::Key| key.scope == Scope::Admin;
     let inquiry = Inquiry {
         questions,
@@ -104,6 +104,8 @@ async fn inquire(call: &Call, questions: Vec<(String, Ask)>) -> Result<Findings,
     };
     let (server, workspace) = (Arc::clone(&call.server), call.workspace()?);
     blocking(move || {
+        // Held until the work is over, even where the asker has gone.
+        let _room = room;
         analyst.answer(&workspace, &inquiry).map_err(|refusal| {
             if let Refusal::Failed(why) = &refusal {
                 server.log.trouble(why);

@@ -1,6 +1,7 @@
 //! The tests of the server over real connections.
 
 mod again;
+mod asking;
 mod basics;
 mod bodies;
 mod client;

@@ -75,6 +75,9 @@ fn reference() -> String {
                 field.name, field.says
             ));
         }
+        if let Some(others) = route.others {
+            text.push_str(&format!("\nOther names of the query: {others}\n"));
+        }
         text.push_str(&format!("\nAnswers `{}`", route.answers));
         if route.media != "application/json" {
             text.push_str(&format!(" as `{}`", route.media));

@@ -32,6 +32,8 @@ const SAID: &[(&str, &str, Opens)] = &[
     ("GET", "/v1/transitions", Opens::Read),
     ("GET", "/v1/segments", Opens::Read),
     ("GET", "/v1/segments/{name}/members", Opens::Read),
+    ("GET", "/v1/questions/{question}", Opens::Read),
+    ("POST", "/v1/questions", Opens::Read),
     ("GET", "/v1/events/ids", Opens::Admin),
     ("GET", "/v1/events/live", Opens::Admin),
     ("GET", "/v1/failed", Opens::Admin),
@@ -76,7 +78,8 @@ fn knock_with(server: &Server, route: &Route, shown: &str) -> Reply {
     let path = route
         .path
         .replace("{id}", "secret-ada")
-        .replace("{name}", "secret-segment");
+        .replace("{name}", "secret-segment")
+        .replace("{question}", "secret-question");
     let query = if route.path == "/v1/customers" {
         "?id=secret-ada"
     } else {

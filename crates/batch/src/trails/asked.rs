@@ -40,6 +40,8 @@ pub struct Asked {
     pub only_marked: bool,
     /// Whether the ids of customers are wanted.
     pub with_ids: bool,
+    /// Names of what is personal: a question may name no column of such a name, nor ids of customers.
+    pub personal: Vec<String>,
     /// Columns of money in minor units.
     pub minor: Vec<String>,
     /// Decimals of money that a run's tables hold in minor units.
@@ -86,6 +88,7 @@ impl Asked {
             moves_of: None,
             only_marked: false,
             with_ids: false,
+            personal: Vec::new(),
             minor: Vec::new(),
             decimals: USUAL_DECIMALS,
             threads,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use perennial_rules::expr::{Names, Place, Scope, parse, rule};
-use perennial_rules::project::Format;
+use perennial_rules::project::{Format, normalize_event_name};
 use perennial_rules::suggest::did_you_mean;
 use perennial_rules::{Diagnostic, Expr, Severity, Span};
 
@@ -13,6 +13,7 @@ use crate::BatchError;
 use crate::identify;
 use crate::options::Observer;
 use crate::read::{InputFile, Inputs, Progress, STDIN, columns};
+use crate::results::columns_of;
 use crate::rows::Rows;
 
 /// Most columns that a complaint lists.
@@ -85,6 +86,13 @@ impl Columns {
 impl Opened {
     /// Opens the files of a question; text is parsed now, but only the columns asked for are kept.
     pub fn new(asked: &Asked, observer: &dyn Observer) -> Result<Self, BatchError> {
+        let counted = asked
+            .customer
+            .iter()
+            .find(|own| is_personal(&asked.personal, own));
+        if let Some(name) = counted {
+            return Err(BatchError::Personal(name.clone()));
+        }
         check_named(asked)?;
         let sources = [asked.source()];
         let inputs = Inputs::open(&sources, &asked.files, Path::new("."), &asked.zone)?;
@@ -94,6 +102,7 @@ impl Opened {
             .map(|&own| own.to_owned())
             .collect();
         for name in names_of(asked)? {
+            refuse_personal(asked, &names, &name)?;
             match names.field(&name) {
                 Some(field) => wanted.push(field.to_owned()),
                 None if names.open => wanted.push(name),
@@ -198,6 +207,31 @@ pub(super) fn names_of(asked: &Asked) -> Result<Vec<String>, BatchError> {
     Ok(wanted)
 }
 
+/// Refuses a name of what is personal. A column may have several names, any of which would tell.
+fn refuse_personal(asked: &Asked, names: &Columns, name: &str) -> Result<(), BatchError> {
+    if asked.personal.is_empty() {
+        return Ok(());
+    }
+    let field = names.field(name).unwrap_or(name);
+    let same = names.named.iter().filter(|(_, own)| own == field);
+    let mut all = same.map(|(known, _)| known.as_str()).chain([name, field]);
+    match all.any(|one| one == columns::CUSTOMER_ID || is_personal(&asked.personal, one)) {
+        true => Err(BatchError::Personal(name.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Whether a name, or a part of it such as `street` in `address.street`, is one of those that are personal.
+fn is_personal(personal: &[String], name: &str) -> bool {
+    let parts = name.split('.').chain([name]).map(normalize_event_name);
+    let mut parts = parts.filter(|part| !part.is_empty());
+    let personal: Vec<String> = personal
+        .iter()
+        .map(|own| normalize_event_name(own))
+        .collect();
+    parts.any(|part| personal.contains(&part))
+}
+
 /// The columns that options name as roles must be there, since a source's complaint would speak of a project.
 fn check_named(asked: &Asked) -> Result<(), BatchError> {
     let options = [("--customer", &asked.customer), ("--date", &asked.date)];
@@ -210,7 +244,10 @@ fn check_named(asked: &Asked) -> Result<(), BatchError> {
         if !is_plain {
             continue;
         }
-        let names = InputFile::look(file, &asked.zone)?.sample()?.names;
+        let names = match asked.is_touches {
+            true => columns_of(Path::new(file)),
+            false => InputFile::look(file, &asked.zone)?.sample()?.names,
+        };
         for (option, column) in &named {
             if !names.contains(column) {
                 let known = names.iter().map(String::as_str);
@@ -234,4 +271,30 @@ fn no_column<'n>(
         }
     };
     BatchError::Asked(format!("{option}: there is no column `{name}`; {way_out}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_personal_however_they_are_written() {
+        let personal = [
+            "email".to_owned(),
+            "First Name".to_owned(),
+            "street".to_owned(),
+        ];
+        for name in [
+            "email",
+            "E-Mail",
+            "first_name",
+            "address.street",
+            "EMAIL.domain",
+        ] {
+            assert!(is_personal(&personal, name), "{name}");
+        }
+        for name in ["plan", "name", "address", "email_opened", "", "."] {
+            assert!(!is_personal(&personal, name), "{name}");
+        }
+    }
 }

@@ -337,3 +337,20 @@ pub struct Doctor {
     #[command(flatten)]
     pub show: Show,
 }
+
+/// `aside`
+#[derive(Debug, ClapArgs)]
+pub struct Aside {
+    /// What is to be done
+    #[arg(value_enum)]
+    pub job: AsideJob,
+}
+
+/// What a server has done by a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AsideJob {
+    /// A run over the log
+    Picture,
+    /// Questions answered of it
+    Answer,
+}

@@ -123,10 +123,6 @@ pub fn verified(folder: &Path) -> Result<Verified, Failure> {
 fn export(folder: &Path, workspace: &str, save: Option<&Path>) -> Result<ExitCode, Failure> {
     data::workspaces(folder, Some(workspace))?;
     let log = data::folder(folder, workspace).join(LOGS[0]);
-    // Beside a running server: the lines that there are now, and not a byte is changed.
-    let open = || LogReader::beside(Arc::new(RealDisk), &log).map_err(Failure::failed);
-    let mut reader = open()?;
-    let end = reader.durable();
     let to: Box<dyn Write> = match save {
         None => Box::new(std::io::stdout().lock()),
         Some(path) => Box::new(
@@ -134,7 +130,22 @@ fn export(folder: &Path, workspace: &str, save: Option<&Path>) -> Result<ExitCod
                 .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?,
         ),
     };
-    let mut to = BufWriter::new(to);
+    let lines = write_lines(&log, u64::MAX, &mut BufWriter::new(to))?;
+    if save.is_some() || std::io::stderr().is_terminal() {
+        let _ = writeln!(std::io::stderr(), "{lines} events of `{workspace}`");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the lines of a log before one of them, or all that there are now; answers how many. A server may go on
+/// writing the log, and not a byte of it is changed.
+///
+/// # Errors
+/// What the log says, and a place that cannot be written.
+pub fn write_lines(log: &Path, before: u64, to: &mut dyn Write) -> Result<u64, Failure> {
+    let open = || LogReader::beside(Arc::new(RealDisk), log).map_err(Failure::failed);
+    let mut reader = open()?;
+    let end = reader.durable().min(before);
     let (mut position, mut lines, mut tries) = (0, 0_u64, 0);
     while position < end {
         let record = match reader.read(position) {
@@ -162,8 +173,5 @@ fn export(folder: &Path, workspace: &str, save: Option<&Path>) -> Result<ExitCod
         position = record.end();
     }
     to.flush()?;
-    if save.is_some() || std::io::stderr().is_terminal() {
-        let _ = writeln!(std::io::stderr(), "{lines} events of `{workspace}`");
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(lines)
 }

@@ -1,6 +1,7 @@
 //! One file a command; here only the way to them.
 
 mod apply;
+pub mod aside;
 mod ask;
 mod attribution;
 mod backup;
@@ -84,6 +85,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Restore(args) => restore::restore(&args),
         Command::Log(args) => log::log(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Aside(args) => aside::aside(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }

@@ -14,6 +14,9 @@ use crate::data;
 use crate::failure::Failure;
 use crate::http::{Client, admin_key};
 
+/// A question about somebody.
+type Ask = fn(Whose) -> Question;
+
 /// What is asked for.
 struct Asked {
     question: Question,
@@ -78,9 +81,7 @@ fn asked(args: &Privacy) -> Result<Asked, Failure> {
 }
 
 /// What is asked of one customer, its name in the audit log and its path.
-type OfOne = (fn(Whose) -> Question, &'static str, &'static str);
-
-fn of_one(deed: PrivacyDeed) -> Option<OfOne> {
+fn of_one(deed: PrivacyDeed) -> Option<(Ask, &'static str, &'static str)> {
     Some(match deed {
         PrivacyDeed::Export => (Question::Export, "customer_exported", "/v1/privacy/export"),
         PrivacyDeed::Erase => (Question::Erase, "customer_erased", "/v1/privacy/erase"),

@@ -19,6 +19,7 @@ use crate::args::{Output, Requests, Serve};
 use crate::data;
 use crate::failure::{Failure, exit};
 use crate::folder::{self, Checked};
+use crate::pictures::Pictures;
 use crate::size;
 
 /// The first write key, where the operator gives it.
@@ -41,14 +42,18 @@ const STOP_HOUSE: Duration = Duration::from_millis(3500);
 const STOP_DEAD: Duration = Duration::from_secs(1);
 
 pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
-    let options = options(args)?;
+    let pictures = Pictures::default();
+    let options = ServeOptions {
+        analyst: Some(Arc::new(pictures.clone())),
+        ..options(args)?
+    };
     // Heard from here on, so that a server which is asked to end while it starts ends in order, too.
     let ends = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&ends))?;
     }
     let project = args.project.as_deref().map(folder::checked).transpose()?;
-    let house = open(args, project.as_ref())?;
+    let house = open(args, project.as_ref(), pictures)?;
     let keys = first_keys(&house)?;
     let bound = bind(Arc::clone(&house), options).map_err(refused)?;
     let address = bound.address().map_err(refused)?;
@@ -60,7 +65,11 @@ pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
     run(bound, &house, &ends)
 }
 
-fn open(args: &Serve, project: Option<&Checked>) -> Result<Arc<House>, Failure> {
+fn open(
+    args: &Serve,
+    project: Option<&Checked>,
+    pictures: Pictures,
+) -> Result<Arc<House>, Failure> {
     let files = project.map(Checked::files).unwrap_or_default();
     data::make_private(&args.data)?;
     let opened = House::open(
@@ -68,6 +77,7 @@ fn open(args: &Serve, project: Option<&Checked>) -> Result<Arc<House>, Failure> 
         HouseOptions {
             project: files,
             at_hand: args.at_hand.unwrap_or(0),
+            forgets: Some(Arc::new(move |name: &str| pictures.forget(name))),
             ..HouseOptions::default()
         },
     );

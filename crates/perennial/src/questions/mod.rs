@@ -271,6 +271,10 @@ impl Question {
         let BatchError::Rules(found) = error else {
             return match error {
                 BatchError::Asked(message) => Failure::usage(message),
+                BatchError::Personal(_) => Failure {
+                    code: exit::PERSONAL,
+                    message: error.to_string(),
+                },
                 error => Failure::from(error),
             };
         };

@@ -52,6 +52,13 @@ impl<'a> Prepared<'a> {
         Self::OfItself(Box::new(answer))
     }
 
+    /// Lets it name nothing of what is personal.
+    pub fn hide(&mut self, personal: &[String]) {
+        if let Self::OfTrails(own) = self {
+            own.question.asked.personal = personal.to_vec();
+        }
+    }
+
     /// Reads what it needs and answers.
     ///
     /// # Errors

@@ -164,32 +164,7 @@ pub fn read(touches: &Touches, span: &Span) -> Result<Option<Kpis>, Failure> {
     let first = asked.range.first.max(last + 1 - MAX_TREND as i64);
     let stages = rows.iter().filter(|row| row.period == Some(last));
     let stages: Vec<(u16, u8)> = stages.map(|row| (row.lifecycle, row.stage)).collect();
-    let figure = |own: &Shown| {
-        let stages: Vec<StageFigure> = stages
-            .iter()
-            .map(|(lifecycle, stage)| {
-                let of = |period: i64| {
-                    let row = rows.iter().find(|row| {
-                        (row.lifecycle, row.stage) == (*lifecycle, *stage)
-                            && row.period == Some(period)
-                    });
-                    measure(row.and_then(|row| own.kpi.of(row)), own.unit)
-                };
-                StageFigure {
-                    measure: of(last),
-                    before: of(last - 1),
-                    trend: (first..=last).map(|period| of(period).value).collect(),
-                }
-            })
-            .collect();
-        let is_known = |own: &StageFigure| own.trend.iter().any(Option::is_some);
-        stages.iter().any(is_known).then(|| KpiFigure {
-            name: own.name.to_owned(),
-            field: kpi_field(own.kpi).to_owned(),
-            meaning: own.meaning.to_owned(),
-            stages,
-        })
-    };
+    let figure = |own: &Shown| figure(own, &rows, &stages, [first, last]);
     let name = |period: i64| {
         let name = label(&asked.calendar.label(period), interval);
         match word {
@@ -211,6 +186,37 @@ pub fn read(touches: &Touches, span: &Span) -> Result<Option<Kpis>, Failure> {
             .collect(),
         figures: FIGURES.iter().filter_map(figure).collect(),
     }))
+}
+
+/// One figure of all stages over some periods, the last of which is told; `None` where it never was anything.
+fn figure(
+    own: &Shown,
+    rows: &[&StageKpis],
+    stages: &[(u16, u8)],
+    [first, last]: [i64; 2],
+) -> Option<KpiFigure> {
+    let one = |(lifecycle, stage): &(u16, u8)| {
+        let of = |period: i64| {
+            let row = rows.iter().find(|row| {
+                (row.lifecycle, row.stage) == (*lifecycle, *stage) && row.period == Some(period)
+            });
+            measure(row.and_then(|row| own.kpi.of(row)), own.unit)
+        };
+        StageFigure {
+            measure: of(last),
+            before: of(last - 1),
+            trend: (first..=last).map(|period| of(period).value).collect(),
+        }
+    };
+    let stages: Vec<StageFigure> = stages.iter().map(one).collect();
+    // Such as tickets where nobody sends them.
+    let ever = |own: &StageFigure| own.trend.iter().flatten().any(|value| *value != 0.0);
+    stages.iter().any(ever).then(|| KpiFigure {
+        name: own.name.to_owned(),
+        field: kpi_field(own.kpi).to_owned(),
+        meaning: own.meaning.to_owned(),
+        stages,
+    })
 }
 
 /// A figure as the page has it: money in units of the currency, time in days.

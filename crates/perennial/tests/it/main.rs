@@ -1,6 +1,7 @@
 //! The tests of the binary and of the repository around it: one test binary, a module for each concern.
 
 mod answers;
+mod asking;
 mod bad_input;
 mod hooks;
 mod keeping;

@@ -90,6 +90,58 @@ fn the_page_has_its_sections_and_no_markup_of_customers() {
     assert_eq!(saved, html);
 }
 
+/// What a customer may call her country.
+const COUNTRIES: [&str; 8] = [
+    "</title></svg><script>alert(1)</script>",
+    "\"\" onload=\"\"alert(1)\"\" x=\"\"",
+    "' onmouseover='alert(1)' `tick`",
+    "\u{202e}gnp.exe\u{2066}",
+    "nul\0bell\u{7}zero\u{200b}width",
+    "👩‍👧‍👦 & ключ 客户",
+    "-->]]><!--&lt;b&gt;",
+    "javascript:alert(1)",
+];
+
+#[test]
+fn whatever_customers_call_their_country_stays_text() {
+    let long = "W".repeat(20_000);
+    let countries = COUNTRIES.into_iter().chain([long.as_str()]);
+    let mut text = String::from("user_id,event,timestamp,amount,country\n");
+    for (place, country) in countries.enumerate() {
+        for number in 0..60 {
+            let (id, day) = (place * 60 + number, number % 28 + 1);
+            for month in 1..=(1 + number % 3 * (place + 1)).min(9) {
+                text += &format!(
+                    "c{id},order,2025-{month:02}-{day:02}T10:00:00Z,4{place}.00,\"{country}\"\n"
+                );
+            }
+        }
+    }
+    let shop = Shop::new(RULES);
+    shop.file("events.csv", text.as_bytes());
+    let got = shop.run(&["--input", "events.csv"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let html = good(&shop, &["report"]);
+    for wanted in [
+        "&lt;/title&gt;&lt;/svg&gt;&lt;script&gt;alert(1)",
+        "&quot; onload=&quot;alert(1)&quot; x=&quot;",
+        "&#39; onmouseover=&#39;alert(1)&#39; &#96;tick&#96;",
+        "\u{fffd}gnp.exe\u{fffd}",
+        "👩‍👧‍👦 &amp; ключ 客户",
+        "--&gt;]]&gt;&lt;!--&amp;lt;b&amp;gt;",
+    ] {
+        assert!(html.contains(wanted), "{wanted}");
+    }
+    let lower = html.to_lowercase();
+    for hostile in ["<script", "<img", "<!--", "\" onload", "' onmouseover"] {
+        assert!(!lower.contains(hostile), "{hostile}");
+    }
+    let hidden = ['\u{202e}', '\u{2066}', '\u{200b}', '\0', '\u{7}'];
+    assert!(!html.contains(hidden));
+    assert!(!html.contains(&"W".repeat(200)), "long words are cut");
+    assert!(html.len() < 1_000_000, "{} bytes", html.len());
+}
+
 #[test]
 fn its_numbers_are_those_of_the_other_commands() {
     let shop = shop();

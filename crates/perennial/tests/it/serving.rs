@@ -58,14 +58,22 @@ impl Server {
     }
 
     pub fn get(&self, path: &str) -> (u16, Value) {
-        let config = ureq::Agent::config_builder().http_status_as_error(false);
-        let agent = config.build().new_agent();
-        let request = agent.get(format!("{}{path}", self.url));
+        self.get_with(path, ADMIN)
+    }
+
+    /// Asks with another key than the admin's.
+    pub fn get_with(&self, path: &str, key: &str) -> (u16, Value) {
+        let request = agent().get(format!("{}{path}", self.url));
+        let request = request.header("authorization", format!("Bearer {key}"));
+        read(request.call().expect("an answer"))
+    }
+
+    /// Sends a body of JSON.
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = agent().post(format!("{}{path}", self.url));
         let request = request.header("authorization", format!("Bearer {ADMIN}"));
-        let mut answer = request.call().expect("an answer");
-        let text = answer.body_mut().read_to_string().expect("a text");
-        let json = serde_json::from_str(&text).expect("JSON");
-        (answer.status().as_u16(), json)
+        let request = request.header("content-type", "application/json");
+        read(request.send(body.to_string()).expect("an answer"))
     }
 
     /// Sends the rows of a file with a write key.
@@ -100,6 +108,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    config.build().new_agent()
+}
+
+fn read(mut answer: ureq::http::Response<ureq::Body>) -> (u16, Value) {
+    let text = answer.body_mut().read_to_string().expect("a text");
+    let json = serde_json::from_str(&text).expect("JSON");
+    (answer.status().as_u16(), json)
 }
 
 pub fn json(got: &Got) -> Value {

@@ -34,14 +34,24 @@ fn one(page: &mut Page, own: &Glance, report: &Report) {
         page.close("p");
     }
     page.element("p", &[], &shortened(&own.text, MAX_ANSWER_CHARS));
-    let (target, words) = match own.more {
-        Place::Headlines => ("#headlines", "More figures"),
-        Place::Business => ("#business", "Where the business stands"),
-        Place::Stages => ("#stages", "Who is in which stage"),
-        Place::Journey => ("#journey", "All of the journey"),
-        Place::Opportunities => ("#opportunities", "What else is worth trying"),
-        Place::Regions => ("#regions", "Regions side by side"),
+    let (target, words, is_there) = match own.more {
+        Place::Headlines => ("#headlines", "More figures", !report.headlines.is_empty()),
+        Place::Business => (
+            "#business",
+            "Where the business stands",
+            report.business.is_some(),
+        ),
+        Place::Stages => ("#stages", "Who is in which stage", report.stages.is_some()),
+        Place::Journey => ("#journey", "All of the journey", report.journey.is_some()),
+        Place::Opportunities => (
+            "#opportunities",
+            "What else is worth trying",
+            report.opportunities.is_some(),
+        ),
+        Place::Regions => ("#regions", "Regions side by side", report.regions.is_some()),
     };
-    page.element("a", &[("href", target.into())], words);
+    if is_there {
+        page.element("a", &[("href", target.into())], words);
+    }
     page.close("li");
 }

@@ -94,6 +94,18 @@ impl AnyQuestion {
         }
     }
 
+    /// Whether it is about stages.
+    pub fn is_staged(&self) -> bool {
+        matches!(
+            self,
+            Self::Kpis(_)
+                | Self::Regions(_)
+                | Self::Opportunities(_)
+                | Self::Business(_)
+                | Self::Journey(_)
+        )
+    }
+
     /// The same of the run that `run` leaves in the project's folder, where it is about stages and none is named.
     pub fn with_run(mut self) -> Self {
         let staged = match &mut self {

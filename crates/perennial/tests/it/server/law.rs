@@ -8,7 +8,7 @@ use perennial_sim::{Client, Dice, Server};
 use serde_json::{Value, json};
 
 use super::load::CUSTOMERS;
-use super::site::{Site, answer, binary};
+use super::site::{self, Site, answer, binary};
 
 /// Customers who are looked at one by one.
 const SAMPLE: usize = 12;
@@ -26,10 +26,8 @@ pub fn some_customers(dice: &mut Dice) -> Vec<String> {
 pub fn holds(site: &Site, mut server: Server, customers: &[String]) {
     let mut client = server.client();
     // Whom the load has not come to yet is not known.
-    let is_known = |id: &&String| {
-        let reply = client.get(&format!("/v1/customers/{id}"));
-        reply.expect("answered").status == 200
-    };
+    let is_known =
+        |id: &&String| site::told(&mut client, &format!("/v1/customers/{id}")).status == 200;
     let customers: Vec<String> = customers.iter().filter(is_known).cloned().collect();
     let customers = &customers[..];
     assert!(!customers.is_empty(), "nobody is known");
