@@ -8,6 +8,7 @@ use perennial_analytics::{Among, Analysis, Trail};
 use perennial_batch::BatchError;
 use perennial_batch::results::Results;
 use perennial_batch::trails::{Groups, Of, Trails};
+use perennial_rules::project::normalize_event_name;
 use perennial_rules::suggest::did_you_mean;
 
 use super::Question;
@@ -15,12 +16,17 @@ use crate::answer::Cell;
 use crate::failure::Failure;
 use crate::results;
 
+/// The column of who a customer is.
+const ID: &str = "customer_id";
+
 /// Some of a run's customers.
 #[derive(Clone, Debug)]
 pub struct Members {
     /// As they were asked for.
     pub name: String,
-    /// Their ids.
+    /// The column of the table of customers that tells them.
+    column: Option<String>,
+    /// Their ids, in order.
     ids: Vec<String>,
 }
 
@@ -30,6 +36,7 @@ impl Members {
     /// # Errors
     /// A run without such a segment, trait or table.
     pub fn read(results: &Results, text: &str) -> Result<Self, Failure> {
+        let column = text.split_once('=').map(|(name, _)| name.trim().to_owned());
         let mut ids = match text.split_once('=') {
             None => of_segment(results, text)?,
             Some((name, value)) => with_trait(results, name.trim(), value.trim())?,
@@ -37,6 +44,7 @@ impl Members {
         ids.sort_unstable();
         Ok(Self {
             name: text.to_owned(),
+            column,
             ids,
         })
     }
@@ -125,6 +133,19 @@ fn missing(table: &str) -> BatchError {
 pub type Meant<'a> = &'a (dyn Fn(&Trail<'_>) -> bool + Sync);
 
 impl Question {
+    /// The trait that says which customers it is about, where that is personal, or who they are.
+    pub(super) fn members_by(&self, personal: &[String]) -> Option<String> {
+        let name = self.members.as_ref()?.column.as_deref()?;
+        let plain = normalize_event_name(name);
+        let plain = plain.strip_prefix("trait").unwrap_or(&plain);
+        let hidden = personal.iter().map(|own| normalize_event_name(own));
+        let mut hidden = hidden.chain([normalize_event_name(ID)]);
+        let parts: Vec<String> = name.split('.').map(normalize_event_name).collect();
+        let is_named = |own: String| own == plain || parts.contains(&own);
+        let is_hidden = !personal.is_empty() && hidden.any(is_named);
+        is_hidden.then(|| name.to_owned())
+    }
+
     /// The answer about the customers that the question is about.
     pub fn ask<A: Analysis>(&self, trails: &Trails, analysis: &A) -> A::Answer {
         self.ask_among(trails, analysis, None)

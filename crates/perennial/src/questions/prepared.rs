@@ -53,10 +53,20 @@ impl<'a> Prepared<'a> {
     }
 
     /// Lets it name nothing of what is personal.
-    pub fn hide(&mut self, personal: &[String]) {
-        if let Self::OfTrails(own) = self {
-            own.question.asked.personal = personal.to_vec();
+    ///
+    /// # Errors
+    /// A question about customers with a trait that is.
+    pub fn hide(&mut self, personal: &[String]) -> Result<(), Failure> {
+        let Self::OfTrails(own) = self else {
+            return Ok(());
+        };
+        if let Some(name) = own.question.members_by(personal) {
+            return Err(own.question.explained(BatchError::Personal(name)));
         }
+        for question in std::iter::once(&mut own.question).chain(&mut own.before) {
+            question.asked.personal = personal.to_vec();
+        }
+        Ok(())
     }
 
     /// Reads what it needs and answers.

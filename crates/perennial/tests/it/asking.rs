@@ -46,6 +46,19 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ),
     ("kpis?interval=month", &["kpis", "--interval=month"]),
     ("kpis", &["kpis"]),
+    (
+        "kpis?from=2025-03-02&to=2025-03-03&compare=previous",
+        &[
+            "kpis",
+            "--from=2025-03-02",
+            "--to=2025-03-03",
+            "--compare=previous",
+        ],
+    ),
+    (
+        "paths?segment=customer_id%3Dbob",
+        &["paths", "--segment=customer_id=bob"],
+    ),
     ("regions?by=plan", &["regions", "--by=plan"]),
     ("business", &["business"]),
     ("journey?rows=pains", &["journey", "--rows=pains"]),
@@ -433,6 +446,8 @@ fn who_may_only_read_is_told_nothing_personal() {
         "retention?period=day&return_where=nickname%20is%20null",
         "attribution?conversion=order&channel=nickname&model=last",
         "kpis?by=nickname",
+        "dfg?by=nickname&compare=2025-03-01..2025-03-02",
+        "dfg?segment=customer_id%3Dbob",
     ] {
         let (status, answer) = read(question);
         assert_eq!(

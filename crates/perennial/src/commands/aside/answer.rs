@@ -58,7 +58,7 @@ fn answers(order: &Value, hidden: &[String]) -> Result<Vec<Value>, Blamed> {
     let mut prepared = Vec::new();
     for (number, question) in questions.iter().enumerate() {
         let mut own = prepare(question).map_err(|failure| (number, failure))?;
-        own.hide(hidden);
+        own.hide(hidden).map_err(|failure| (number, failure))?;
         prepared.push(own);
     }
     let replies = answer_all(prepared)?;
