@@ -18,6 +18,7 @@
 //! says where more customers could move on and what that is worth. [`business`] tells the phase of the
 //! business itself. They rest on [`proportion`], which compares rates, and [`survival`], which knows that stays go on.
 
+mod among;
 pub mod attribution;
 pub mod business;
 pub mod calendar;
@@ -47,6 +48,7 @@ pub mod summary;
 pub mod survival;
 mod trail;
 
+pub use among::Among;
 pub use split::Split;
 pub use trail::{
     Analysis, LifecycleWords, Marks, NO_NUMBER, NO_TEXT, OUTSIDE, StageMove, Trail, Words,

@@ -20,7 +20,7 @@ use std::fmt;
 pub use markov::{CONVERSION, MARKOV_CHANNELS_MAX, Markov, NULL, START, StepCount};
 pub use shape::PathRule;
 pub use table::{TABLE_PAUSE_MS, TablePath, credit_table, touches_of};
-pub use trails::{Attribution, Journeys, Tally};
+pub use trails::{Attribution, Journeys, Moving, Tally};
 
 /// The channel of conversions that no touch led to.
 pub const NONE: &str = "(none)";

@@ -162,6 +162,45 @@ impl Kpi {
         }
     }
 
+    /// The KPI of a name; of conversions that to a stage, by its place.
+    pub fn named(name: &str, to: Option<u8>) -> Option<Self> {
+        use Kpi::*;
+        let plain = [
+            InStage,
+            Share,
+            Entered,
+            Left,
+            Lapsed,
+            Active,
+            StayP10Ms,
+            StayMedianMs,
+            StayP90Ms,
+            LapseRate,
+            RetentionRate,
+            RecoveryRate,
+            Orders,
+            Revenue,
+            Refunded,
+            AverageOrder,
+            BuyerRate,
+            ValueToDate,
+            ValuePerHead,
+            CsatMean,
+            CsatTop,
+            Nps,
+            CesMean,
+            CesTop,
+            ReviewMean,
+            ReviewTop,
+            TicketRate,
+            AdvocacyRate,
+            ReferralRate,
+        ];
+        let conversions = to.map(|to| [ConvertedWithin(to), ConvertedEver(to)]);
+        let mut all = plain.into_iter().chain(conversions.into_iter().flatten());
+        all.find(|kpi| kpi.name() == name)
+    }
+
     /// Its value in a row; `None` where it cannot be answered.
     pub fn of(self, row: &StageKpis) -> Option<Figure> {
         let (counts, staying) = (&row.counts, &row.staying);

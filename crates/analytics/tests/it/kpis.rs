@@ -175,6 +175,49 @@ fn a_gap_is_worth_what_those_are_worth_who_get_there() {
 }
 
 #[test]
+fn fewer_should_lapse_and_money_is_worth_itself() {
+    let mut question = question();
+    question.range = Range::widened(&question.calendar, 0, day(7), day(8)).expect("days");
+    let mut people = vec![Person::new(&[(day(1), 1)]).did(day(1), &[ORDER], 30 * ONE); 3];
+    people.push(Person::new(&[(day(1), 1), (day(2), LAPSED)]));
+    let rows = rows(&question, &people);
+    let gap = |kpi, value| {
+        let target = Target {
+            lifecycle: 0,
+            stage: 1,
+            kpi,
+            value,
+            source: "plan".into(),
+            day: None,
+        };
+        let gaps = target.gaps(&rows);
+        let whole = gaps.into_iter().find(|gap| gap.period.is_none());
+        whole.expect("a gap")
+    };
+    // Of four one lapses, who has brought nothing; each of the others has brought 30.
+    let lapse = gap(Kpi::ConvertedWithin(LAPSED), 0.0);
+    assert_eq!((lapse.actual, lapse.gap), (0.25, 0.25));
+    assert_eq!(lapse.money, Some(i128::from(30 * ONE)));
+    let order = gap(Kpi::AverageOrder, 40.0);
+    assert_eq!((order.gap, order.customers), (10.0, 3));
+    assert_eq!(order.money, Some(i128::from(30 * ONE)));
+    let surpassed = gap(Kpi::Revenue, 80.0);
+    assert_eq!(surpassed.money, Some(i128::from(-10 * ONE)));
+}
+
+#[test]
+fn kpis_are_found_by_their_names() {
+    let rows = rows(&question(), &[Person::new(&[(day(2), 1)])]);
+    for kpi in Kpi::all(&rows[0]) {
+        let to = match kpi {
+            Kpi::ConvertedWithin(to) | Kpi::ConvertedEver(to) => Some(to),
+            _ => None,
+        };
+        assert_eq!(Kpi::named(kpi.name(), to), Some(kpi));
+    }
+}
+
+#[test]
 fn rows_of_one_order_id_are_one_order() {
     let mut question = question();
     question.touches.order_id = Some(0);

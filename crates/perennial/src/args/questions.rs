@@ -39,6 +39,12 @@ pub struct Ask {
     /// The end: a date is included, an instant is not
     #[arg(long = "to", value_name = "TIME")]
     pub to: Option<String>,
+    /// The range to compare with: previous, year (the same dates a year ago), or FROM..TO
+    #[arg(long, value_name = "RANGE")]
+    pub compare: Option<String>,
+    /// Only the members of a segment of the run at its end, or the customers with a trait, as country=DE
+    #[arg(long, value_name = "NAME|TRAIT=VALUE")]
+    pub segment: Option<String>,
     /// The time zone in which periods begin [default: UTC, or that of the run]
     #[arg(long, value_name = "IANA")]
     pub timezone: Option<String>,

@@ -3,17 +3,20 @@
 use std::path::Path;
 
 use clap::ValueEnum;
+use perennial_analytics::OUTSIDE;
 use perennial_analytics::attribution::{
-    Attribution as Asked, AttributionAnswer, CONVERSION, Crediting, Journeys, Model, NULL,
+    Attribution as Asked, AttributionAnswer, CONVERSION, Crediting, Journeys, Model, Moving, NULL,
     POSITION_WEIGHTS, PathRule, START, StepCount, credit_table,
 };
+use perennial_batch::results::Results;
 use perennial_batch::trails::{Of, Trails};
 use serde_json::{Value, json};
 
 use super::paths_table::read;
-use crate::args::{Attribution, Credit, CreditRows, JourneyFrom};
+use crate::args::{Ask, Attribution, Credit, CreditRows, JourneyFrom};
 use crate::failure::Failure;
 use crate::questions::{Prepared, Question, Reply, length_ms};
+use crate::results::lifecycle;
 
 /// Steps of chains; of other models the channels credited, which lead nowhere.
 const STEP_FIELDS: [(&str, bool); 6] = [
@@ -24,6 +27,8 @@ const STEP_FIELDS: [(&str, bool); 6] = [
     ("value_minor", false),
     ("probability", true),
 ];
+/// Stands for outside of a lifecycle.
+const NONE: &str = "none";
 /// The name and version of the definition.
 const DEFINITION: &str = "attribution/1";
 
@@ -83,15 +88,25 @@ fn look_backs(args: &Attribution) -> Result<Vec<Option<i64>>, Failure> {
 
 fn of_events(args: &Attribution, models: Vec<Crediting>) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(&args.ask, DEFINITION)?;
-    question.within_range();
-    let name = args.conversion.as_deref().unwrap_or_default();
-    let conversion = question
-        .event("--conversion", name, None)
-        .ok_or_else(|| Failure::usage("--conversion any: name the event that converts"))?;
+    let moving = args.stage_move.as_deref();
+    let moving = moving.map(|text| stage_move(&args.ask, text)).transpose()?;
+    let (conversion, moving) = match (moving, args.conversion.as_deref()) {
+        (Some((results, moving)), _) => {
+            question.asked.moves_of = Some(results);
+            (0, Some(moving))
+        }
+        (None, name) => {
+            question.within_range();
+            let converts = question.event("--conversion", name.unwrap_or_default(), None);
+            let wrong = || Failure::usage("--conversion any: name the event that converts");
+            (converts.ok_or_else(wrong)?, None)
+        }
+    };
     let channel = question.text(args.channel.as_deref().unwrap_or_default());
     let by = question.by();
     question.asked.numbers.extend(args.value.clone());
-    question.asked.only_marked = true;
+    // Who has moved has her moves with her rows, whatever those are.
+    question.asked.only_marked = moving.is_none();
     let mut asked = Vec::new();
     for (crediting, look_back_ms) in models.into_iter().zip(look_backs(args)?) {
         let usual = Asked::new(conversion, channel, crediting.model);
@@ -103,6 +118,7 @@ fn of_events(args: &Attribution, models: Vec<Crediting>) -> Result<Prepared<'_>,
                 Some(JourneyFrom::SincePrevious) => Journeys::SincePrevious,
                 None => usual.journeys,
             },
+            moving,
             crediting,
             ..usual
         });
@@ -119,6 +135,7 @@ fn answer(
 ) -> Result<Reply, Failure> {
     let mut answers = Vec::new();
     for (asked, model) in asked.iter().zip(&args.model) {
+        let asked = &within(asked, question);
         for (by, answer) in question.answers(trails, asked, by, Of::First) {
             answers.push(Told {
                 model: *model,
@@ -134,6 +151,56 @@ fn answer(
     let mut reply = reply(args, &answers, by, about, &minor);
     reply.notes = question.notes(trails);
     Ok(reply)
+}
+
+/// The same within the range that is asked for, where moves convert: rows outside of it have been read.
+fn within(asked: &Asked, question: &Question) -> Asked {
+    let ends = &question.ends;
+    let to = ends.last_ms.map_or(i64::MAX, |last| last.saturating_add(1));
+    let span_ms = (ends.from_ms.unwrap_or(i64::MIN), to);
+    Asked {
+        moving: asked.moving.map(|moving| Moving { span_ms, ..moving }),
+        ..asked.clone()
+    }
+}
+
+/// The move that is meant by `[LIFECYCLE:][FROM..]TO`, and the run that knows it.
+fn stage_move(ask: &Ask, text: &str) -> Result<(Results, Moving), Failure> {
+    let Some(folder) = &ask.out else {
+        return Err(Failure::usage(
+            "--move: stages are known of runs only; name the folder of one with --out DIR",
+        ));
+    };
+    let results = Results::open(folder)?;
+    let (name, stages) = match text.split_once(':') {
+        Some((name, stages)) => (Some(name), stages),
+        None => (None, text),
+    };
+    let (name, known) = lifecycle(&results, name)?;
+    let place = |stage: &str| {
+        let place = known.iter().position(|own| own == stage);
+        let place = place.map(|place| place as u8);
+        let place = place.or((stage == NONE).then_some(OUTSIDE));
+        place.ok_or_else(|| {
+            Failure::usage(format!(
+                "--move {text}: the lifecycle {name} has no stage `{stage}`; it has {}",
+                known.join(", ")
+            ))
+        })
+    };
+    let (from, to) = match stages.split_once("..") {
+        Some((from, to)) => (Some(place(from)?), place(to)?),
+        None => (None, place(stages)?),
+    };
+    let mut number = results.manifest.lifecycles.iter();
+    let number = number.position(|own| own.name == name).unwrap_or_default();
+    let moving = Moving {
+        lifecycle: number as u16,
+        from,
+        to,
+        span_ms: (i64::MIN, i64::MAX),
+    };
+    Ok((results, moving))
 }
 
 fn of_table(args: &Attribution, models: &[Crediting], path: &Path) -> Result<Reply, Failure> {

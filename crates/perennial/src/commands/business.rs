@@ -57,7 +57,7 @@ fn answer(
     let mut reply = Reply::new("periods", &FIELDS);
     if let Some(range) = range {
         let asked = asked(args.block, staged, calendar.clone(), range);
-        for own in trails.ask(&asked) {
+        for own in question.ask(trails, &asked) {
             let money = |money: i128| json!(money as f64 / ONE);
             let row = vec![
                 json!(calendar.label(own.period)),

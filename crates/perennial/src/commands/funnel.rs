@@ -31,7 +31,7 @@ pub fn prepare(args: &Funnel) -> Result<Prepared<'_>, Failure> {
     };
     let mut question = Question::new(&args.ask, definition)?;
     question.within_range();
-    question.asked.with_ids = args.list;
+    question.asked.with_ids |= args.list;
     let steps = question.steps(&args.steps)?;
     let exclude = |text: &String| exclusion(text, steps.len(), &mut question);
     let exclusions = args.exclude.iter().map(exclude).collect::<Result<_, _>>()?;
@@ -83,7 +83,7 @@ fn answer(
         false => Reply::new("steps", &FIELDS).by(by),
     };
     let (mut people, mut groups) = (0, Vec::new());
-    for split in trails.ask(asked) {
+    for split in question.ask(trails, asked) {
         let (name, answer) = (split.by.as_deref(), &split.answer);
         people += answer.people;
         groups.push(json!({"by": name, "people": answer.people}));
@@ -107,7 +107,7 @@ fn answer(
             funnel: asked,
             words: trails.words(),
         };
-        reply.more.push(("reached", trails.ask(&each)));
+        reply.more.push(("reached", question.ask(trails, &each)));
     }
     reply.notes = question.notes(trails);
     reply

@@ -77,7 +77,7 @@ pub fn prepare(args: &Journey) -> Result<Prepared<'_>, Failure> {
 }
 
 fn answer(args: &Journey, question: &Question, trails: &Trails, asked: &Asked) -> Reply {
-    let answer = trails.ask(asked);
+    let answer = question.ask(trails, asked);
     let mut reply = match args.rows {
         JourneyRows::Touchpoints => touchpoints(&answer),
         JourneyRows::Pains => pains(&answer.pains[..args.top.min(answer.pains.len())]),

@@ -6,7 +6,8 @@ use perennial_analytics::kpis::{Figure, Kpi, MAX_KPI_PERIODS, StageKpis};
 use perennial_batch::trails::Trails;
 use serde_json::{Value, json};
 
-use crate::args::Kpis;
+use super::targets::Targets;
+use crate::args::{KpiRows, Kpis};
 use crate::failure::Failure;
 use crate::questions::{Prepared, Question, Reply, StageQuestion, interval, month_number};
 
@@ -53,9 +54,26 @@ pub fn prepare(args: &Kpis) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(&args.staged.ask, "kpis/1")?;
     let staged = question.staged(&args.staged)?;
     let by = question.by();
+    let targets = Targets::prepare(&mut question, &staged)?;
     Ok(question.answered(move |question, mut trails| {
         question.limit(&mut trails, by);
-        answer(args, question, &staged, &trails, by)
+        let mut reply = answer(args, question, &staged, &trails, by)?;
+        let told = targets.reply(args, question, &staged, &trails, by)?;
+        reply.notes.extend(targets.notes(&told));
+        Ok(match args.rows {
+            KpiRows::Stages => {
+                reply.more.push(("targets", told.objects()));
+                reply
+            }
+            KpiRows::Targets => {
+                let stages = reply.objects();
+                Reply {
+                    more: reply.more.into_iter().chain([("stages", stages)]).collect(),
+                    notes: reply.notes,
+                    ..told
+                }
+            }
+        })
     }))
 }
 
@@ -78,7 +96,7 @@ fn answer(
                 asked.range.count
             )));
         }
-        for split in trails.ask(asked) {
+        for split in question.ask(trails, asked) {
             let rows = split.answer.iter();
             for own in rows.filter(|own| own.period.is_some() == by_period) {
                 let row = row(own, question, staged, &asked.calendar);
@@ -185,7 +203,7 @@ pub fn figure(figure: Option<Figure>) -> Value {
 }
 
 /// Millionths as a number, whole where it is.
-fn number(millionths: i128) -> Value {
+pub fn number(millionths: i128) -> Value {
     match (millionths % ONE, i64::try_from(millionths / ONE)) {
         (0, Ok(whole)) => json!(whole),
         _ => json!(millionths as f64 / ONE as f64),

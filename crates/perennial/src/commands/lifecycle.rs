@@ -83,10 +83,14 @@ fn answer(
                     event,
                     by,
                 };
-                tell(&mut reply, trails.ask(&asked), |one: &FlowPeriod| {
-                    let counts = [one.new, one.returning, one.resurrecting, one.dormant];
-                    row(label(one.period), &counts)
-                });
+                tell(
+                    &mut reply,
+                    question.ask(trails, &asked),
+                    |one: &FlowPeriod| {
+                        let counts = [one.new, one.returning, one.resurrecting, one.dormant];
+                        row(label(one.period), &counts)
+                    },
+                );
             }
             Model::Stock => {
                 let asked = Stock {
@@ -97,18 +101,22 @@ fn answer(
                     month_days,
                     by,
                 };
-                tell(&mut reply, trails.ask(&asked), |one: &StockPeriod| {
-                    let counts = [
-                        one.new,
-                        one.current,
-                        one.reactivated,
-                        one.resurrected,
-                        one.at_risk_wau,
-                        one.at_risk_mau,
-                        one.dormant,
-                    ];
-                    row(label(one.period), &counts)
-                });
+                tell(
+                    &mut reply,
+                    question.ask(trails, &asked),
+                    |one: &StockPeriod| {
+                        let counts = [
+                            one.new,
+                            one.current,
+                            one.reactivated,
+                            one.resurrected,
+                            one.at_risk_wau,
+                            one.at_risk_mau,
+                            one.dormant,
+                        ];
+                        row(label(one.period), &counts)
+                    },
+                );
             }
         }
     }

@@ -38,6 +38,7 @@ mod serve;
 mod sessions;
 mod stages;
 mod stickiness;
+mod targets;
 mod test;
 mod transitions;
 mod validate;

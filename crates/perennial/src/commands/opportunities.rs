@@ -1,5 +1,6 @@
 //! `opportunities`: where more customers could move on, what that is worth, and whether later ones bear it out.
 
+use perennial_analytics::kpis::Target;
 use perennial_analytics::opportunities::{
     Estimate, Opportunities as Asked, Opportunity, Segments, Versus,
 };
@@ -67,7 +68,7 @@ fn answer(
     trails: &Trails,
     asked: &Asked,
 ) -> Reply {
-    let answer = trails.ask(asked);
+    let answer = question.ask(trails, asked);
     let mut reply = Reply::new("opportunities", &FIELDS);
     for own in answer.iter().take(args.top) {
         reply.row(None, row(own, staged, asked.lifecycle));
@@ -166,10 +167,18 @@ pub fn asked(
         order_value: touches.order_value,
         refund: touches.refund,
         refund_value: touches.refund_value,
-        targets: Vec::new(),
+        targets: targets(question, staged)?,
         min_people: args.min_people.max(1),
         false_discovery_rate: args.false_discovery_rate,
     })
+}
+
+/// The project's targets and benchmarks for everybody's moves within the window that is asked for.
+fn targets(question: &Question, staged: &StageQuestion) -> Result<Vec<Target>, Failure> {
+    let (held, _) = question.clone().held(staged)?;
+    let own = held.into_iter();
+    let own = own.filter(|own| own.is_of_range(staged.window_ms) && own.is_for(None));
+    Ok(own.map(|own| own.target).collect())
 }
 
 /// What the second part of the time says.

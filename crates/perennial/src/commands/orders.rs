@@ -18,6 +18,7 @@ use crate::questions::{Prepared, Question, Reply, records};
 const DATE_CHARS: usize = 10;
 
 /// What is asked of orders, as far as it hangs on options alone.
+#[derive(Clone)]
 struct Wanted {
     order: Option<u16>,
     order_id: Option<usize>,
@@ -51,7 +52,8 @@ pub fn prepare(args: &Rfm) -> Result<Prepared<'_>, Failure> {
         thresholds,
         segments,
     };
-    Ok(question.answered(move |question, trails| Ok(answer(args, question, &trails, wanted))))
+    Ok(question
+        .answered(move |question, trails| Ok(answer(args, question, &trails, wanted.clone()))))
 }
 
 fn answer(args: &Rfm, question: &Question, trails: &Trails, wanted: Wanted) -> Reply {
@@ -78,7 +80,7 @@ fn answer(args: &Rfm, question: &Question, trails: &Trails, wanted: Wanted) -> R
         thresholds: wanted.thresholds,
         segments: wanted.segments,
     };
-    let answer = trails.ask(&asked);
+    let answer = question.ask(trails, &asked);
     let mut reply = Reply::new("customers", &FIELDS);
     for one in &answer.customers {
         let row = vec![
@@ -133,6 +135,8 @@ const FIELDS: [(&str, bool); 12] = [
 /// The common options of questions, as far as this one has them.
 fn ask(args: &Rfm) -> Ask {
     Ask {
+        compare: None,
+        segment: None,
         input: args.input.clone(),
         out: None,
         rule: args.rule.clone(),

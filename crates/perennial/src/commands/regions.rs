@@ -9,14 +9,12 @@ use serde_json::{Value, json};
 use super::kpis::{field_name, figure};
 use crate::args::{RegionLevel, Regions};
 use crate::failure::Failure;
-use crate::questions::{Prepared, Question, Reply, StageQuestion};
+use crate::questions::{COUNTRY, Held, Prepared, Question, Reply, StageQuestion, kind_name};
 
-/// The column of countries unless another is named.
-const COUNTRY: &str = "country";
 /// Stands for every figure.
 const ALL: &str = "all";
 
-const FIELDS: [(&str, bool); 16] = [
+const FIELDS: [(&str, bool); 19] = [
     ("level", true),
     ("region", true),
     ("code", false),
@@ -33,6 +31,9 @@ const FIELDS: [(&str, bool); 16] = [
     ("p", false),
     ("q", true),
     ("differs", true),
+    ("target", false),
+    ("target_kind", false),
+    ("target_gap", false),
 ];
 
 /// # Errors
@@ -42,13 +43,17 @@ pub fn prepare(args: &Regions) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(ask, "regions/1")?;
     let staged = question.staged(&args.staged)?;
     let by = question.text(ask.by.as_deref().unwrap_or(COUNTRY));
-    Ok(question.answered(move |question, trails| answer(args, question, &staged, &trails, by)))
+    let (mut held, _) = question.held(&staged)?;
+    held.retain(|own| own.is_of_range(staged.window_ms));
+    Ok(question
+        .answered(move |question, trails| answer(args, question, &staged, &held, &trails, by)))
 }
 
 fn answer(
     args: &Regions,
     question: &Question,
     staged: &StageQuestion,
+    held: &[Held],
     trails: &Trails,
     by: usize,
 ) -> Result<Reply, Failure> {
@@ -61,8 +66,8 @@ fn answer(
             small_below: args.small_below,
             false_discovery_rate: args.false_discovery_rate,
         };
-        for stage in trails.ask(&asked) {
-            rows(&stage, args, staged, &mut reply);
+        for stage in question.ask(trails, &asked) {
+            rows(&stage, args, staged, held, &mut reply);
         }
     }
     reply.more = vec![("about", question.about(trails, json!(told)))];
@@ -70,7 +75,13 @@ fn answer(
     Ok(reply)
 }
 
-fn rows(stage: &RegionStage, args: &Regions, staged: &StageQuestion, reply: &mut Reply) {
+fn rows(
+    stage: &RegionStage,
+    args: &Regions,
+    staged: &StageQuestion,
+    held: &[Held],
+    reply: &mut Reply,
+) {
     let (level, of_level) = match stage.region.level {
         Level::World => ("world", RegionLevel::World),
         Level::Region => ("region", RegionLevel::Region),
@@ -92,6 +103,8 @@ fn rows(stage: &RegionStage, args: &Regions, staged: &StageQuestion, reply: &mut
             _ => None,
         };
         let ends = own.interval;
+        let aim = target(stage, own.kpi, held);
+        let gap = aim.and_then(|aim| aim.target.gaps(std::slice::from_ref(row)).pop());
         let cells: Vec<Value> = vec![
             json!(level),
             json!(stage.region.name),
@@ -109,7 +122,29 @@ fn rows(stage: &RegionStage, args: &Regions, staged: &StageQuestion, reply: &mut
             json!(own.p),
             json!(own.q),
             json!(own.differs),
+            json!(aim.map(|aim| aim.target.value)),
+            json!(aim.map(|aim| kind_name(aim.yardstick.kind))),
+            json!(gap.map(|gap| gap.gap)),
         ];
         reply.row(None, cells);
     }
+}
+
+/// What a figure of a stage in a region is held against: what is said of that country, else of everybody;
+/// a target before a benchmark.
+fn target<'h>(stage: &RegionStage, kpi: Kpi, held: &'h [Held]) -> Option<&'h Held> {
+    let row = &stage.row;
+    let place = (row.lifecycle, row.stage, kpi);
+    let of_country = match stage.region.level {
+        Level::Country => stage.region.code.as_deref(),
+        _ => None,
+    };
+    let own = held.iter().filter(|own| {
+        let target = &own.target;
+        (target.lifecycle, target.stage, target.kpi) == place
+    });
+    let found = |code: Option<&str>| own.clone().find(|own| own.is_for(code));
+    of_country
+        .and_then(|code| found(Some(code)))
+        .or_else(|| found(None))
 }

@@ -97,7 +97,7 @@ fn answer(
     if let Some(range) = range {
         let known_until_ms = known_until_ms(args, question, trails, &range);
         let analysis = analysis(args, rows, calendar.clone(), range, known_until_ms);
-        for split in trails.ask(&analysis) {
+        for split in question.ask(trails, &analysis) {
             for cohort in &split.answer {
                 if args.cells {
                     cells(cohort, question, &calendar, split.by.as_deref(), &mut reply);

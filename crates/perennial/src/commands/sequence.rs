@@ -17,7 +17,7 @@ const MAX_CONDITIONS: usize = 64;
 pub fn prepare(args: &Sequence) -> Result<Prepared<'_>, Failure> {
     let mut question = Question::new(&args.ask, "sequence/1")?;
     question.within_range();
-    question.asked.with_ids = args.chains;
+    question.asked.with_ids |= args.chains;
     let steps = question.steps(&args.steps)?;
     if steps.len() > MAX_CONDITIONS {
         return Err(Failure::usage(format!(

@@ -42,7 +42,7 @@ fn answer(
             event,
             by,
         };
-        for split in trails.ask(&asked) {
+        for split in question.ask(trails, &asked) {
             for bucket in &split.answer {
                 let row = vec![json!(bucket.periods), json!(bucket.customers)];
                 reply.row(split.by.as_deref(), row);

@@ -15,6 +15,8 @@ pub const MAX_CUSTOMERS: u32 = 200_000;
 
 /// The project's own part; what follows it is the preset.
 const PROJECT: &str = include_str!("perennial.yaml");
+/// What its figures should be.
+const KPIS: &str = include_str!("kpis.yaml");
 /// The lifecycle, and the touchpoint it brings along.
 const PRESET: &str = include_str!("../../../../presets/retail.yaml");
 /// The line that tells a demo from everybody's own projects.
@@ -34,6 +36,7 @@ pub fn write(folder: &Path, seed: u64, customers: u32) -> Result<u64, Failure> {
     }
     let project = format!("{PROJECT}{PRESET}");
     put(&folder.join("perennial.yaml"), &project)?;
+    put(&folder.join("kpis.yaml"), KPIS)?;
     let patient = project.replace("days(90)", "days(120)");
     put(&folder.join("draft").join("perennial.yaml"), &patient)?;
     write_events(&folder.join("data"), &events(seed, customers))
@@ -189,13 +192,14 @@ mod tests {
 
     #[test]
     fn the_project_is_valid_and_the_draft_differs() {
-        let texts = |text: String| {
-            [perennial_rules::project::ProjectText {
-                path: "perennial.yaml".into(),
-                text,
-            }]
+        let text = |path: &str, text: String| perennial_rules::project::ProjectText {
+            path: path.into(),
+            text,
         };
-        let reading = perennial_rules::project::read(&texts(format!("{PROJECT}{PRESET}")));
+        let reading = perennial_rules::project::read(&[
+            text("perennial.yaml", format!("{PROJECT}{PRESET}")),
+            text("kpis.yaml", KPIS.to_owned()),
+        ]);
         assert!(reading.diagnostics.is_empty(), "{:?}", reading.diagnostics);
         assert!(PRESET.contains("days(90)") && PROJECT.contains(MARK));
     }

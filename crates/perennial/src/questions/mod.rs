@@ -1,6 +1,9 @@
 //! What all questions share: whom they ask about what, how ranges are meant, and how answers are told.
 
+mod change;
+mod compare;
 mod line;
+mod members;
 mod prepared;
 mod range;
 mod reply;
@@ -11,8 +14,10 @@ mod table;
 mod together;
 mod told;
 mod words;
+mod yardsticks;
 
 pub use line::Line;
+pub use members::Members;
 pub use prepared::Prepared;
 pub use range::{Ends, interval, month_number};
 pub use reply::{Reply, seconds};
@@ -20,10 +25,11 @@ pub use sheet::Sheet;
 pub use staged::{PROJECT_FILE, StageQuestion};
 pub use table::records;
 pub use together::answer_all;
+pub use yardsticks::{COUNTRY, Distance, Held, kind_name};
 
 use perennial_batch::BatchError;
 use perennial_batch::results::Results;
-use perennial_batch::trails::{Asked, Condition, Of, Trails};
+use perennial_batch::trails::{Asked, Condition, Trails};
 use perennial_model::{Duration, Time, Zone};
 use perennial_rules::project::{ProjectText, WeekStart, currency};
 
@@ -39,6 +45,7 @@ const ANY: &str = "any";
 pub const MAX_STEPS: usize = 1_000;
 
 /// A question on its way: what is asked of the files.
+#[derive(Clone)]
 pub struct Question {
     /// The column that answers are told apart by.
     by: Option<String>,
@@ -53,6 +60,12 @@ pub struct Question {
     pub week_start: WeekStart,
     /// The ends of the range as they were given.
     pub ends: Ends,
+    /// Those of the range to compare with.
+    before: Option<Ends>,
+    /// Whether rows outside of the range are not read.
+    is_within_range: bool,
+    /// The customers that it is about; `None`: all.
+    members: Option<Members>,
     /// The last instant that a run knows, in milliseconds; of files that is their last row's.
     known_until_ms: Option<i64>,
     /// Events that were named, with the option that did.
@@ -105,6 +118,15 @@ impl Question {
             asked.decimals = currency.decimals;
         }
         asked.customer.clone_from(&ask.customer);
+        let members = match (&ask.segment, &results) {
+            (None, _) => None,
+            (Some(name), Some(own)) => Some(Members::read(own, name)?),
+            (Some(_), None) => {
+                let message = "--segment: segments and traits are known of runs only; name the folder of one with --out DIR";
+                return Err(Failure::usage(message));
+            }
+        };
+        asked.with_ids = members.is_some();
         asked.only = Condition {
             rule: ask.rule.clone(),
             from: "--where",
@@ -116,6 +138,9 @@ impl Question {
             by_limit: ask.by_limit,
             definition,
             asked,
+            before: compare::ends(ask, ends, until, &zone)?,
+            is_within_range: false,
+            members,
             zone,
             known_until_ms: until.map(|until| until.ms() - 1),
             week_start: match ask.week_start {
@@ -129,6 +154,7 @@ impl Question {
 
     /// Only rows of the range are read: for questions that have no memory of what lies before.
     pub fn within_range(&mut self) {
+        self.is_within_range = true;
         self.asked.span = (
             self.ends.from_ms.map(Time),
             self.ends.last_ms.map(|last| Time(last.saturating_add(1))),
@@ -232,23 +258,6 @@ impl Question {
         let trails = Trails::read(&self.asked, &bar);
         bar.clear();
         trails.map_err(|error| self.explained(error))
-    }
-
-    /// The answers to a question, by group if that is asked for, else one.
-    pub fn answers<A: perennial_analytics::Analysis>(
-        &self,
-        trails: &Trails,
-        analysis: &A,
-        by: Option<usize>,
-        of: Of,
-    ) -> Vec<(Option<String>, A::Answer)> {
-        match by {
-            None => vec![(None, trails.ask(analysis))],
-            Some(column) => {
-                let groups = trails.groups(column, of, self.by_limit);
-                trails.ask_by(analysis, &groups)
-            }
-        }
     }
 
     /// Puts rare values of the column of `--by` together.

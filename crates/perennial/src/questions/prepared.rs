@@ -5,11 +5,13 @@
 
 use std::process::ExitCode;
 
-use perennial_batch::trails::Trails;
+use perennial_batch::BatchError;
+use perennial_batch::trails::{Asked, Trails};
 
 use super::{Question, Reply};
 use crate::args::Show;
 use crate::failure::Failure;
+use crate::progress::Bar;
 
 /// A question made ready.
 pub enum Prepared<'a> {
@@ -22,19 +24,22 @@ pub enum Prepared<'a> {
 /// A question that is answered of trails, and how.
 pub struct OfTrails<'a> {
     question: Question,
+    /// The same over the range to compare with.
+    before: Option<Question>,
     answer: Box<Answering<'a>>,
 }
 
 /// Makes the answer to a question of what was read for it.
-type Answering<'a> = dyn FnOnce(&Question, Trails) -> Result<Reply, Failure> + 'a;
+type Answering<'a> = dyn Fn(&Question, Trails) -> Result<Reply, Failure> + 'a;
 
 impl Question {
     /// The question, to be answered so.
     pub fn answered<'a>(
         self,
-        answer: impl FnOnce(&Question, Trails) -> Result<Reply, Failure> + 'a,
+        answer: impl Fn(&Question, Trails) -> Result<Reply, Failure> + 'a,
     ) -> Prepared<'a> {
         Prepared::OfTrails(Box::new(OfTrails {
+            before: self.before.map(|ends| self.over(ends)),
             question: self,
             answer: Box::new(answer),
         }))
@@ -48,10 +53,20 @@ impl<'a> Prepared<'a> {
     }
 
     /// Lets it name nothing of what is personal.
-    pub fn hide(&mut self, personal: &[String]) {
-        if let Self::OfTrails(own) = self {
-            own.question.asked.personal = personal.to_vec();
+    ///
+    /// # Errors
+    /// A question about customers with a trait that is.
+    pub fn hide(&mut self, personal: &[String]) -> Result<(), Failure> {
+        let Self::OfTrails(own) = self else {
+            return Ok(());
+        };
+        if let Some(name) = own.question.members_by(personal) {
+            return Err(own.question.explained(BatchError::Personal(name)));
         }
+        for question in std::iter::once(&mut own.question).chain(&mut own.before) {
+            question.asked.personal = personal.to_vec();
+        }
+        Ok(())
     }
 
     /// Reads what it needs and answers.
@@ -61,8 +76,10 @@ impl<'a> Prepared<'a> {
     pub fn answer(self) -> Result<Reply, Failure> {
         match self {
             Self::OfTrails(own) => {
-                let trails = own.question().read()?;
-                own.answer(trails)
+                let bar = Bar::new(false);
+                let trails = Trails::read_all(&own.asked(), &bar);
+                bar.clear();
+                own.answer(trails.map_err(|error| own.explained(error))?)
             }
             Self::OfItself(answer) => answer(),
         }
@@ -84,15 +101,41 @@ impl OfTrails<'_> {
         &self.question
     }
 
-    /// Answers of what was read for it.
+    /// What is to be read for it: for its range, then for that to compare with.
+    pub fn asked(&self) -> Vec<&Asked> {
+        let before = self.before.as_ref().map(|before| &before.asked);
+        std::iter::once(&self.question.asked)
+            .chain(before)
+            .collect()
+    }
+
+    /// What reading gave, in words about the question.
+    pub fn explained(&self, error: BatchError) -> Failure {
+        match error {
+            BatchError::Question { error, .. } => self.question.explained(*error),
+            error => self.question.explained(error),
+        }
+    }
+
+    /// Answers of what was read for it, as [`Self::asked`] has it.
     ///
     /// # Errors
     /// What answering gives, such as a range of too many periods.
-    pub fn answer(self, trails: Trails) -> Result<Reply, Failure> {
-        let mut reply = (self.answer)(&self.question, trails)?;
-        if let Some(name) = &self.question.unknown {
-            reply.name_unknown(name);
+    pub fn answer(&self, trails: Vec<Trails>) -> Result<Reply, Failure> {
+        let questions = std::iter::once(&self.question).chain(&self.before);
+        let reply = |(question, trails): (&Question, Trails)| {
+            let mut reply = (self.answer)(question, trails)?;
+            if let Some(name) = &question.unknown {
+                reply.name_unknown(name);
+            }
+            Ok::<Reply, Failure>(reply)
+        };
+        let mut replies = questions.zip(trails).map(reply);
+        let now = replies.next().transpose()?;
+        let mut now = now.ok_or_else(|| Failure::failed("nothing was read for a question"))?;
+        if let Some(before) = replies.next().transpose()? {
+            now.compare(before)?;
         }
-        Ok(reply)
+        Ok(now)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::change;
 use crate::answer::{Answer, Cell, Column, hidden, shown};
 use crate::args::{Output, Show};
 use crate::failure::Failure;
@@ -18,6 +19,8 @@ pub struct Reply {
     pub more: Vec<(&'static str, Value)>,
     /// Lines for people.
     pub notes: Vec<String>,
+    /// The same of the range to compare with.
+    pub before: Option<Box<Self>>,
 }
 
 impl Reply {
@@ -29,6 +32,7 @@ impl Reply {
             rows: Vec::new(),
             more: Vec::new(),
             notes: Vec::new(),
+            before: None,
         }
     }
 
@@ -57,6 +61,31 @@ impl Reply {
         }
     }
 
+    /// Puts the answer of another range beside it.
+    ///
+    /// # Errors
+    /// A list that cannot be compared.
+    pub fn compare(&mut self, mut before: Self) -> Result<(), Failure> {
+        change::refuse(self)?;
+        let notes = before
+            .notes
+            .drain(..)
+            .filter(|note| !self.notes.contains(note));
+        let notes: Vec<String> = notes.map(|note| format!("compared with: {note}")).collect();
+        self.notes.extend(notes);
+        self.before = Some(Box::new(before));
+        Ok(())
+    }
+
+    /// The rows as JSON objects.
+    pub fn objects(&self) -> Value {
+        let object = |row: &Vec<Value>| {
+            let names = self.fields.iter().map(|(name, _)| (*name).to_owned());
+            Value::Object(names.zip(row.iter().cloned()).collect())
+        };
+        self.rows.iter().map(object).collect()
+    }
+
     fn has_by(&self) -> bool {
         self.fields.first().is_some_and(|(name, _)| *name == "by")
     }
@@ -77,6 +106,9 @@ impl Reply {
 
     /// The same as an answer, with the whole of it as JSON in the place of rows if that is wanted.
     pub fn answer(self, is_json: bool) -> Answer {
+        if let (Some(before), false) = (&self.before, is_json) {
+            return change::table(&self, before);
+        }
         let widths: Vec<Option<usize>> = (0..self.fields.len())
             .map(|place| {
                 let lists = self.rows.iter().filter_map(|row| row[place].as_array());
@@ -111,17 +143,13 @@ impl Reply {
     }
 
     /// The whole of it, columns for machines included.
-    pub fn json(self) -> Value {
-        let fields = self.fields;
-        let object = |row: Vec<Value>| {
-            let names = fields.iter().map(|(name, _)| (*name).to_owned());
-            Value::Object(names.zip(row).collect())
-        };
+    pub fn json(mut self) -> Value {
+        if let Some(before) = self.before.take() {
+            let told = change::told(&self, *before);
+            self.more.extend(told);
+        }
         let mut whole = Map::new();
-        whole.insert(
-            self.list.to_owned(),
-            self.rows.into_iter().map(object).collect(),
-        );
+        whole.insert(self.list.to_owned(), self.objects());
         for (name, value) in self.more {
             whole.insert(name.to_owned(), value);
         }
@@ -147,7 +175,7 @@ fn cells(row: &[Value], widths: &[Option<usize>]) -> Vec<Cell> {
     cells
 }
 
-fn cell(value: &Value) -> Cell {
+pub(super) fn cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::String(text) => Cell::Text(text.clone()),

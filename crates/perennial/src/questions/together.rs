@@ -43,9 +43,10 @@ pub fn answer_all(questions: Vec<Prepared<'_>>) -> Result<Vec<Reply>, Blamed> {
     }
     refuse_again(&readings)?;
     for reading in readings {
-        let trails = read(&reading)?;
-        for ((number, question), trails) in reading.into_iter().zip(trails) {
-            let reply = question.answer(trails);
+        let mut trails = read(&reading)?.into_iter();
+        for (number, question) in reading {
+            let own = trails.by_ref().take(question.asked().len()).collect();
+            let reply = question.answer(own);
             replies[number] = Some(reply.map_err(|failure| (Some(number), failure))?);
         }
     }
@@ -88,13 +89,19 @@ fn refuse_again(readings: &[Vec<Waiting<'_>>]) -> Result<(), Blamed> {
     }
 }
 
+/// The question that asked what has a number among all that was asked.
+fn whose<'r, 'q>(reading: &'r [Waiting<'q>], number: usize) -> Option<&'r Waiting<'q>> {
+    let of = |own: &'r Waiting<'q>| own.1.asked().into_iter().map(move |_| own);
+    reading.iter().flat_map(of).nth(number)
+}
+
 fn read(reading: &[Waiting<'_>]) -> Result<Vec<Trails>, Blamed> {
-    let all: Vec<&Asked> = reading.iter().map(|(_, own)| asked(own)).collect();
+    let all: Vec<&Asked> = reading.iter().flat_map(|(_, own)| own.asked()).collect();
     let bar = Bar::new(false);
     let trails = Trails::read_all(&all, &bar);
     bar.clear();
     trails.map_err(|error| match (error, reading) {
-        (BatchError::Question { number, error }, _) => match reading.get(number) {
+        (BatchError::Question { number, error }, _) => match whose(reading, number) {
             Some((own, question)) => (Some(*own), question.question().explained(*error)),
             None => (None, Failure::from(*error)),
         },

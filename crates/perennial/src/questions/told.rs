@@ -29,14 +29,19 @@ impl Question {
                 dropped.insert(reason.to_owned(), json!(count));
             }
         }
-        json!({
+        let mut about = json!({
             "definition": self.definition,
             "time_zone": self.zone.name(),
             "week_start": match self.week_start { WeekStart::Monday => "monday", WeekStart::Sunday => "sunday" },
             "range": range,
             "events": {"read": counts.read, "used": counts.used, "dropped": dropped},
             "customers": counts.customers,
-        })
+        });
+        if let (Some(members), Value::Object(about)) = (&self.members, &mut about) {
+            let told = json!({"name": members.name, "customers": members.len()});
+            about.insert("segment".to_owned(), told);
+        }
+        about
     }
 
     /// The range of rows that were used, for questions without periods.

@@ -157,6 +157,8 @@ fn ask(results: &Results) -> Ask {
         _ => Weekday::Monday,
     };
     Ask {
+        compare: None,
+        segment: None,
         input: Vec::new(),
         out: Some(results.folder().to_owned()),
         rule: None,

@@ -16,6 +16,7 @@ pub mod standard;
 pub mod syntax;
 mod touchpoint;
 mod version;
+mod yardstick;
 
 pub use currency::find as currency;
 pub use identity::{IdentifierKind, IdentityRules};
@@ -29,6 +30,7 @@ pub use source::{Delimiter, Format, Property, PropertyType, Roles, Shape, Source
 pub use standard::normalize_event_name;
 pub use syntax::schemas;
 pub use touchpoint::{CountsAs, EventMatch, Touchpoint};
+pub use yardstick::{Per, Scale, YARDSTICK_KPIS, Yardstick, YardstickKind};
 
 use perennial_model::Zone;
 
@@ -59,6 +61,8 @@ pub struct Project {
     pub scoring: Scoring,
     /// How interest in topics is kept.
     pub intent: Intent,
+    /// What figures of stages are held against.
+    pub yardsticks: Vec<Yardstick>,
     /// Which tables `run` writes, and their columns.
     pub outputs: Outputs,
     /// Traits and properties that are shown to admins alone.

@@ -1,7 +1,8 @@
 //! The version of the rules: a hash over everything in a project that can change a result.
 //!
 //! Left out are words for people (the workspace's name, descriptions), where things stand in files,
-//! which files are read, which tables are written, what is shown to whom and how long it is kept. Each struct is taken apart by name, so that a
+//! which files are read, which tables are written, what figures are held against, what is shown to whom and how
+//! long it is kept. Each struct is taken apart by name, so that a
 //! new field does not compile until it has been decided whether it belongs here.
 
 use perennial_model::Duration;
@@ -108,6 +109,8 @@ fn of_project(out: &mut Canonical, project: &Project) {
         segments,
         scoring,
         intent,
+        // What figures should be moves nobody.
+        yardsticks: _,
         outputs: _,
         // Of no concern to any rule: what rules read is kept.
         pii: _,

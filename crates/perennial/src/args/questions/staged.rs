@@ -42,12 +42,24 @@ impl Staged {
 /// `kpis`
 #[derive(Debug, ClapArgs)]
 pub struct Kpis {
+    /// What is listed; JSON tells targets and benchmarks in any case
+    #[arg(long, value_enum, default_value = "stages")]
+    pub rows: KpiRows,
     /// Figures for each period, instead of the whole range
     #[arg(long, value_enum)]
     pub interval: Option<Period>,
     /// What is asked of which stages
     #[command(flatten)]
     pub staged: Staged,
+}
+
+/// What a list of KPIs holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KpiRows {
+    /// The figures of each stage
+    Stages,
+    /// The project's targets and benchmarks, and how far the run is from them
+    Targets,
 }
 
 /// `regions`

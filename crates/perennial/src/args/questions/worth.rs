@@ -92,9 +92,17 @@ pub struct Attribution {
         long,
         value_name = "EVENT",
         requires = "channel",
-        required_unless_present = "paths"
+        required_unless_present_any = ["paths", "stage_move"]
     )]
     pub conversion: Option<String>,
+    /// A move between a run's stages that converts instead: TO, FROM..TO or none..TO, such as retail:lead..first
+    #[arg(
+        long = "move",
+        value_name = "[LIFECYCLE:]MOVE",
+        requires = "channel",
+        conflicts_with_all = ["paths", "conversion"]
+    )]
+    pub stage_move: Option<String>,
     /// The column that names the channel of a touch
     #[arg(long, value_name = "COLUMN")]
     pub channel: Option<String>,

@@ -1,9 +1,11 @@
 //! Questions asked on files, by the real binary.
 
 mod bad_input;
+mod compare;
 mod manual;
 mod same;
 mod stages;
+mod targets;
 mod together;
 
 use serde_json::Value;

@@ -90,6 +90,90 @@ fn touchpoints_are_named_like_events() {
 }
 
 #[test]
+fn channels_are_credited_with_moves_between_stages() {
+    let shop = shop();
+    let events = "user_id,event,timestamp,amount,channel
+ada,visit,2025-01-01T10:00:00Z,,ads
+ada,click,2025-01-02T10:00:00Z,,mail
+ada,order,2025-01-02T10:00:00Z,30,
+ada,order,2025-01-05T10:00:00Z,20,
+bob,visit,2025-01-01T10:00:00Z,,ads
+bob,order,2025-02-01T10:00:00Z,10,
+";
+    shop.file("events.csv", events.as_bytes());
+    let run = [
+        "run",
+        "--quiet",
+        "--input",
+        "events.csv",
+        "--until",
+        "2025-06-01",
+    ];
+    assert_eq!(shop.command(&run, b"").code, Some(0));
+    let of = |more: &[&str]| {
+        let words = [
+            "attribution",
+            "--out",
+            "out",
+            "--channel",
+            "channel",
+            "--model",
+            "linear",
+        ];
+        ask(&shop, &[&words[..], more].concat())
+    };
+    let credit = |answer: &Value, name: &str| {
+        let rows = answer["channels"].as_array().expect("rows");
+        let row = rows.iter().find(|row| row["channel"] == name);
+        row.map_or(Value::Null, |row| row["conversions"].clone())
+    };
+    // The second order moves nobody; a touch of the very instant led to the move.
+    let first = of(&["--move", "buying:looking..buyer", "--value", "amount"]);
+    assert_eq!(first["conversions"], 2);
+    assert_eq!(
+        (credit(&first, "ads"), credit(&first, "mail")),
+        (0.5.into(), 0.5.into())
+    );
+    // What bob saw lies more than a month before.
+    assert_eq!(credit(&first, "(none)"), 1.0);
+    let ever = of(&[
+        "--move",
+        "buyer",
+        "--look-back",
+        "ever",
+        "--value",
+        "amount",
+    ]);
+    assert_eq!(credit(&ever, "ads"), 1.5);
+    let worth: f64 = ever["channels"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["value"].as_f64().expect("money"))
+        .sum();
+    assert_eq!(worth, 40.0);
+    let january = of(&["--move", "buyer", "--to", "2025-01-31"]);
+    assert_eq!(january["conversions"], 1);
+    // Time alone brings these: ninety days after the last order.
+    assert_eq!(of(&["--move", "buyer..lapsed"])["conversions"], 2);
+    let told = refused(
+        &shop,
+        &[
+            "attribution",
+            "--out",
+            "out",
+            "--channel",
+            "channel",
+            "--model",
+            "last",
+            "--move",
+            "buying:byer",
+        ],
+    );
+    assert!(told.contains("buyer"), "{told}");
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused() {
     let shop = shop();
     let told = refused(&shop, &["kpis", "--input", "events.csv"]);

@@ -12,6 +12,8 @@ pub enum Part {
     Touchpoints,
     /// `segments.yaml`.
     Segments,
+    /// `kpis.yaml`.
+    Kpis,
     /// A lifecycle of `lifecycles/`.
     Lifecycle,
     /// Something that is read elsewhere, or not ours.
@@ -25,7 +27,7 @@ const FILES: [(&str, Part); 4] = [
     ("perennial", Part::Project),
     ("touchpoints", Part::Touchpoints),
     ("segments", Part::Segments),
-    ("kpis", Part::Other),
+    ("kpis", Part::Kpis),
 ];
 
 /// The folders, and what their files hold.
@@ -83,7 +85,7 @@ pub fn stray(number: usize, path: &str) -> Diagnostic {
         }
     };
     let help = help.unwrap_or_else(|| {
-        "parts are perennial.yaml, touchpoints.yaml, segments.yaml and lifecycles/*.yaml".to_owned()
+        "parts are perennial.yaml, touchpoints.yaml, segments.yaml, kpis.yaml and lifecycles/*.yaml".to_owned()
     });
     Diagnostic::warning("W0160", start, message, "left out").help(help)
 }
@@ -122,7 +124,7 @@ mod tests {
             ("segments/vip.yaml", Part::Stray),
             ("touchpoint.yaml", Part::Stray),
             ("docker-compose.yaml", Part::Stray),
-            ("kpis.yaml", Part::Other),
+            ("kpis.yaml", Part::Kpis),
             ("campaigns/welcome.yaml", Part::Other),
             ("package.json", Part::Other),
             (".github/workflows/check.yaml", Part::Other),

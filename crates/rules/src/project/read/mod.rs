@@ -18,13 +18,14 @@ pub(super) mod segment;
 pub(super) mod source;
 pub(super) mod touchpoint;
 pub(super) mod workspace;
+pub(super) mod yardstick;
 
 use fields::Fields;
 use file::Part;
 use names::Names;
 
 use super::syntax::table::{
-    IDENTITY, INTENT, LIFECYCLE, PROJECT, SCORING, SEGMENT_MAP, TOUCHPOINT_MAP,
+    IDENTITY, INTENT, KPIS, LIFECYCLE, PROJECT, SCORING, SEGMENT_MAP, TOUCHPOINT_MAP,
 };
 use super::syntax::{Type, check};
 use super::{Project, version};
@@ -106,7 +107,7 @@ fn trees(texts: &[ProjectText], out: &mut Vec<Diagnostic>) -> Vec<Tree> {
                 continue;
             }
             Part::Lifecycle => {}
-            Part::Project | Part::Touchpoints | Part::Segments => {
+            Part::Project | Part::Touchpoints | Part::Segments | Part::Kpis => {
                 if trees.iter().any(|tree| tree.part == part) {
                     out.push(twice(number));
                 }
@@ -136,6 +137,7 @@ fn check_file(part: Part, root: &Node, out: &mut Vec<Diagnostic>) {
         Part::Project => &Type::Section(&PROJECT),
         Part::Touchpoints => &TOUCHPOINT_MAP,
         Part::Segments => &SEGMENT_MAP,
+        Part::Kpis => &Type::Section(&KPIS),
         Part::Lifecycle => &Type::Section(&LIFECYCLE),
         Part::Other | Part::Stray => return,
     };
@@ -152,6 +154,7 @@ pub(super) struct Draft<'n> {
     touchpoints: Vec<(&'n Key, &'n Node)>,
     lifecycles: Vec<&'n Node>,
     segments: Vec<(&'n Key, &'n Node)>,
+    kpis: Vec<&'n Node>,
     /// Whether the standard touchpoints belong to the project.
     standard: bool,
     /// Whether every file could be read.
@@ -182,6 +185,11 @@ impl<'n> Draft<'n> {
             touchpoints: section("touchpoints", Part::Touchpoints),
             lifecycles: lifecycles.iter().chain(roots(Part::Lifecycle)).collect(),
             segments: section("segments", Part::Segments),
+            kpis: project
+                .get("kpis")
+                .into_iter()
+                .chain(roots(Part::Kpis))
+                .collect(),
             standard: project.truth("standard_touchpoints").unwrap_or(true),
             complete: trees.iter().all(|tree| tree.root.is_some()),
         }
@@ -213,6 +221,7 @@ fn project(draft: &Draft<'_>, names: &Names<'_>, out: &mut Vec<Diagnostic>) -> P
         segments,
         scoring: scoring::scoring(fields.section("scoring", &SCORING)),
         intent: scoring::intent(fields.section("intent", &INTENT), names, out),
+        yardsticks: yardstick::read(draft, names, out),
         outputs: workspace.outputs,
         pii: workspace.pii,
         retention: workspace.retention,

@@ -3,7 +3,7 @@
 use perennial_model::{Duration, Zone};
 
 use super::fields::{Fields, words};
-use super::{identity, lifecycle, scoring, segment, source, touchpoint};
+use super::{identity, lifecycle, scoring, segment, source, touchpoint, yardstick};
 use crate::Diagnostic;
 use crate::project::syntax::limit::{ITEMS, LIFECYCLES, SOURCES};
 use crate::project::syntax::scalar::{FOREVER, Scalar};
@@ -96,6 +96,12 @@ pub static PROJECT: Section = Section {
             Type::Section(&scoring::INTENT),
             "{ half_life: 30d }",
             "How interest in topics is kept.",
+        ),
+        Setting::optional(
+            "kpis",
+            Type::Section(&yardstick::KPIS),
+            "{ targets: [{ stage: visitor, kpi: in_stage, value: 500 }] }",
+            "What the figures of stages are held against; it may stand in kpis.yaml instead.",
         ),
         Setting::optional(
             "pii",

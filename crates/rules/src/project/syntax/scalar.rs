@@ -1,6 +1,6 @@
 //! Scalars: the kinds of word, text and number that a setting may hold, and how they are read.
 
-use perennial_model::{Duration, Number, NumberError, Zone};
+use perennial_model::{Duration, Number, NumberError, Time, Zone};
 
 use super::limit::{NAME_CHARS, TEXT_CHARS};
 use crate::project::currency;
@@ -35,6 +35,8 @@ pub enum Scalar {
     Zone,
     /// An ISO 4217 currency code.
     Currency,
+    /// A year, a month or a day of the calendar.
+    Date,
     /// The character between two cells.
     Delimiter,
     /// A pattern of times.
@@ -72,6 +74,7 @@ impl Scalar {
             Self::Kept => "a length of time longer than nought or `forever`".to_owned(),
             Self::Zone => "a time zone".to_owned(),
             Self::Currency => "a currency code".to_owned(),
+            Self::Date => "a date".to_owned(),
             Self::Delimiter => "one character or `tab`".to_owned(),
             Self::TimeFormat => "a pattern of times".to_owned(),
             Self::Event => "the name of an event".to_owned(),
@@ -110,6 +113,11 @@ impl Scalar {
             Self::Duration | Self::Positive | Self::Kept => self.admit_duration(text),
             Self::Zone => admit_zone(text),
             Self::Currency => admit_currency(text),
+            Self::Date if is_date(text) => Ok(()),
+            Self::Date => {
+                let help = "write a year, a month or a day: `2024`, `2024-06`, `2024-06-30`";
+                misfit("E0111", "no such date", Some(help.to_owned()))
+            }
             Self::Delimiter if delimiter(text).is_some() => Ok(()),
             Self::Delimiter => misfit("E0111", "not one ASCII character", None),
             Self::TimeFormat if text.contains('%') => Ok(()),
@@ -159,6 +167,19 @@ impl Scalar {
             }
         }
     }
+}
+
+/// Whether a text is a year, a month or a day of the calendar.
+fn is_date(text: &str) -> bool {
+    let whole = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        10 => text.to_owned(),
+        _ => return false,
+    };
+    let digits = whole.bytes().enumerate();
+    let mut digits = digits.filter(|(place, _)| ![4, 7].contains(place));
+    digits.all(|(_, byte)| byte.is_ascii_digit()) && Time::parse(&whole, &Zone::utc()).is_ok()
 }
 
 /// A whole number between two ends.

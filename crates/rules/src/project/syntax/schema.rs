@@ -7,7 +7,7 @@
 
 use super::limit::{NAME_CHARS, TEXT_CHARS};
 use super::scalar::Scalar;
-use super::table::{LIFECYCLE, PROJECT, SEGMENT_MAP, TOUCHPOINT_MAP};
+use super::table::{KPIS, LIFECYCLE, PROJECT, SEGMENT_MAP, TOUCHPOINT_MAP};
 use super::{Section, Setting, Type};
 use crate::project::currency;
 
@@ -37,6 +37,12 @@ pub fn schemas() -> Vec<(&'static str, String)> {
             "segments.yaml",
             "Named rules that customers enter and leave.",
             &SEGMENT_MAP,
+        ),
+        (
+            "kpis.schema.json",
+            "kpis.yaml",
+            KPIS.doc,
+            &Type::Section(&KPIS),
         ),
     ];
     let print = |(file, title, doc, root)| (file, document(title, doc, root));
@@ -213,6 +219,11 @@ fn of_scalar(scalar: Scalar) -> Vec<(String, Json)> {
         Scalar::Kept => pattern("^(forever|(?=.*[1-9])\\s*([0-9]+\\s*(w|d|h|m|s|ms)\\s*)+)$"),
         Scalar::Zone => map([("type", text("string"))]),
         Scalar::Currency => map([("enum", texts(currency::codes()))]),
+        // A year alone is a number to YAML.
+        Scalar::Date => map([
+            ("type", texts(["string", "integer"])),
+            ("pattern", text("^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")),
+        ]),
         Scalar::Delimiter => pattern("^(tab|[\\x01-\\x7F])$"),
         Scalar::TimeFormat => pattern("%"),
         Scalar::OneOf(words) => map([("enum", texts(words.iter().copied()))]),

@@ -10,11 +10,12 @@ pub use crate::project::read::segment::{SEGMENT, SEGMENT_MAP};
 pub use crate::project::read::source::{COLUMNS, PROPERTY, SOURCE};
 pub use crate::project::read::touchpoint::{MATCH, TOUCHPOINT, TOUCHPOINT_MAP};
 pub use crate::project::read::workspace::PROJECT;
+pub use crate::project::read::yardstick::{BENCHMARK, KPIS, TARGET};
 
 use super::Section;
 
 /// Every section, outermost first.
-pub static SECTIONS: [&Section; 14] = [
+pub static SECTIONS: [&Section; 17] = [
     &PROJECT,
     &SOURCE,
     &COLUMNS,
@@ -29,4 +30,7 @@ pub static SECTIONS: [&Section; 14] = [
     &SEGMENT,
     &SCORING,
     &INTENT,
+    &KPIS,
+    &TARGET,
+    &BENCHMARK,
 ];

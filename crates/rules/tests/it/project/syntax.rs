@@ -15,6 +15,9 @@ fn host(section: &Section, key: &str, body: &str) -> String {
     let retail =
         |stages: &str| format!("lifecycles: [{{ lifecycle: retail, stages: [{stages}] }}]");
     match (section.name, key) {
+        ("project", "kpis") => {
+            format!("lifecycles: [{{ lifecycle: retail, stages: [{{ name: visitor }}] }}]\n{body}")
+        }
         ("project", _) => body.to_owned(),
         ("source", _) => format!("sources: [{{ {body} }}]"),
         ("columns", _) => format!("sources: [{{ columns: {{ {body} }} }}]"),
@@ -36,9 +39,20 @@ fn host(section: &Section, key: &str, body: &str) -> String {
         ("clause", _) => retail(&format!(
             "{{ name: a }}, {{ name: b, enter: {{ {body} }} }}"
         )),
+        ("kpis", _) => held(body),
+        ("target", _) => held(&format!("targets: [{{ {body} }}]")),
+        ("benchmark", _) => held(&format!("benchmarks: [{{ {body} }}]")),
         ("segment", _) => format!("segments: {{ vip: {{ {body} }} }}"),
         (other, _) => panic!("no host for {other}"),
     }
+}
+
+/// A project whose first lifecycle and another one are held against something.
+fn held(body: &str) -> String {
+    let stages = "[{ name: lead }, { name: first, enter: { on: ordered } }, { name: repeat, enter: { on: ordered } }]";
+    format!(
+        "lifecycles: [{{ lifecycle: shop, stages: {stages} }}, {{ lifecycle: retail, stages: {stages} }}]\nsegments: {{ vip: count(ordered) >= 10 }}\nkpis: {{ {body} }}"
+    )
 }
 
 /// The required keys of a section and one more, each with its example.
