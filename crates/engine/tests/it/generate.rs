@@ -108,6 +108,7 @@ pub fn blank() -> Project {
         touchpoints: Vec::new(),
         lifecycles: Vec::new(),
         segments: Vec::new(),
+        yardsticks: Vec::new(),
         scoring: Scoring::default(),
         intent: Intent::default(),
         outputs: Outputs::default(),

@@ -57,13 +57,9 @@ fn answers(order: &Value, hidden: &[String]) -> Result<Vec<Value>, Blamed> {
     }
     let mut prepared = Vec::new();
     for (number, question) in questions.iter().enumerate() {
-<<<<<<< HEAD
         let mut own = prepare(question).map_err(|failure| (Some(number), failure))?;
-        own.hide(hidden);
-=======
-        let mut own = prepare(question).map_err(|failure| (number, failure))?;
-        own.hide(hidden).map_err(|failure| (number, failure))?;
->>>>>>> b3e0eee43df951d89a5528460affd9dd329aee74
+        own.hide(hidden)
+            .map_err(|failure| (Some(number), failure))?;
         prepared.push(own);
     }
     let replies = answer_all(prepared)?;

@@ -46,6 +46,8 @@ fn who_may_only_read_is_told_nothing_personal() {
         "retention?period=day&return_where=nickname%20is%20null",
         "attribution?conversion=order&channel=nickname&model=last",
         "kpis?by=nickname",
+        "dfg?by=nickname&compare=2025-03-01..2025-03-02",
+        "dfg?segment=customer_id%3Dbob",
     ] {
         let (status, answer) = read(question);
         assert_eq!(
