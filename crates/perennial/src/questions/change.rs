@@ -69,6 +69,31 @@ pub fn refuse(reply: &Reply) -> Result<(), Failure> {
     }
 }
 
+/// What is to be said where the ranges of two answers overlap.
+///
+/// # Errors
+/// Ranges that are the same once they are widened to whole periods.
+pub fn overlap(now: &Reply, before: &Reply) -> Result<Option<String>, Failure> {
+    let ends = |reply: &Reply| {
+        let about = reply.more.iter().find(|(name, _)| *name == "about");
+        let range = &about?.1["range"];
+        let end = |name: &str| range[name].as_str().map(str::to_owned);
+        Some((end("from")?, end("to")?))
+    };
+    let (Some(own), Some(other)) = (ends(now), ends(before)) else {
+        return Ok(None);
+    };
+    let (from, to) = &other;
+    if own == other {
+        return Err(Failure::usage(format!(
+            "--compare: both ranges are {from} to {to}, since they are widened to whole periods; take whole ones, such as months, or a shorter --interval"
+        )));
+    }
+    let overlaps = own.0 < *to && *from < own.1;
+    Ok(overlaps
+        .then(|| format!("the range compared with, {from} to {to}, shares a part of this one")))
+}
+
 /// A number now and before.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Change {

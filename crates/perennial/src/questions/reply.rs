@@ -67,6 +67,7 @@ impl Reply {
     /// A list that cannot be compared.
     pub fn compare(&mut self, mut before: Self) -> Result<(), Failure> {
         change::refuse(self)?;
+        self.notes.extend(change::overlap(self, &before)?);
         let notes = before
             .notes
             .drain(..)

@@ -49,11 +49,11 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ("kpis?interval=month", &["kpis", "--interval=month"]),
     ("kpis", &["kpis"]),
     (
-        "kpis?from=2025-03-02&to=2025-03-03&compare=previous",
+        "kpis?from=2025-03-01&to=2025-03-31&compare=previous",
         &[
             "kpis",
-            "--from=2025-03-02",
-            "--to=2025-03-03",
+            "--from=2025-03-01",
+            "--to=2025-03-31",
             "--compare=previous",
         ],
     ),
