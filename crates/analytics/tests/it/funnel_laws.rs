@@ -108,7 +108,9 @@ fn hit(chain: &[i64], trail: &[Made], exclusion: Exclusion, window_ms: i64) -> b
 
 /// The deepest attempt, of equal ones the earliest.
 fn best(attempts: &[Vec<i64>]) -> Vec<i64> {
-    let deepest = attempts.iter().max_by_key(|chain| (chain.len(), -chain[0]));
+    // Of several that are alike the last is the maximum, and of attempts of one instant the first counts.
+    let deepest = attempts.iter().rev();
+    let deepest = deepest.max_by_key(|chain| (chain.len(), -chain[0]));
     deepest.cloned().unwrap_or_default()
 }
 
