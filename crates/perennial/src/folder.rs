@@ -10,6 +10,8 @@ use perennial_rules::{Diagnostic, Project, Severity};
 
 use crate::failure::Failure;
 
+/// The file in which a server keeps a project.
+pub const RULES_FILE: &str = "rules.json";
 /// Most files of a project folder that are read.
 const MAX_FILES: usize = 1_000;
 
@@ -29,7 +31,7 @@ pub struct Checked {
 /// A folder or file that cannot be read.
 pub fn check(folder: &Path) -> Result<Checked, Failure> {
     let mut texts = Vec::new();
-    if folder.is_file() {
+    if is_kept(folder) {
         return kept(folder);
     }
     for path in project_files(folder)? {
@@ -51,6 +53,11 @@ pub fn check(folder: &Path) -> Result<Checked, Failure> {
         project: reading.project,
         diagnostics: reading.diagnostics,
     })
+}
+
+/// Whether it is a project as a server keeps it, which no other file is taken for.
+fn is_kept(path: &Path) -> bool {
+    path.is_file() && path.file_name().is_some_and(|name| name == RULES_FILE)
 }
 
 /// A project as a server keeps it: one file of JSON with the names and texts of its files.
@@ -83,7 +90,7 @@ pub fn load(folder: &Path) -> Result<Project, Failure> {
 /// # Errors
 /// As [`load`].
 pub fn checked(folder: &Path) -> Result<Checked, Failure> {
-    if !folder.exists() {
+    if !folder.is_dir() && !is_kept(folder) {
         return Err(Failure::usage(format!(
             "{}: there is no such folder; `perennial init` makes one",
             folder.display()

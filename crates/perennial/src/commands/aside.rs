@@ -14,8 +14,6 @@ use serde_json::Value;
 use crate::args::{Aside, AsideJob};
 use crate::failure::{Failure, exit};
 
-/// The file of a picture with the names and texts of its project's files.
-pub const RULES_FILE: &str = "rules.json";
 /// The folder of a picture with what the run has written.
 pub const OUT_FOLDER: &str = "out";
 /// The exit code where a log has no event to make a picture of.

@@ -13,8 +13,9 @@ use serde_json::json;
 use super::Picture;
 use super::child::{Child, Ended};
 use super::desk::Room;
-use crate::commands::aside::{NOTHING, RULES_FILE};
+use crate::commands::aside::NOTHING;
 use crate::data;
+use crate::folder::RULES_FILE;
 
 /// Longest making of one picture.
 const MAX_MAKING: Duration = Duration::from_secs(60 * 60);

@@ -5,7 +5,8 @@ use perennial_api::{Ask, Refusal};
 use perennial_rules::suggest::did_you_mean;
 
 use crate::args::AnyQuestion;
-use crate::commands::aside::{OUT_FOLDER, RULES_FILE};
+use crate::commands::aside::OUT_FOLDER;
+use crate::folder::RULES_FILE;
 
 /// Options that say where is read or written, in which form, and with how much of the machine. Options whose
 /// value is a file or a folder are among them without being named.

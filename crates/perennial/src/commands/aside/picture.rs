@@ -14,10 +14,11 @@ use perennial_rules::Project;
 use perennial_rules::project::TableOutput;
 use serde_json::Value;
 
-use super::{NOTHING, OUT_FOLDER, RULES_FILE};
+use super::{NOTHING, OUT_FOLDER};
 use crate::commands::{log, threads};
 use crate::failure::Failure;
 use crate::folder;
+use crate::folder::RULES_FILE;
 
 /// The file of the log's lines, which goes when the run is over.
 const LINES_FILE: &str = "log.ndjson";
