@@ -29,7 +29,7 @@ pub struct Checked {
 /// A folder or file that cannot be read.
 pub fn check(folder: &Path) -> Result<Checked, Failure> {
     let mut texts = Vec::new();
-    if folder.is_file() {
+    if is_kept(folder) {
         return kept(folder);
     }
     for path in project_files(folder)? {
@@ -51,6 +51,11 @@ pub fn check(folder: &Path) -> Result<Checked, Failure> {
         project: reading.project,
         diagnostics: reading.diagnostics,
     })
+}
+
+/// Whether a path is a project as a server keeps it.
+fn is_kept(path: &Path) -> bool {
+    path.is_file() && path.extension().is_some_and(|ending| ending == "json")
 }
 
 /// A project as a server keeps it: one file of JSON with the names and texts of its files.
@@ -83,7 +88,7 @@ pub fn load(folder: &Path) -> Result<Project, Failure> {
 /// # Errors
 /// As [`load`].
 pub fn checked(folder: &Path) -> Result<Checked, Failure> {
-    if !folder.exists() {
+    if !folder.is_dir() && !is_kept(folder) {
         return Err(Failure::usage(format!(
             "{}: there is no such folder; `perennial init` makes one",
             folder.display()
