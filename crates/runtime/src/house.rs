@@ -37,9 +37,10 @@ pub struct HouseOptions {
     pub forgets: Option<Forgets>,
 }
 
-/// Called with a workspace's name whenever events may no longer be told: whoever has made something of its log
-/// has thrown that away, and stopped what works on it, when the call returns.
-pub type Forgets = Arc<dyn Fn(&str) + Send + Sync>;
+/// Called with a workspace's name and its folder of pictures whenever events may no longer be told: whoever has
+/// made something of its log has ended what works on that, and removed it, when the call returns. What is made of
+/// the log from then on stays. An error says what could not be removed.
+pub type Forgets = Arc<dyn Fn(&str, &Path) -> Result<(), String> + Send + Sync>;
 
 /// A folder of data with its workspaces.
 pub struct House {

@@ -343,10 +343,10 @@ impl Workspace {
     /// # Errors
     /// [`AskError::Failed`], where it cannot be removed.
     pub(crate) fn forget_pictures(&self) -> Result<(), AskError> {
-        if let Some(forgets) = &self.inside.forgets {
-            forgets(self.name());
+        match &self.inside.forgets {
+            Some(forgets) => forgets(self.name(), &self.pictures()).map_err(AskError::failed),
+            None => self.place().forget_pictures().map_err(AskError::failed),
         }
-        self.place().forget_pictures().map_err(AskError::failed)
     }
 
     /// Calls `each` with every line of the log, in order.

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,7 +78,9 @@ fn open(
         HouseOptions {
             project: files,
             at_hand: args.at_hand.unwrap_or(0),
-            forgets: Some(Arc::new(move |name: &str| pictures.forget(name))),
+            forgets: Some(Arc::new(move |name: &str, folder: &Path| {
+                pictures.forget(name, folder)
+            })),
             ..HouseOptions::default()
         },
     );

@@ -50,6 +50,8 @@ pub struct State {
     desks: BTreeMap<String, Desk>,
     /// The number of the process that was noted last.
     noted: u64,
+    /// Pictures begun since the process started; no number is used twice.
+    begun: u64,
 }
 
 /// A workspace in the queue.
@@ -208,6 +210,15 @@ impl Room {
             .map_or(0, |desk| desk.epoch)
     }
 
+    /// Begins a picture: how often those of its workspace were thrown away, and its own number.
+    pub fn begin(&self, workspace: &str) -> (u64, u64) {
+        let mut state = self.state();
+        let number = state.begun;
+        state.begun += 1;
+        let desk = state.desks.get(workspace);
+        (desk.map_or(0, |desk| desk.epoch), number)
+    }
+
     /// What the picture that is being made will know has been counted.
     pub fn counted(&self, workspace: &str, line: u64, rules: u32) {
         let mut state = self.state();
@@ -299,9 +310,10 @@ impl Room {
         self.changed.notify_all();
     }
 
-    /// Throws a workspace's pictures away and ends what works on them.
-    pub fn forget(&self, workspace: &str) {
+    /// Gives a workspace's pictures up and ends what works on them. Those of numbers below the answer must go.
+    pub fn forget(&self, workspace: &str) -> u64 {
         let mut state = self.state();
+        let begun = state.begun;
         let desk = state.desks.entry(workspace.to_owned()).or_default();
         desk.epoch += 1;
         desk.failure = None;
@@ -319,8 +331,8 @@ impl Room {
             state = self.wait(state, deadline);
         }
         drop(state);
-        // Those who read it hold it too; the workspace removes the whole folder after this.
         drop(latest);
+        begun
     }
 
     /// Ends everything.

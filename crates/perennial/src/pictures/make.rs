@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use perennial_model::Time;
@@ -22,9 +21,6 @@ const MAX_MAKING: Duration = Duration::from_secs(60 * 60);
 /// Most bytes of what a making gives, which is nothing.
 const MAX_GIVEN_BYTES: usize = 1024;
 
-/// Pictures begun since the process started; a number is never used twice.
-static BEGUN: AtomicU64 = AtomicU64::new(0);
-
 /// Starts to make the pictures that are wanted; false where the system has no thread left.
 pub fn start(room: Arc<Room>) -> bool {
     let thread = std::thread::Builder::new().name("pictures".to_owned());
@@ -42,11 +38,10 @@ pub fn start(room: Arc<Room>) -> bool {
 fn make(room: &Room, workspace: &Workspace) -> Result<Picture, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     // Before lines are counted: whatever is thrown away from here on throws this picture away too.
-    let epoch = room.epoch(workspace.name());
+    let (epoch, number) = room.begin(workspace.name());
     let (rules, files) = workspace.rules().map_err(|error| text(&error))?;
     let line = workspace.status().durable;
     room.counted(workspace.name(), line, rules);
-    let number = BEGUN.fetch_add(1, Ordering::Relaxed);
     let mut picture = Picture {
         folder: workspace.pictures().join(number.to_string()),
         line,

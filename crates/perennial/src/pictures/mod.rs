@@ -12,7 +12,8 @@ mod make;
 mod options;
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,9 @@ use desk::Room;
 const MAX_AGE_MS: i64 = 10 * 60 * 1000;
 /// How often an inquiry is begun again because what it was asked of has been thrown away.
 const MAX_BEGINNINGS: usize = 5;
+
+/// How often the removal of a folder is tried.
+const MAX_REMOVALS: usize = 20;
 
 /// What questions are asked of.
 #[derive(Debug)]
@@ -60,9 +64,28 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    /// Throws a workspace's pictures away and ends what works on them; when it returns, nothing does any more.
-    pub fn forget(&self, workspace: &str) {
-        self.room.forget(workspace);
+    /// Throws a workspace's pictures away and ends what works on them; those begun from now on stay.
+    ///
+    /// # Errors
+    /// What could not be removed.
+    pub fn forget(&self, workspace: &str, folder: &Path) -> Result<(), String> {
+        let begun = self.room.forget(workspace);
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            // Nobody has asked yet.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(format!("{}: {error}", folder.display())),
+        };
+        for entry in entries.flatten() {
+            let number = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok());
+            if number.is_none_or(|number: u64| number < begun) {
+                remove(&entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// A picture that knows everything; where there is none in time, the last one.
@@ -118,6 +141,17 @@ impl Analyst for Pictures {
     fn stop(&self) {
         self.room.stop();
     }
+}
+
+/// Removes a folder of which others, who hold it too, may just be removing parts.
+fn remove(folder: &Path) -> Result<(), String> {
+    for _ in 0..MAX_REMOVALS {
+        match fs::remove_dir_all(folder) {
+            Err(_) if folder.exists() => {}
+            _ => return Ok(()),
+        }
+    }
+    Err(format!("{}: cannot be removed", folder.display()))
 }
 
 /// A refusal with the name of the question that it is about, where it has one.

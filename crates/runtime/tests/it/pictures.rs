@@ -54,9 +54,11 @@ fn whoever_has_made_something_of_the_log_is_told_before_the_answer() {
     files[0].1.push_str("\nretention: { default: 1d }\n");
     let mut world = World::closed(files, Time(START_MS + 600_000));
     let own = Arc::clone(&told);
-    world.forgets = Some(Arc::new(move |name: &str| {
+    world.forgets = Some(Arc::new(move |name: &str, folder: &Path| {
         assert_eq!(name, "default");
+        assert!(folder.ends_with("default/pictures"), "{folder:?}");
         own.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }));
     world.open();
     world.append(calls(0), Time(START_MS + 600_000));
