@@ -55,15 +55,9 @@ pub fn check(folder: &Path) -> Result<Checked, Failure> {
     })
 }
 
-<<<<<<< HEAD
 /// Whether it is a project as a server keeps it, which no other file is taken for.
 fn is_kept(path: &Path) -> bool {
     path.is_file() && path.file_name().is_some_and(|name| name == RULES_FILE)
-=======
-/// Whether a path is a project as a server keeps it.
-fn is_kept(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|ending| ending == "json")
->>>>>>> 1b7141701026e223a5fd5dcba159b0d86f3bc245
 }
 
 /// A project as a server keeps it: one file of JSON with the names and texts of its files.
