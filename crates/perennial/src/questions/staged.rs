@@ -40,7 +40,7 @@ pub struct StageQuestion {
     pub meanings: Vec<StageMeanings>,
     pub touches: TouchMeanings,
     /// The run's columns of touches.
-    columns: Vec<String>,
+    pub columns: Vec<String>,
     pub window_ms: i64,
     /// The end of what is known, exclusive, in milliseconds.
     pub until_ms: i64,

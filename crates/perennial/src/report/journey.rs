@@ -79,6 +79,7 @@ fn pain(own: &PainPoint) -> Pain {
     let what = match spot.kind {
         PainKind::Stall => "They stay much longer",
         PainKind::DropOff => "They stop coming after it",
+        PainKind::MissedGoal => "They do not get from it to an order",
         PainKind::Loop => "They go round in circles",
         PainKind::BadFeedback => "They rate it badly",
         PainKind::Tickets => "They ask for help after it",
