@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use perennial_analytics::opportunities::{Estimate, Opportunities as Asked, Segments, Versus};
+use perennial_analytics::opportunities::{
+    Estimate, Opportunities as Asked, Opportunity, Segments, Versus,
+};
 use perennial_batch::trails::Trails;
 use serde_json::{Value, json};
 
@@ -11,10 +13,12 @@ use crate::args::Opportunities;
 use crate::failure::Failure;
 use crate::questions::{Question, Reply, StageQuestion, length_ms};
 
+/// The column of countries, by which customers are told apart unless something else is named.
+const COUNTRY: &str = "country";
 /// Millionths in one.
 const ONE: f64 = 1e6;
 
-const FIELDS: [(&str, bool); 22] = [
+const FIELDS: [(&str, bool); 23] = [
     ("from", true),
     ("to", true),
     ("segment", true),
@@ -36,24 +40,38 @@ const FIELDS: [(&str, bool); 22] = [
     ("later_p", false),
     ("q", true),
     ("holds", true),
+    ("folded", false),
     ("assumption", false),
 ];
 
 pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
+    let (reply, _) = answered(args)?;
+    reply.show(&args.staged.ask.show)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is replied, and the opportunities, those that hold first.
+///
+/// # Errors
+/// Wrong usage, and what reading gives.
+pub fn answered(args: &Opportunities) -> Result<(Reply, Vec<Opportunity>), Failure> {
     let ask = &args.staged.ask;
     let mut question = Question::new(ask, "opportunities/1")?;
     let staged = question.staged(&args.staged)?;
-    let segments = match (&args.met, question.by()) {
-        (Some(event), _) => question.event("--met", event, None).map(Segments::Met),
-        (None, by) => by.map(Segments::Text),
+    let by = question.by();
+    let has_countries = staged.columns.iter().any(|own| own == COUNTRY);
+    let segments = match (&args.met, &ask.by, by) {
+        (Some(event), ..) => question.event("--met", event, None).map(Segments::Met),
+        (None, Some(name), Some(by)) if name == COUNTRY => Some(Segments::Countries(by)),
+        (None, _, Some(by)) => Some(Segments::Text(by)),
+        (None, ..) if has_countries => Some(Segments::Countries(question.text(COUNTRY))),
+        (None, ..) => None,
     };
     let segments = segments.ok_or_else(|| {
         Failure::usage("say how customers are told apart: by a column with --by, or by what they did with --met EVENT")
     })?;
     let mut trails = question.read()?;
-    if let Segments::Text(column) = segments {
-        question.limit(&mut trails, Some(column));
-    }
+    question.limit(&mut trails, by);
     let asked = asked(args, &question, &staged, segments, &trails)?;
     let answer = trails.ask(&asked);
     let mut reply = Reply::new("opportunities", &FIELDS);
@@ -80,6 +98,7 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
         row.extend([
             json!(own.q),
             json!(own.holds),
+            json!(own.folded.len()),
             json!(own.assumption.to_string()),
         ]);
         reply.row(None, row);
@@ -109,8 +128,7 @@ pub fn opportunities(args: &Opportunities) -> Result<ExitCode, Failure> {
             .notes
             .push(format!("{more} more are not shown: --top {}", answer.len()));
     }
-    reply.show(&ask.show)?;
-    Ok(ExitCode::SUCCESS)
+    Ok((reply, answer))
 }
 
 /// The question of opportunities between segments, of the first lifecycle named.
