@@ -1,12 +1,19 @@
 //! `demo`: makes a shop, runs it by the commands that everybody has, and says what is in it.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::{explain, run, segments, stages, transitions};
-use crate::args::{Demo, Explain, From, Output, Run, Segments, Show, Stages, Transitions};
+use clap::Parser;
+use perennial_analytics::journey::PainPoint;
+use perennial_analytics::opportunities::Opportunity;
+
+use super::{explain, journey, opportunities, run, segments, stages, transitions};
+use crate::args::{
+    Args, Command, Demo, Explain, From, Output, Run, Segments, Show, Stages, Transitions,
+};
 use crate::demo::{Findings, MAX_CUSTOMERS, grouped, write};
 use crate::failure::Failure;
 use crate::results;
@@ -22,7 +29,7 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
     let folder = &args.folder;
     let shown = quoted(folder);
-    let events = write(folder, args.seed, args.customers)?;
+    let events = write(folder, args.seed, args.customers, !args.control)?;
     say(&format!(
         "A shop of {} customers over two years, {} lines of events, is in {shown}: the rules in perennial.yaml, \
          the events in data. These commands are run on it:",
@@ -41,8 +48,10 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
         at: None,
         show: show(),
     })?;
+    let pains = hurts(folder, &shown)?;
+    let worth = worth(folder, &shown)?;
     let (read, zone) = results::open(&from(folder))?;
-    let found = Findings::read(&read, &zone)?;
+    let found = Findings::read(&read, &zone, &pains, &worth)?;
     if let Some(customer) = &found.someone {
         step(&format!("explain {customer} --project {shown}"))?;
         let customer = customer.clone();
@@ -87,6 +96,10 @@ fn conclude(folder: &str, found: &Findings) -> Result<(), Failure> {
             "all moves, by region",
         ),
         (
+            format!("journey --out {folder}/out"),
+            "what customers touch in each stage, and what comes next",
+        ),
+        (
             format!("plan --project {folder} --draft {folder}/draft"),
             "what 120 days instead of 90 would change",
         ),
@@ -98,6 +111,48 @@ fn conclude(folder: &str, found: &Findings) -> Result<(), Failure> {
         writeln!(out, "  perennial {command}\n      {what}")?;
     }
     Ok(())
+}
+
+/// Where it hurts, by the command that says it.
+fn hurts(folder: &Path, shown: &str) -> Result<Vec<PainPoint>, Failure> {
+    step(&format!("journey --rows pains --top 6 --out {shown}/out"))?;
+    let out = folder.join("out");
+    let words = [
+        "perennial",
+        "journey",
+        "--rows",
+        "pains",
+        "--top",
+        "6",
+        "--out",
+    ]
+    .map(OsStr::new);
+    let words = words.into_iter().chain([out.as_os_str()]);
+    let Ok(Command::Journey(args)) = Args::try_parse_from(words).map(|args| args.command) else {
+        return Err(Failure::failed(
+            "the command's own words are not understood",
+        ));
+    };
+    let (reply, answer) = journey::answered(&args)?;
+    reply.show(&show())?;
+    Ok(answer.pains)
+}
+
+/// What is worth trying, by the command that says it.
+fn worth(folder: &Path, shown: &str) -> Result<Vec<Opportunity>, Failure> {
+    step(&format!("opportunities --top 3 --out {shown}/out"))?;
+    let out = folder.join("out");
+    let words = ["perennial", "opportunities", "--top", "3", "--out"].map(OsStr::new);
+    let words = words.into_iter().chain([out.as_os_str()]);
+    let Ok(Command::Opportunities(args)) = Args::try_parse_from(words).map(|args| args.command)
+    else {
+        return Err(Failure::failed(
+            "the command's own words are not understood",
+        ));
+    };
+    let (reply, answer) = opportunities::answered(&args)?;
+    reply.show(&show())?;
+    Ok(answer)
 }
 
 /// The command's own answer, cut to the moves from the first order to the second.

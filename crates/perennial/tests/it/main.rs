@@ -5,6 +5,7 @@ mod bad_input;
 mod hooks;
 mod keeping;
 mod pages;
+mod planted;
 mod questions;
 mod report;
 mod server;
