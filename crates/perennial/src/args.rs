@@ -340,6 +340,9 @@ pub struct Demo {
     /// The seed: the same seed makes the same shop
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// The same shop with nothing planted in it: what is found there is chance
+    #[arg(long)]
+    pub control: bool,
 }
 
 /// `completions`

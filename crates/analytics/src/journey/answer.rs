@@ -6,8 +6,7 @@ pub struct JourneyAnswer {
     /// Stages in their order; those nobody was in are not there.
     pub stages: Vec<StageMap>,
     /// Pain points, those first that the most value is at stake at: by the lower end of it; where values are
-    /// not told, by customers times the lower end of the difference. Touchpoints where more stop than at the
-    /// others of their stage come after all else, since touchpoints differ in that by what they are.
+    /// not told, by customers times the lower end of the difference.
     pub pains: Vec<PainPoint>,
     /// How many comparisons were made to find them.
     pub comparisons: u64,
@@ -120,6 +119,8 @@ pub enum PainKind {
     Stall,
     /// They stop after a touchpoint.
     DropOff,
+    /// They do not reach the goal soon after a touchpoint from which others do.
+    MissedGoal,
     /// They go to and fro between two touchpoints.
     Loop,
     /// They rate badly.
@@ -139,7 +140,7 @@ pub struct Spot {
     pub stage: String,
     /// The touchpoint; `None` = the whole stage.
     pub touchpoint: Option<String>,
-    /// The other one of a loop.
+    /// The other one of a loop; of bad ratings, the one that they were given at.
     pub other: Option<String>,
     /// The grouping and the group; `None` = all.
     pub group: Option<(String, String)>,
@@ -173,7 +174,8 @@ pub struct Evidence {
     /// The rest that they are compared with: at the same place, or, where no group or month is told, at the
     /// other places of the stage.
     pub rest_cases: u64,
-    /// Their share.
+    /// Their share; of tickets at a touchpoint as a whole, what it would be at the rate of those who are as far
+    /// from their order, or from entering the stage.
     pub rest_share: f64,
     /// The difference of the two shares.
     pub gap: f64,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::groups::Texts;
 use super::walk::Walk;
 use super::{Grouping, Journey, PainKind};
 use crate::proportion::Rate;
@@ -17,7 +18,7 @@ pub(super) struct Place {
     pub(super) kind: PainKind,
     pub(super) stage: u8,
     pub(super) point: u32,
-    /// The other touchpoint of a loop.
+    /// The other touchpoint of a loop; of ratings, the one that they were given at.
     pub(super) other: u32,
 }
 
@@ -48,8 +49,6 @@ pub(super) struct Leaf {
 pub(super) struct Counts {
     pub(super) cases: u64,
     pub(super) hits: u64,
-    /// Those of them who had not just reached a goal.
-    pub(super) fresh: Rate,
     pub(super) waiting: Waiting,
     /// Those not hit: how many, what they spent in millionths, and its squares in hundredths squared.
     pub(super) unhit: u64,
@@ -64,7 +63,6 @@ impl Counts {
     pub(super) fn merge(&mut self, more: &Self) {
         self.cases += more.cases;
         self.hits += more.hits;
-        self.fresh.add(more.fresh);
         self.waiting.merge(&more.waiting);
         self.unhit += more.unhit;
         self.value += more.value;
@@ -95,7 +93,6 @@ struct Case {
     place: Place,
     month: i64,
     hit: bool,
-    fresh: bool,
     /// Of a stall: how long, and whether it is over.
     wait: Option<(i64, bool)>,
     /// When she went on.
@@ -105,7 +102,13 @@ struct Case {
 }
 
 impl Cells {
-    pub(super) fn count(&mut self, journey: &Journey, walk: &Walk, trail: &Trail<'_>) {
+    pub(super) fn count(
+        &mut self,
+        journey: &Journey,
+        walk: &Walk,
+        texts: &Texts,
+        trail: &Trail<'_>,
+    ) {
         let mut cases = Vec::new();
         at_touchpoints(journey, walk, &mut cases);
         stalls(journey, walk, &mut cases);
@@ -114,29 +117,34 @@ impl Cells {
                 place,
                 month: journey.calendar.period_of(found.at_ms),
                 hit: found.returns >= journey.limits.returns,
-                fresh: true,
                 wait: None,
                 from_ms: found.at_ms,
                 touch: None,
             });
         }
-        self.add(journey, walk, trail, cases);
+        self.add(journey, walk, (texts, trail), cases);
     }
 
     /// Of each place and month the last case counts.
-    fn add(&mut self, journey: &Journey, walk: &Walk, trail: &Trail<'_>, mut cases: Vec<Case>) {
+    fn add(
+        &mut self,
+        journey: &Journey,
+        walk: &Walk,
+        (texts, trail): (&Texts, &Trail<'_>),
+        mut cases: Vec<Case>,
+    ) {
         cases.reverse();
         cases.sort_by_key(|case| (case.place, case.month));
         cases.dedup_by_key(|case| (case.place, case.month));
-        let known = |group: &Grouping| match group.of_touch {
+        let known = |(grouping, group): (usize, &Grouping)| match group.of_touch {
             true => NO_TEXT,
-            false => trail.last_text(group.column),
+            false => texts.group(grouping, trail.last_text(group.column)),
         };
-        let last: Groups = journey.groups.iter().map(known).collect();
+        let last: Groups = journey.groups.iter().enumerate().map(known).collect();
         let own = |case: Case| {
             (
                 case.place,
-                own_groups(journey, trail, &last, case.touch),
+                own_groups(journey, (texts, trail), &last, case.touch),
                 case,
             )
         };
@@ -150,9 +158,6 @@ impl Cells {
             let counts = leaf.months.entry(case.month).or_default();
             counts.cases += 1;
             counts.hits += u64::from(case.hit);
-            if case.fresh {
-                counts.fresh.add(Rate::new(u64::from(case.hit), 1));
-            }
             if let Some((length_ms, ended)) = case.wait {
                 counts.waiting.add(length_ms, ended);
             }
@@ -202,24 +207,26 @@ fn at_touchpoints(journey: &Journey, walk: &Walk, cases: &mut Vec<Case>) {
             continue;
         }
         let month = months.at(step.at_ms).period;
-        let mut add = |kind: PainKind, hit: bool| {
+        let mut add = |kind: PainKind, other: u32, hit: bool| {
             cases.push(Case {
                 place: Place {
                     kind,
                     stage: stay.stage,
                     point,
-                    other: NO_POINT,
+                    other,
                 },
                 month,
                 hit,
-                fresh: !step.after_goal,
                 wait: None,
                 from_ms: step.at_ms,
                 touch: Some(step.index),
             });
         };
         if !step.is_goal {
-            add(PainKind::DropOff, step.dropped);
+            add(PainKind::DropOff, NO_POINT, step.dropped);
+            if journey.goal.is_some() {
+                add(PainKind::MissedGoal, NO_POINT, !step.reached);
+            }
         }
         if journey.ticket.is_some() {
             let kind = if step.is_ticket {
@@ -227,20 +234,26 @@ fn at_touchpoints(journey: &Journey, walk: &Walk, cases: &mut Vec<Case>) {
             } else {
                 PainKind::Tickets
             };
-            add(kind, step.ticket);
+            add(kind, NO_POINT, step.ticket);
         }
-        if let (Some(feedback), Some(rating)) = (&journey.feedback, step.rating) {
-            add(PainKind::BadFeedback, rating <= feedback.bad);
+        if let (Some(feedback), Some((rating, by))) = (&journey.feedback, walk.rating(step)) {
+            let other = by.unwrap_or(NO_POINT);
+            add(PainKind::BadFeedback, other, rating <= feedback.bad);
         }
     }
 }
 
-fn own_groups(journey: &Journey, trail: &Trail<'_>, last: &Groups, touch: Option<usize>) -> Groups {
+fn own_groups(
+    journey: &Journey,
+    (texts, trail): (&Texts, &Trail<'_>),
+    last: &Groups,
+    touch: Option<usize>,
+) -> Groups {
     let mut groups = last.clone();
     if let Some(index) = touch {
-        for (text, group) in groups.iter_mut().zip(&journey.groups) {
+        for (grouping, group) in journey.groups.iter().enumerate() {
             if group.of_touch {
-                *text = trail.texts[group.column][index];
+                groups[grouping] = texts.group(grouping, trail.texts[group.column][index]);
             }
         }
     }
@@ -259,7 +272,6 @@ fn stalls(journey: &Journey, walk: &Walk, cases: &mut Vec<Case>) {
             },
             month: journey.calendar.period_of(from_ms),
             hit: !ended,
-            fresh: true,
             wait: Some((end_ms - from_ms, ended)),
             // Just before, so that an order with which she goes on counts.
             from_ms: end_ms - 1,

@@ -3,15 +3,23 @@
 use std::collections::BTreeSet;
 
 use super::cells::{Cells, Counts, Groups, Leaves, NO_POINT, Place};
-use super::pain::{Compared, Follows, Selection, compare, sums};
+use super::groups::Texts;
+use super::pain::{Compared, Follows, compare};
+use super::sums::{Selection, sums};
 use super::{Evidence, Journey, PainKind, PainPoint, Spot, Stake, Times};
 use crate::proportion::{Z_95, false_discovery_rates};
 use crate::trail::Words;
 
 /// Share of what comes next from which on two touchpoints count as one after the other.
 const FOLLOWS: f64 = 0.5;
-/// What the other touchpoints must show on average of what the clearest shows for it to be at all of them.
+/// What the others must show of what one part shows for it to be at all of them and not that part's alone:
+/// the other touchpoints of a stage on average, and the other people of a group or a month.
 const AT_ALL: f64 = 0.5;
+/// All ways of not going on: they hurt the same customers for the same cause.
+const GOING_ON: [PainKind; 3] = [PainKind::Stall, PainKind::DropOff, PainKind::MissedGoal];
+/// Those of them in which every touchpoint stands for itself. A goal that is missed shows at all that come before
+/// the broken one, so there the clearest is the cause.
+const WAITING: [PainKind; 2] = [PainKind::Stall, PainKind::DropOff];
 /// Milliseconds in a second.
 const SECOND_MS: f64 = 1_000.0;
 
@@ -21,8 +29,11 @@ pub(super) struct Known<'k> {
     pub(super) cells: &'k Cells,
     pub(super) follows: &'k Follows,
     pub(super) words: &'k Words,
+    pub(super) texts: &'k Texts,
     /// All comparisons that were made.
     pub(super) compared: &'k [Compared],
+    /// Every combination of groups that there is.
+    pub(super) everybody: &'k BTreeSet<&'k Groups>,
     /// The largest p that is believed.
     pub(super) p_most: f64,
 }
@@ -54,17 +65,51 @@ impl Known<'_> {
             })
     }
 
+    /// Whether a comparison still holds with some of the people left out.
+    fn holds_without(&self, one: &Compared, left_out: Selection) -> bool {
+        let leaves = self.cells.0.get(&one.place);
+        let again = leaves.and_then(|leaves| self.again(leaves, one, &[left_out]));
+        again.is_some_and(|again| self.holds(&again))
+    }
+
+    /// Whether one is of a part of another's people, at the same place, without whom the rest of them show
+    /// little of it. Where too few are left to tell, it is not.
+    fn is_all_of_it(&self, one: &Compared, other: &Compared) -> bool {
+        let leaves = self.cells.0.get(&one.place);
+        let is_part =
+            one.place == other.place && one.selection != other.selection && self.within(one, other);
+        let left = leaves.filter(|_| is_part);
+        let left = left.and_then(|leaves| self.again(leaves, other, &[one.selection]));
+        let gap = |one: &Compared| one.share - one.rest_share;
+        left.is_some_and(|left| !self.holds(&left) && gap(&left) < AT_ALL * gap(one))
+    }
+
+    /// Whether the people and months of one are among those of another. Who began to wait for the next stage in
+    /// one month met what holds her up in that month or the next.
+    fn within(&self, one: &Compared, other: &Compared) -> bool {
+        let waits =
+            |one: &Compared| one.place.kind == PainKind::Stall && one.place.point == NO_POINT;
+        let months = match (one.selection.month, other.selection.month) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(a), Some(b)) => a == b || waits(one) && b == a + 1 || waits(other) && a == b + 1,
+        };
+        let is_part = |(own, text): (usize, u32), (wide, other): (usize, u32)| {
+            let mut own = self.everybody.iter().filter(|groups| groups[own] == text);
+            own.all(|groups| groups[wide] == other)
+        };
+        months
+            && match (one.selection.group, other.selection.group) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(a), Some(b)) => a == b || is_part(a, b),
+            }
+    }
+
     /// A comparison with some of the people left out; `None` where too few are left.
     fn again(&self, leaves: &Leaves, one: &Compared, left_out: &[Selection]) -> Option<Compared> {
-        let sums = sums(leaves, left_out, &[one.selection, Selection::default()]);
-        let (own, all) = (sums.get(&one.selection)?, sums.get(&Selection::default())?);
-        compare(
-            self.journey,
-            one.place,
-            one.selection,
-            own,
-            &all.without(own),
-        )
+        let sums = sums(leaves, left_out, &one.selection.needed());
+        compare(self.journey, one.place, one.selection, &sums)
     }
 }
 
@@ -72,6 +117,17 @@ impl Known<'_> {
 struct Standing {
     found: Compared,
     folded: Vec<Spot>,
+}
+
+impl Standing {
+    /// Folds a finding into this one, or this one into it, where all of it is that part of its people.
+    fn fold(&mut self, known: &Known<'_>, one: Compared) {
+        let part = match known.is_all_of_it(&one, &self.found) {
+            true => std::mem::replace(&mut self.found, one),
+            false => one,
+        };
+        self.folded.push(spot(known, &part));
+    }
 }
 
 /// Findings as pain points, ranked.
@@ -84,7 +140,7 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
         let own = within_place(known, &standing, &one);
         let cause = own.or_else(|| elsewhere(known, &standing, &one));
         match cause {
-            Some(cause) => standing[cause].folded.push(spot(known, &one)),
+            Some(cause) => standing[cause].fold(known, one),
             None => standing.push(Standing {
                 found: one,
                 folded: Vec::new(),
@@ -100,14 +156,9 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
         Some(point(known, one, q))
     });
     let mut pains: Vec<PainPoint> = told.collect();
-    let by_nature = |pain: &PainPoint| {
-        let spot = &pain.spot;
-        spot.kind == PainKind::DropOff && spot.group.is_none() && spot.month.is_none()
-    };
     pains.sort_by(|a, b| {
-        let last = by_nature(a).cmp(&by_nature(b));
-        last.then(rank(b).total_cmp(&rank(a)))
-            .then_with(|| a.spot.cmp(&b.spot))
+        let most = rank(b).total_cmp(&rank(a));
+        most.then_with(|| a.spot.cmp(&b.spot))
     });
     pains
 }
@@ -117,7 +168,6 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
 /// A wait for the next stage that shows at all of the stage's touchpoints is as clear as the clearest of
 /// these, and comes before it: no one touchpoint is its cause.
 fn by_clarity(known: &Known<'_>, found: Vec<Compared>) -> Vec<Compared> {
-    let going_on = [PainKind::Stall, PainKind::DropOff];
     let gap = |one: &Compared| one.share - one.rest_share;
     let clarity = |one: &Compared| {
         if one.place.kind != PainKind::Stall || one.place.point != NO_POINT {
@@ -127,7 +177,7 @@ fn by_clarity(known: &Known<'_>, found: Vec<Compared>) -> Vec<Compared> {
             other.place.point != NO_POINT
                 && other.place.stage == one.place.stage
                 && other.selection == one.selection
-                && going_on.contains(&other.place.kind)
+                && WAITING.contains(&other.place.kind)
         };
         let all = found.iter().filter(at_touchpoint);
         let Some(clearest) = all.max_by(|a, b| a.z.total_cmp(&b.z)) else {
@@ -194,25 +244,28 @@ fn overlap(leaves: &Leaves, a: Selection, b: Selection) -> bool {
     })
 }
 
-/// The finding at another place of the same stage that says the same: of the same people, or of people
-/// among whom they are; or, where no group or month is told, of the touchpoint just before or after.
+/// The finding at another place that says the same: of people among whom these are, or of some of these,
+/// without whom nothing would have been found. Where no more than a group or a month is told, the places
+/// must be of one stage, or one touchpoint in two; a group in a month is one event wherever it shows. Where
+/// neither is told, it is one touchpoint, or they are two of which one comes just before the other.
 fn elsewhere(known: &Known<'_>, standing: &[Standing], one: &Compared) -> Option<usize> {
-    let going_on = [PainKind::Stall, PainKind::DropOff];
     let alike = |kind: PainKind| {
-        kind == one.place.kind || going_on.contains(&kind) && going_on.contains(&one.place.kind)
+        kind == one.place.kind || GOING_ON.contains(&kind) && GOING_ON.contains(&one.place.kind)
     };
     let all = Selection::default();
     standing.iter().position(|other| {
         let found = &other.found;
-        if found.place == one.place
-            || found.place.stage != one.place.stage
-            || !alike(found.place.kind)
-        {
+        if found.place == one.place || !alike(found.place.kind) {
             return false;
         }
+        let same_point = found.place.point == one.place.point && one.place.point != NO_POINT;
+        let near = same_point || found.place.stage == one.place.stage;
+        let is_event = found.selection.group.is_some() && found.selection.month.is_some();
         match (found.selection == all, one.selection == all) {
-            (true, true) => adjacent(known.follows, found.place, one.place),
-            (false, false) => within(known.cells, found, one) || within(known.cells, one, found),
+            (true, true) => same_point || near && adjacent(known.follows, found.place, one.place),
+            (false, false) if near || is_event => {
+                known.within(one, found) || !known.holds_without(one, found.selection)
+            }
             _ => false,
         }
     })
@@ -230,35 +283,13 @@ fn adjacent(follows: &Follows, a: Place, b: Place) -> bool {
     after(a, b) || after(b, a)
 }
 
-/// Whether the people and months of one are among those of another. Who began to wait for the next stage in
-/// one month met what holds her up in that month or the next.
-fn within(cells: &Cells, one: &Compared, other: &Compared) -> bool {
-    let waits = |one: &Compared| one.place.kind == PainKind::Stall && one.place.point == NO_POINT;
-    let months = match (one.selection.month, other.selection.month) {
-        (_, None) => true,
-        (None, Some(_)) => false,
-        (Some(a), Some(b)) => a == b || waits(one) && b == a + 1 || waits(other) && a == b + 1,
-    };
-    let people = |(grouping, text): (usize, u32)| -> BTreeSet<&Groups> {
-        let all = cells.0.values().flat_map(|leaves| leaves.leaves.keys());
-        all.filter(|groups| groups[grouping] == text).collect()
-    };
-    months
-        && match (one.selection.group, other.selection.group) {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(a), Some(b)) => a == b || people(a).is_subset(&people(b)),
-        }
-}
-
 fn spot(known: &Known<'_>, one: &Compared) -> Spot {
     let names = known.journey.point_names(known.words);
     let name = |point: u32| (point != NO_POINT).then(|| names[point as usize].to_owned());
     let lifecycle = &known.words.lifecycles[usize::from(known.journey.lifecycle)];
     let group = one.selection.group.map(|(grouping, text)| {
-        let grouping = &known.journey.groups[grouping];
-        let text = &known.words.texts[grouping.column][text as usize];
-        (grouping.name.clone(), text.clone())
+        let text = known.texts.name(known.journey, known.words, grouping, text);
+        (known.journey.groups[grouping].name.clone(), text.to_owned())
     });
     Spot {
         kind: one.place.kind,

@@ -144,7 +144,7 @@ impl Map {
 impl PointTally {
     fn add(&mut self, journey: &Journey, step: &Step, next: Option<(i64, u32)>) {
         self.touches += 1;
-        if let Some(number) = step.rating {
+        if let Some((number, _)) = step.rating {
             self.ratings += 1;
             self.rated += i128::from(number);
             let bad = journey

@@ -1,8 +1,8 @@
 //! The journey through a lifecycle: what customers touch in each stage, what follows, and where it hurts.
 //!
 //! Way of reading: `walk` (one customer's stays and touches), `map` (figures of stages and touchpoints),
-//! `cells` and `loops` (who was
-//! concerned, by group and month), `pain` (comparisons), `fold` (one finding for one cause).
+//! `cells` and `loops` (who was concerned, by group and month, with `groups`), `clock` (tickets by the time
+//! since an order), `sums` and `pain` (comparisons), `fold` (one finding for one cause).
 //!
 //! The rules, once:
 //! - A touch belongs to the stage that she is in at its instant; one of the very instant of a move to the
@@ -11,20 +11,26 @@
 //! - A *case* is a customer at a touchpoint in a stage in a calendar month: her last touch there in that month
 //!   of which it is known what followed, which it is once the longest window after it is over.
 //! - A case *drops off* if no touch of hers follows within [`Journey::silence_ms`], or a move to a stage of
-//!   lapse comes before the next touch. It *has a ticket* if she raises one within [`Journey::ticket_ms`].
+//!   lapse comes before the next touch. It *has a ticket* if she raises one within
+//!   [`Journey::ticket_ms`] and before her next goal, and *misses her goal* if none follows within
+//!   [`Journey::goal_ms`].
 //!
 //! Memory: no customer is kept. A tally grows with stages × touchpoints × groups × months: 0 bytes a
 //! customer, but for at most 16 bytes for the bin of each wait that no one shared before.
 
 mod answer;
 mod cells;
+mod clock;
 mod fold;
+mod groups;
 mod loops;
 mod map;
 mod pain;
+mod sums;
 mod walk;
 
 use crate::calendar::Calendar;
+use crate::regions::Level;
 use crate::trail::{Analysis, Trail, Words};
 
 pub use answer::{
@@ -33,11 +39,15 @@ pub use answer::{
 };
 
 use cells::Cells;
+use clock::Clock;
+use groups::Texts;
 use map::Map;
 use walk::Walk;
 
 /// Days in which a customer who has stopped is silent.
 const SILENCE_MS: i64 = 30 * perennial_model::DAY_MS;
+/// Days within which a goal is laid to the touchpoint before it.
+const GOAL_MS: i64 = 7 * perennial_model::DAY_MS;
 /// Days within which a ticket is laid at a touchpoint's door.
 const TICKET_MS: i64 = 14 * perennial_model::DAY_MS;
 /// Days within which what she spends is laid to her going on.
@@ -72,6 +82,8 @@ pub struct Journey {
     pub until_ms: i64,
     /// How long without a touch she has stopped.
     pub silence_ms: i64,
+    /// Within how long after a touch a goal counts as what it led to.
+    pub goal_ms: i64,
     /// Within how long after a touch a ticket counts.
     pub ticket_ms: i64,
     /// Within how long after a case what she spends counts as the value of going on.
@@ -115,6 +127,9 @@ pub struct Grouping {
     pub column: usize,
     /// Whether the text is the touch's own, such as a device. Else it is the last known of the customer.
     pub of_touch: bool,
+    /// `None` for texts as they are. Else they are countries, and customers are told apart by the part of the
+    /// world that theirs is in.
+    pub level: Option<Level>,
 }
 
 /// What a pain point must come to.
@@ -163,6 +178,7 @@ impl Journey {
             calendar,
             until_ms,
             silence_ms: SILENCE_MS,
+            goal_ms: GOAL_MS,
             ticket_ms: TICKET_MS,
             value_ms: VALUE_MS,
             loop_ms: LOOP_MS,
@@ -174,7 +190,8 @@ impl Journey {
     /// The longest window after a touch: a case is known once it is over.
     fn horizon_ms(&self) -> i64 {
         let feedback = self.feedback.as_ref().map_or(0, |f| f.window_ms);
-        self.silence_ms.max(self.ticket_ms).max(feedback)
+        let goal = self.goal.map_or(0, |_| self.goal_ms);
+        self.silence_ms.max(self.ticket_ms).max(feedback).max(goal)
     }
 
     /// The names of touchpoints, by number.
@@ -192,6 +209,8 @@ pub struct Tally {
     walk: Walk,
     map: Map,
     cells: Cells,
+    clock: Clock,
+    texts: Texts,
 }
 
 impl Analysis for Journey {
@@ -203,24 +222,28 @@ impl Analysis for Journey {
             walk: Walk::new(self, words),
             map: Map::default(),
             cells: Cells::default(),
+            clock: Clock::default(),
+            texts: Texts::new(self, words),
         }
     }
 
     fn count(&self, tally: &mut Tally, trail: &Trail<'_>) {
         if tally.walk.go(self, trail) {
             tally.map.count(self, &tally.walk);
-            tally.cells.count(self, &tally.walk, trail);
+            tally.cells.count(self, &tally.walk, &tally.texts, trail);
+            tally.clock.count(self, &tally.walk);
         }
     }
 
     fn merge(&self, tally: &mut Tally, other: Tally) {
         tally.map.merge(other.map);
         tally.cells.merge(other.cells);
+        tally.clock.merge(other.clock);
     }
 
     fn answer(&self, tally: Tally, words: &Words) -> JourneyAnswer {
         let follows = tally.map.follows();
-        let (pains, comparisons) = pain::find(self, &tally.cells, &follows, words);
+        let (pains, comparisons) = pain::find(self, &tally, &follows, words);
         JourneyAnswer {
             stages: tally.map.answer(self, &tally.cells, words),
             pains,

@@ -1,84 +1,26 @@
 //! Comparisons: every place, group and month against the rest, and which of them to believe.
 //!
-//! One direction only is asked for: whether it is worse. Shares are compared by the test of two proportions,
+//! What a selection is compared with is in `sums`: other groups, the months around, and for a group in a month
+//! both, of which the one counts that says less. One direction only is asked for: whether it is worse. Shares are compared by the test of two proportions,
 //! or by Fisher's exact one where few hits are expected; waits by a rank test that counts those who still
 //! wait. A customer with several cases counts as one case of her mean, which errs on the side of
 //! finding nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::cells::{Cells, Counts, Leaves, Place};
+use super::cells::{Cells, Groups, Leaves, Place};
 use super::fold::{self, Known};
-use super::{Journey, PainKind, PainPoint};
+use super::sums::{Selection, Sum, sums};
+use super::{Journey, PainKind, PainPoint, Tally};
 use crate::proportion::{Rate, above, false_discovery_rates};
-use crate::stats::{Waiting, upper_tail};
+use crate::stats::upper_tail;
 use crate::trail::{NO_TEXT, Words};
 
 /// Below so many expected hits the exact test is made.
 const EXACT_BELOW: f64 = 10.0;
 
-/// The largest share of a place that a group may be: beyond it, the rest is what differs.
-const MOST: f64 = 0.8;
-
 /// By stage and touchpoint: how often what came next, and how often it is known.
 pub(super) type Follows = BTreeMap<(u8, u32), (BTreeMap<u32, u64>, u64)>;
-
-/// Who is looked at: a group, a month, a group in a month, or all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Selection {
-    /// Which grouping and which text of it.
-    pub(super) group: Option<(usize, u32)>,
-    pub(super) month: Option<i64>,
-}
-
-impl Selection {
-    pub(super) fn holds(&self, groups: &[u32], month: i64) -> bool {
-        self.group
-            .is_none_or(|(grouping, text)| groups[grouping] == text)
-            && self.month.is_none_or(|own| own == month)
-    }
-}
-
-/// Sums over leaves.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sum {
-    pub(super) cases: u64,
-    pub(super) hits: u64,
-    /// Different customers; in one month these are the cases.
-    pub(super) customers: u64,
-    /// Cases and hits with each customer's cases counted as one together.
-    people: f64,
-    people_hit: f64,
-    pub(super) waiting: Waiting,
-}
-
-impl Sum {
-    /// Adds a month of customers who have so many cases each in all months.
-    fn add(&mut self, counts: &Counts, rate: Rate, weight: f64) {
-        self.cases += rate.people;
-        self.hits += rate.hits;
-        self.people += rate.people as f64 * weight;
-        self.people_hit += rate.hits as f64 * weight;
-        self.waiting.merge(&counts.waiting);
-    }
-
-    pub(super) fn without(&self, part: &Self) -> Self {
-        Self {
-            cases: self.cases - part.cases,
-            hits: self.hits - part.hits,
-            customers: self.customers,
-            people: (self.people - part.people).max(0.0),
-            people_hit: (self.people_hit - part.people_hit).max(0.0),
-            waiting: self.waiting.without(&part.waiting),
-        }
-    }
-
-    /// Whole people, at most as many as there are cases.
-    fn rate(&self) -> Rate {
-        let people = self.people.round() as u64;
-        Rate::new((self.people_hit.round() as u64).min(people), people)
-    }
-}
 
 /// A comparison that was made.
 #[derive(Clone, Debug)]
@@ -112,24 +54,14 @@ impl Compared {
 /// The pain points, and how many comparisons were made.
 pub(super) fn find(
     journey: &Journey,
-    cells: &Cells,
+    tally: &Tally,
     follows: &Follows,
     words: &Words,
 ) -> (Vec<PainPoint>, u64) {
-    let mut compared = Vec::new();
-    for (place, leaves) in &cells.0 {
-        let sums = sums(leaves, &[], &[]);
-        let Some(all) = sums.get(&Selection::default()) else {
-            continue;
-        };
-        for (selection, own) in &sums {
-            let few = own.cases as f64 <= MOST * all.cases as f64;
-            if *selection != Selection::default() && few {
-                compared.extend(compare(journey, *place, *selection, own, &all.without(own)));
-            }
-        }
-        compared.extend(against_stage(journey, cells, *place, leaves));
-    }
+    let cells = &tally.cells;
+    let leaves = cells.0.values().flat_map(|leaves| leaves.leaves.keys());
+    let everybody: BTreeSet<&Groups> = leaves.collect();
+    let compared = all(journey, tally, &everybody);
     let tests: Vec<Option<f64>> = compared.iter().map(|one| Some(one.p)).collect();
     let rates = false_discovery_rates(&tests);
     let believed = |rate: &Option<f64>| rate.is_some_and(|rate| rate <= journey.limits.rate);
@@ -143,7 +75,9 @@ pub(super) fn find(
         cells,
         follows,
         words,
+        texts: &tally.texts,
         compared: &compared,
+        everybody: &everybody,
         p_most,
     };
     let holds = |one: &&Compared| one.p <= p_most && known.holds(one) && known.outlasts(one);
@@ -151,55 +85,55 @@ pub(super) fn find(
     (fold::pains(&known, found), compared.len() as u64)
 }
 
-/// The sums of every selection, all together included, or of those asked for if any are; leaves of the
-/// selections left out are not there at all.
-pub(super) fn sums(
-    leaves: &Leaves,
-    left_out: &[Selection],
-    only: &[Selection],
-) -> BTreeMap<Selection, Sum> {
-    let asked = |one: &Selection| only.is_empty() || only.contains(one);
-    let mut sums: BTreeMap<Selection, Sum> = BTreeMap::new();
-    for (groups, leaf) in &leaves.leaves {
-        let cases: u64 = leaf.months.values().map(|counts| counts.cases).sum();
-        let weight = leaf.customers as f64 / cases.max(1) as f64;
-        let of = groups
-            .iter()
-            .enumerate()
-            .filter(|(_, text)| **text != NO_TEXT);
-        let of: Vec<_> = of.map(|(grouping, text)| Some((grouping, *text))).collect();
-        for (month, counts) in &leaf.months {
-            if left_out
-                .iter()
-                .any(|selection| selection.holds(groups, *month))
-            {
-                continue;
-            }
-            let rate = Rate::new(counts.hits, counts.cases);
-            for group in of.iter().copied().chain([None]) {
-                for month in [None, Some(*month)] {
-                    let selection = Selection { group, month };
-                    if !asked(&selection) {
-                        continue;
-                    }
-                    let sum = sums.entry(selection).or_default();
-                    sum.add(counts, rate, weight);
-                    sum.customers += if month.is_some() { counts.cases } else { 0 };
-                }
+/// Every comparison: of each place every group, every month and every group in a month with the rest of that
+/// place; of ratings and tickets every touchpoint with the others of its stage.
+fn all(journey: &Journey, tally: &Tally, everybody: &BTreeSet<&Groups>) -> Vec<Compared> {
+    let cells = &tally.cells;
+    let twins = twins(everybody);
+    let mut compared: Vec<Compared> = tally.clock.compare(journey).collect();
+    for (place, leaves) in &cells.0 {
+        let sums = sums(leaves, &[], &BTreeSet::new());
+        let Some(all) = sums.get(&Selection::default()) else {
+            continue;
+        };
+        // Where nearly all are hit no group can be so by a multiple: a step that most do not take.
+        let at_most = all.hits as f64 * journey.limits.ratio;
+        if place.kind != PainKind::Stall && at_most > all.cases as f64 {
+            continue;
+        }
+        for (selection, own) in &sums {
+            let twin = selection.group.is_some_and(|group| twins.contains(&group));
+            // Of fewer there is nothing to be compared.
+            if !twin && own.cases >= journey.limits.fewest {
+                compared.extend(compare(journey, *place, *selection, &sums));
             }
         }
-        for group in of.into_iter().chain([None]) {
-            let selection = Selection { group, month: None };
-            if let Some(sum) = sums.get_mut(&selection) {
-                sum.customers += leaf.customers;
-            }
-        }
+        compared.extend(against_stage(journey, cells, *place, leaves));
     }
-    sums
+    compared
 }
 
-/// A selection against the rest of its place; `None` where there are too few.
+/// A selection against each rest that it has; the comparison that says least of them. `None` where there is no
+/// rest, or too few are in one.
 pub(super) fn compare(
+    journey: &Journey,
+    place: Place,
+    selection: Selection,
+    sums: &BTreeMap<Selection, Sum>,
+) -> Option<Compared> {
+    let own = sums.get(&selection)?;
+    let rests = selection.rests(sums, own)?;
+    let compared: Option<Vec<Compared>> = rests
+        .iter()
+        .map(|rest| with_rest(journey, place, selection, own, rest))
+        .collect();
+    compared?.into_iter().max_by(|a, b| {
+        // Of two that are beyond doubt, that of fewer standard errors.
+        a.p.total_cmp(&b.p).then(b.z.total_cmp(&a.z))
+    })
+}
+
+fn with_rest(
     journey: &Journey,
     place: Place,
     selection: Selection,
@@ -225,30 +159,27 @@ pub(super) fn compare(
     )
 }
 
-/// A touchpoint against the others of its stage. Of those who stop, cases soon after a goal are left out:
-/// they have what they came for. Waits are not compared: touchpoints differ in them by what they are.
+/// A touchpoint against the others of its stage by the ratings of it, those given at one place by themselves.
+///
+/// Tickets are compared by a clock of their own. Nothing else is: how many stop, go round or wait at a
+/// touchpoint is by what it is, and where all others are of another kind there is no rest to compare with.
 fn against_stage(
     journey: &Journey,
     cells: &Cells,
     place: Place,
     leaves: &Leaves,
 ) -> Option<Compared> {
-    let tickets = [PainKind::Tickets, PainKind::RepeatTickets];
-    let alike = |kind: PainKind| {
-        kind == place.kind || tickets.contains(&kind) && tickets.contains(&place.kind)
-    };
-    if place.kind == PainKind::Stall {
+    if place.kind != PainKind::BadFeedback {
         return None;
     }
-    let fresh_only = place.kind == PainKind::DropOff;
-    let own = overall(leaves, fresh_only);
+    let own = overall(leaves);
     let (mut rest, mut most) = (Sum::default(), 0);
-    let others = cells
-        .0
-        .iter()
-        .filter(|(other, _)| **other != place && other.stage == place.stage && alike(other.kind));
+    let others = cells.0.iter().filter(|(other, _)| {
+        (other.kind, other.stage, other.other) == (place.kind, place.stage, place.other)
+            && other.point != place.point
+    });
     for (_, leaves) in others {
-        let one = overall(leaves, fresh_only);
+        let one = overall(leaves);
         most = most.max(one.customers);
         rest.cases += one.cases;
         rest.hits += one.hits;
@@ -266,21 +197,28 @@ fn against_stage(
     )
 }
 
-fn overall(leaves: &Leaves, fresh_only: bool) -> Sum {
-    let rate = |counts: &Counts| match fresh_only {
-        true => counts.fresh,
-        false => Rate::new(counts.hits, counts.cases),
-    };
-    let mut sum = Sum::default();
-    for leaf in leaves.leaves.values() {
-        let cases: u64 = leaf.months.values().map(|counts| rate(counts).people).sum();
-        let weight = (leaf.customers as f64 / cases.max(1) as f64).min(1.0);
-        let none = Counts::default();
-        let months = leaf.months.values();
-        months.for_each(|counts| sum.add(&none, rate(counts), weight));
-        sum.customers += leaf.customers.min(cases);
+fn overall(leaves: &Leaves) -> Sum {
+    let mut sums = sums(leaves, &[], &BTreeSet::from([Selection::default()]));
+    sums.remove(&Selection::default()).unwrap_or_default()
+}
+
+/// Groups that are no other than a group of a finer grouping: a sub-region with one country. They are
+/// compared once, by the finer name. Groupings stand from fine to wide.
+fn twins(everybody: &BTreeSet<&Groups>) -> BTreeSet<(usize, u32)> {
+    let mut who: BTreeMap<(usize, u32), BTreeSet<&Groups>> = BTreeMap::new();
+    for &groups in everybody {
+        let own = groups
+            .iter()
+            .enumerate()
+            .filter(|(_, text)| **text != NO_TEXT);
+        own.for_each(|(grouping, text)| {
+            who.entry((grouping, *text)).or_default().insert(groups);
+        });
     }
-    sum
+    let mut met = BTreeSet::new();
+    who.into_iter()
+        .filter_map(|(group, people)| (!met.insert(people)).then_some(group))
+        .collect()
 }
 
 fn shares(

@@ -33,14 +33,14 @@ pub(super) struct Step {
     /// Whether she then stopped, or lapsed before she went on.
     pub(super) dropped: bool,
     pub(super) is_goal: bool,
-    /// Whether she had reached her goal within the time of a silence before.
-    pub(super) after_goal: bool,
     /// Whether it is a ticket.
     pub(super) is_ticket: bool,
-    /// Whether a ticket follows soon.
+    /// Whether a ticket follows soon, before the next goal.
     pub(super) ticket: bool,
-    /// Her rating there, in millionths.
-    pub(super) rating: Option<i64>,
+    /// Whether she reaches her goal soon after.
+    pub(super) reached: bool,
+    /// Her rating there, in millionths, and the row that she gave it by.
+    pub(super) rating: Option<(i64, u32)>,
     /// Whether the longest window after it is over.
     pub(super) known: bool,
 }
@@ -108,6 +108,12 @@ impl Walk {
         &self.points[step.row as usize]
     }
 
+    /// Her rating at a step, in millionths, and the touchpoint that she gave it at.
+    pub(super) fn rating(&self, step: &Step) -> Option<(i64, Option<u32>)> {
+        let point = |row: u32| self.points[row as usize].first().copied();
+        step.rating.map(|(number, row)| (number, point(row)))
+    }
+
     /// Walks with a customer; false where she never was in the lifecycle.
     pub(super) fn go(&mut self, journey: &Journey, trail: &Trail<'_>) -> bool {
         self.enter(journey, trail);
@@ -168,10 +174,6 @@ impl Walk {
                     .left
                     .is_none_or(|(left, _)| left > at_ms);
             let mark = trail.mark[index] as usize;
-            let after_goal = self
-                .goals
-                .last()
-                .is_some_and(|(goal, _)| at_ms - goal <= journey.silence_ms);
             if self.goal[mark] {
                 let worth = journey
                     .value
@@ -192,9 +194,9 @@ impl Walk {
                 active_ms: None,
                 dropped: false,
                 is_goal: self.goal[mark],
-                after_goal,
                 is_ticket: self.ticket[mark],
                 ticket: false,
+                reached: false,
                 rating: None,
                 known: at_ms + horizon_ms < journey.until_ms,
             });
@@ -203,7 +205,7 @@ impl Walk {
 
     /// From the last step to the first: what came after each.
     fn look_ahead(&mut self, journey: &Journey, trail: &Trail<'_>) {
-        let (mut active, mut ticket, mut rating) = (None, None, None);
+        let (mut active, mut ticket, mut goal, mut rating) = (None, None, None, None);
         let within = |next: Option<i64>, at_ms: i64, window_ms: i64| {
             next.is_some_and(|next| next - at_ms <= window_ms)
         };
@@ -215,15 +217,16 @@ impl Walk {
             step.dropped =
                 !within(active, step.at_ms, journey.silence_ms) || active.is_some_and(lapses);
             step.ticket = within(ticket, step.at_ms, journey.ticket_ms);
+            step.reached = within(goal, step.at_ms, journey.goal_ms);
             if let Some(feedback) = &journey.feedback {
                 let own = trail.numbers[feedback.column][step.index];
                 if self.rates[mark] && own != NO_NUMBER {
-                    rating = Some((step.at_ms, own));
+                    rating = Some((step.at_ms, own, step.row));
                 }
-                let near = rating.filter(|(at, _)| at - step.at_ms <= feedback.window_ms);
-                step.rating = near.map(|(_, number)| number);
+                let near = rating.filter(|(at, ..)| at - step.at_ms <= feedback.window_ms);
+                step.rating = near.map(|(_, number, row)| (number, row));
                 if own != NO_NUMBER {
-                    step.rating = Some(own);
+                    step.rating = Some((own, step.row));
                 }
             }
             if !step.passive {
@@ -231,6 +234,11 @@ impl Walk {
             }
             if self.ticket[mark] {
                 ticket = Some(step.at_ms);
+            }
+            if step.is_goal {
+                goal = Some(step.at_ms);
+                // What is asked after an order is laid at its door, not at that of what came before.
+                ticket = None;
             }
         }
     }

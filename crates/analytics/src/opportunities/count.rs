@@ -131,7 +131,7 @@ fn enter(
 
 fn segment(question: &Opportunities, tally: &Tally, trail: &Trail<'_>, at_ms: i64) -> u32 {
     match question.segments {
-        Segments::Text(column) => trail.last_text(column),
+        Segments::Text(column) | Segments::Countries(column) => trail.last_text(column),
         Segments::Met(_) => {
             let until = trail.at_ms.partition_point(|at| *at <= at_ms);
             let met = |mark: &u32| tally.member[*mark as usize];

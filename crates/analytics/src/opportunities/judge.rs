@@ -1,17 +1,17 @@
 //! Finds opportunities in the first part of the time and holds them against the second.
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use perennial_model::DAY_MS;
 
-use super::count::{Cell, Moments, OUT_AND_IN, Part};
+use super::count::{Moments, Part};
+use super::narrow::{Candidate, narrow};
+use super::segments::{self, Segment};
 use super::shrink::Posterior;
-use super::{
-    Assumption, Estimate, Opportunities, Opportunity, Prior, SCREEN_P, Segments, Tally, Versus,
-};
+use super::{Assumption, Estimate, Opportunities, Opportunity, Prior, SCREEN_P, Tally, Versus};
+use crate::Words;
 use crate::kpis::{Kpi, Target};
 use crate::proportion::{Interval, Rate, Z_95, above, false_discovery_rates};
-use crate::{NO_TEXT, Words};
 
 /// Millionths in a unit of money.
 const MONEY: f64 = 1_000_000.0;
@@ -22,12 +22,6 @@ struct Worth {
     each: i128,
     /// In units of money, squared.
     variance: f64,
-}
-
-/// A segment of one stage.
-struct Segment<'t> {
-    name: Option<String>,
-    cell: &'t Cell,
 }
 
 /// The move that is looked at, and what is known of it.
@@ -46,65 +40,59 @@ struct Move<'m> {
 pub(super) fn judge(question: &Opportunities, tally: &Tally, words: &Words) -> Vec<Opportunity> {
     let mut found = Vec::new();
     for from in 0..tally.stages as u8 {
-        let segments = segments(question, tally, words, from);
-        for to in (0..tally.stages as u8).filter(|to| *to != from) {
-            found.extend(of_move(question, words, (from, to), &segments));
+        for segments in segments::of_stage(question, tally, words, from) {
+            for to in (0..tally.stages as u8).filter(|to| *to != from) {
+                found.extend(of_move(question, words, (from, to), &segments));
+            }
         }
     }
     // Only those worth a second look are tested: which they are, the second part has no say in.
-    let test = |one: &Opportunity| {
-        let screened = one.found.p <= SCREEN_P;
-        one.confirmed.filter(|_| screened).map(|part| part.p)
+    let p = |one: &Candidate| {
+        let screened = one.found.found.p <= SCREEN_P;
+        one.found.confirmed.filter(|_| screened).map(|part| part.p)
     };
-    let tests: Vec<Option<f64>> = found.iter().map(test).collect();
-    for (one, q) in found.iter_mut().zip(false_discovery_rates(&tests)) {
-        one.q = q;
-        one.holds = q.is_some_and(|q| q <= question.false_discovery_rate);
-    }
-    found.sort_by_cached_key(|one| {
-        let confirmed = one.confirmed.filter(|_| one.holds);
-        let money = confirmed.unwrap_or(one.found).money;
-        let target = matches!(one.versus, Versus::Target { .. });
-        let name = (one.from, one.to, one.segment.clone(), target);
-        (Reverse((one.holds, money)), name)
+    let tests: Vec<Option<f64>> = found.iter().map(p).collect();
+    believe(question, &mut found, &tests);
+    // What is folded must not vouch for what stands.
+    let (mut found, folded) = narrow(found, tally);
+    let rest = folded.iter().map(|one| p(one).map(|_| 1.0));
+    let tests: Vec<Option<f64>> = found.iter().map(p).chain(rest).collect();
+    believe(question, &mut found, &tests);
+    let mut found: Vec<Opportunity> = found.into_iter().map(|one| one.found).collect();
+    found.sort_by(|a, b| {
+        let low = |one: &Opportunity| {
+            let confirmed = one.confirmed.filter(|_| one.holds);
+            confirmed.unwrap_or(one.found).interval.low
+        };
+        let target = |one: &Opportunity| matches!(one.versus, Versus::Target { .. });
+        let name = |one: &Opportunity| (one.from, one.to, one.segment.clone(), target(one));
+        let first = b.holds.cmp(&a.holds);
+        first
+            .then(low(b).total_cmp(&low(a)))
+            .then_with(|| name(a).cmp(&name(b)))
     });
     found
 }
 
-/// The segments of a stage, by name, unknown last.
-fn segments<'t>(
-    question: &Opportunities,
-    tally: &'t Tally,
-    words: &Words,
-    stage: u8,
-) -> Vec<Segment<'t>> {
-    let own = tally.cells.range((stage, 0)..=(stage, u32::MAX));
-    let name = |segment: u32| match question.segments {
-        Segments::Met(_) => Some(OUT_AND_IN[segment as usize].to_owned()),
-        Segments::Text(_) if segment == NO_TEXT => None,
-        Segments::Text(column) => words.texts[column].get(segment as usize).cloned(),
-    };
-    let segment = |(&(_, segment), cell): (&(u8, u32), &'t Cell)| Segment {
-        name: name(segment),
-        cell,
-    };
-    let mut segments: Vec<Segment<'t>> = own.map(segment).collect();
-    segments.sort_by(|a, b| (a.name.is_none(), &a.name).cmp(&(b.name.is_none(), &b.name)));
-    segments
+/// Fills in which to believe, of more tests than are told.
+fn believe(question: &Opportunities, found: &mut [Candidate], tests: &[Option<f64>]) {
+    for (one, q) in found.iter_mut().zip(false_discovery_rates(tests)) {
+        one.found.q = q;
+        one.found.holds = q.is_some_and(|q| q <= question.false_discovery_rate);
+    }
 }
 
 fn of_move(
     question: &Opportunities,
     words: &Words,
     (from, to): (u8, u8),
-    segments: &[Segment<'_>],
-) -> Vec<Opportunity> {
+    segments: &[Segment],
+) -> Vec<Candidate> {
     let Some(worth) = worth(segments, to).filter(|worth| worth.each != 0) else {
         return Vec::new();
     };
-    let enough =
-        |segment: &&Segment<'_>| segment.cell.parts[0].watched >= question.min_people.max(1);
-    let judged: Vec<&Segment<'_>> = segments.iter().filter(enough).collect();
+    let enough = |segment: &&Segment| segment.cell.parts[0].watched >= question.min_people.max(1);
+    let judged: Vec<&Segment> = segments.iter().filter(enough).collect();
     let rates: Vec<Rate> = judged
         .iter()
         .map(|one| rate(&one.cell.parts[0], to))
@@ -131,15 +119,16 @@ fn of_move(
     for target in &question.targets {
         let own = (target.lifecycle, target.stage) == (question.lifecycle, from);
         if own && target.kpi == Kpi::ConvertedWithin(to) {
-            let against = |segment: &&Segment<'_>| this.against_target(segment, target);
-            found.extend(judged.iter().filter_map(against));
+            let against = |segment: &&Segment| this.against_target(segment, target);
+            let judged = judged.iter().filter(|segment| !segment.twin);
+            found.extend(judged.filter_map(against));
         }
     }
     found
 }
 
 /// What moving is worth, among all customers of the first part; `None` where fewer than two moved or stayed.
-fn worth(segments: &[Segment<'_>], to: u8) -> Option<Worth> {
+fn worth(segments: &[Segment], to: u8) -> Option<Worth> {
     let (mut movers, mut others) = (Moments::default(), Moments::default());
     for segment in segments {
         for (place, values) in segment.cell.values.iter().enumerate() {
@@ -196,10 +185,10 @@ impl Move<'_> {
     }
 
     /// Each segment against the one that does best, small ones drawn to the mean so that luck does not win.
-    fn against_best(&self, judged: &[&Segment<'_>]) -> Vec<Opportunity> {
+    fn against_best(&self, judged: &[&Segment]) -> Vec<Candidate> {
         let posterior =
-            |segment: &Segment<'_>| self.prior.posterior(rate(&segment.cell.parts[0], self.to));
-        let score = |segment: &&&Segment<'_>| self.sign() * posterior(segment).mean;
+            |segment: &Segment| self.prior.posterior(rate(&segment.cell.parts[0], self.to));
+        let score = |segment: &&&Segment| self.sign() * posterior(segment).mean;
         // Of equal ones the first by name.
         let best = judged
             .iter()
@@ -207,7 +196,7 @@ impl Move<'_> {
             .max_by(|a, b| score(a).total_cmp(&score(b)));
         let Some(best) = best else { return Vec::new() };
         let better = posterior(best);
-        let of = |segment: &&Segment<'_>| {
+        let of = |segment: &&Segment| {
             let [own, later] = [0, 1].map(|part| rate(&segment.cell.parts[part], self.to));
             let others = own.compare_cautiously(own.rest_of(self.all));
             let p = others.map_or(1.0, |others| above(-self.sign() * others.z));
@@ -221,12 +210,14 @@ impl Move<'_> {
                 self.estimate(&segment.cell.parts[1], own, better, p)
             });
             let versus = Versus::Segment(best.name.clone());
-            self.opportunity(segment, versus, found, confirmed)
+            let own = self.opportunity(segment, versus, found, confirmed);
+            own.map(|own| self.candidate(own, segment, best.members.clone()))
         };
-        judged.iter().filter_map(of).collect()
+        let judged = judged.iter().filter(|segment| !segment.twin);
+        judged.filter_map(of).collect()
     }
 
-    fn against_target(&self, segment: &Segment<'_>, target: &Target) -> Option<Opportunity> {
+    fn against_target(&self, segment: &Segment, target: &Target) -> Option<Candidate> {
         let [own, later] = [0, 1].map(|part| rate(&segment.cell.parts[part], self.to));
         let better = given(target.value);
         let shrunk = self.prior.posterior(own);
@@ -243,7 +234,17 @@ impl Move<'_> {
             source: target.source.clone(),
             day: target.day,
         };
-        self.opportunity(segment, versus, found, confirmed)
+        let own = self.opportunity(segment, versus, found, confirmed)?;
+        Some(self.candidate(own, segment, BTreeSet::new()))
+    }
+
+    fn candidate(&self, found: Opportunity, own: &Segment, against: BTreeSet<u32>) -> Candidate {
+        Candidate {
+            found,
+            members: own.members.clone(),
+            against,
+            sign: self.sign(),
+        }
     }
 
     fn enough(&self, rate: Rate) -> bool {
@@ -276,7 +277,7 @@ impl Move<'_> {
     /// An opportunity, if the first part says that it is worth anything.
     fn opportunity(
         &self,
-        segment: &Segment<'_>,
+        segment: &Segment,
         versus: Versus,
         found: Estimate,
         confirmed: Option<Estimate>,
@@ -293,6 +294,7 @@ impl Move<'_> {
             confirmed,
             q: None,
             holds: false,
+            folded: Vec::new(),
             assumption: Assumption {
                 people: found.people,
                 segment: segment.name.clone(),

@@ -3,10 +3,16 @@
 //! Customers are counted once a stage: as they first enter it in the time looked at, with the next move they
 //! make from there. Those of the first part of that time find opportunities, those of the second, of whom
 //! nobody is in the first, confirm them. So an opportunity that holds is no artefact of having looked for one.
+//!
+//! All that are worth a second look are held to one rate of false findings, whichever stages, moves and widths
+//! of regions they are of. Of those that hold and overlap, the clearest stands for the fact; another stands
+//! beside it only if it would hold without the customers, or the moves, of the first (`narrow`).
 
 mod assumption;
 mod count;
 mod judge;
+mod narrow;
+mod segments;
 mod shrink;
 
 use std::collections::BTreeMap;
@@ -62,6 +68,9 @@ pub struct Opportunities {
 pub enum Segments {
     /// By the last text of a column that is known of each.
     Text(usize),
+    /// By the last text of a column of countries, as codes or English names, and also by the sub-region and the
+    /// region of UN M49 that it is in.
+    Countries(usize),
     /// By whether a touch of theirs before they enter the stage, or as they do, meets a condition: «in» or «out».
     Met(u16),
 }
@@ -92,6 +101,8 @@ pub struct Opportunity {
     pub q: Option<f64>,
     /// Whether later customers bear it out.
     pub holds: bool,
+    /// What else later customers would bear out and what is the same fact: the segment and the stage gone to.
+    pub folded: Vec<(Option<String>, u8)>,
     /// What has to be assumed for the money, to be read.
     pub assumption: Assumption,
 }
@@ -132,8 +143,8 @@ pub struct Tally {
 
 impl Analysis for Opportunities {
     type Tally = Tally;
-    /// Those that hold first, by what the second part says they are worth, then the others by what the first
-    /// says, falling.
+    /// Those that hold first, by the least that the second part says they are worth, then the others by the least
+    /// that the first says, falling: by the lower ends, so that what is little known does not win.
     type Answer = Vec<Opportunity>;
 
     fn begin(&self, words: &Words) -> Tally {
@@ -148,7 +159,7 @@ impl Analysis for Opportunities {
             refund: meeting(self.refund),
             member: meeting(match self.segments {
                 Segments::Met(condition) => Some(condition),
-                Segments::Text(_) => None,
+                Segments::Text(_) | Segments::Countries(_) => None,
             }),
             cells: BTreeMap::new(),
         }

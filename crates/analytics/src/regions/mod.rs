@@ -2,13 +2,16 @@
 
 mod countries;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kpis::{Figure, Kpi, Kpis, StageKpis, Tally};
-use crate::proportion::{Interval, false_discovery_rates};
+use crate::proportion::{Interval, Rate, false_discovery_rates};
+use crate::stats::upper_tail;
 use crate::{Analysis, Trail, Words};
 pub use countries::{Country, countries, country};
 
+/// Below so many expected hits or misses the exact test is made.
+const EXACT_BELOW: f64 = 10.0;
 /// An index of the whole itself.
 const INDEX_OF_WHOLE: f64 = 100.0;
 
@@ -78,9 +81,10 @@ pub struct RegionFigure {
     /// Whether these are too few.
     pub small: bool,
     /// How often chance alone brings a difference as large between the region and the rest of the world: the
-    /// test of two proportions. `None` where it is no rate, or small, or there is no rest.
+    /// test of two proportions, or Fisher's exact one where few hits or misses are expected. `None` where it is
+    /// no rate, or small, there is no rest, or a narrower region with the very customers has been tested.
     pub p: Option<f64>,
-    /// The share of false findings to put up with to believe it, among all tests of its level.
+    /// The share of false findings to put up with to believe it, among the tests of all levels.
     pub q: Option<f64>,
     /// Whether it is believed: `q` is at most what was asked for.
     pub differs: bool,
@@ -144,7 +148,7 @@ impl Regions {
         let tested = rate(figure)
             .zip(rate(of_whole))
             .filter(|_| !small && level != Level::World);
-        let comparison = tested.and_then(|(own, whole)| own.compare(own.rest_of(whole)));
+        let p = tested.and_then(|(own, whole)| chance(own, own.rest_of(whole)));
         RegionFigure {
             kpi,
             figure,
@@ -152,27 +156,56 @@ impl Regions {
             interval: rate(figure).and_then(|rate| rate.wilson()),
             sample,
             small,
-            p: comparison.map(|comparison| comparison.p),
+            p,
             q: None,
             differs: false,
         }
     }
 
-    /// Fills in which differences to believe, each level for itself.
+    /// Fills in which differences to believe, among those of all levels.
     fn believe(&self, stages: &mut [RegionStage]) {
-        for level in [Level::Region, Level::Subregion, Level::Country] {
-            let own = stages
-                .iter_mut()
-                .filter(|stage| stage.region.level == level);
-            let mut figures: Vec<&mut RegionFigure> =
-                own.flat_map(|stage| &mut stage.figures).collect();
-            let tests: Vec<Option<f64>> = figures.iter().map(|figure| figure.p).collect();
-            for (figure, q) in figures.iter_mut().zip(false_discovery_rates(&tests)) {
-                figure.q = q;
-                figure.differs = q.is_some_and(|q| q <= self.false_discovery_rate);
-            }
+        leave_out_twins(stages);
+        let mut figures: Vec<&mut RegionFigure> = stages
+            .iter_mut()
+            .flat_map(|stage| &mut stage.figures)
+            .collect();
+        let tests: Vec<Option<f64>> = figures.iter().map(|figure| figure.p).collect();
+        for (figure, q) in figures.iter_mut().zip(false_discovery_rates(&tests)) {
+            figure.q = q;
+            figure.differs = q.is_some_and(|q| q <= self.false_discovery_rate);
         }
     }
+}
+
+/// A region of one part is that part: it is tested once, where it is narrowest.
+fn leave_out_twins(stages: &mut [RegionStage]) {
+    let mut parts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for stage in stages.iter() {
+        let own = &stage.region;
+        if let (Some(wide), Some(code)) = (&own.part_of, &own.code) {
+            parts.entry(wide.clone()).or_default().insert(code.clone());
+        }
+    }
+    for stage in stages {
+        let code = stage.region.code.as_ref();
+        let wide = stage.region.level != Level::Country;
+        if wide && code.is_some_and(|code| parts.get(code).is_some_and(|own| own.len() == 1)) {
+            stage.figures.iter_mut().for_each(|figure| figure.p = None);
+        }
+    }
+}
+
+/// How often chance alone brings two rates as far apart, either way.
+fn chance(own: Rate, rest: Rate) -> Option<f64> {
+    let comparison = own.compare(rest)?;
+    let (people, hits) = (own.people + rest.people, own.hits + rest.hits);
+    let fewer = hits.min(people - hits) as f64;
+    if fewer / people as f64 * own.people.min(rest.people) as f64 >= EXACT_BELOW {
+        return Some(comparison.p);
+    }
+    let more = upper_tail(own.hits, own.people, hits, people);
+    let less = upper_tail(rest.hits, rest.people, hits, people);
+    Some((2.0 * more.min(less)).min(1.0))
 }
 
 /// The regions that a customer of a text is in.

@@ -1,4 +1,4 @@
-//! The exact test of Fisher, one-sided, for rates of few.
+//! Exact tails for few: of Fisher's test, one-sided, and of the Poisson distribution.
 
 /// How often chance alone puts at least `hits` of all hits among `n`, of `all` people with `all_hits` hits:
 /// the upper tail of the hypergeometric distribution.
@@ -18,6 +18,24 @@ pub(crate) fn upper_tail(hits: u64, n: u64, all_hits: u64, all: u64) -> f64 {
         term *= up / down;
         sum += term;
         if term < sum * f64::EPSILON {
+            break;
+        }
+    }
+    sum.min(1.0)
+}
+
+/// How often chance alone brings at least `hits` where so many are expected: the upper tail of the Poisson
+/// distribution.
+pub(crate) fn poisson_tail(hits: u64, expected: f64) -> f64 {
+    if hits == 0 {
+        return 1.0;
+    }
+    let mut term = (hits as f64 * expected.ln() - expected - ln_factorial(hits)).exp();
+    let mut sum = term;
+    for k in hits + 1.. {
+        term *= expected / k as f64;
+        sum += term;
+        if term <= sum * f64::EPSILON {
             break;
         }
     }
@@ -50,6 +68,15 @@ mod tests {
         assert!((upper_tail(4, 4, 4, 8) - 1.0 / 70.0).abs() < 1e-12);
         assert!((upper_tail(0, 4, 4, 8) - 1.0).abs() < 1e-12);
         assert_eq!(upper_tail(5, 4, 4, 8), 0.0);
+    }
+
+    #[test]
+    fn few_events_follow_poisson() {
+        // 1 - exp(-2) (1 + 2) and 1 - exp(-0.5), and R's ppois(19, 5, lower.tail = FALSE).
+        assert!((poisson_tail(2, 2.0) - (1.0 - 3.0 * (-2.0_f64).exp())).abs() < 1e-12);
+        assert!((poisson_tail(1, 0.5) - (1.0 - (-0.5_f64).exp())).abs() < 1e-12);
+        assert!((poisson_tail(20, 5.0) / 3.452_135_5e-7 - 1.0).abs() < 1e-3);
+        assert_eq!(poisson_tail(0, 3.0), 1.0);
     }
 
     #[test]

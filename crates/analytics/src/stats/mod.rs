@@ -4,6 +4,6 @@ mod bins;
 mod exact;
 mod waiting;
 
-pub(crate) use bins::Bins;
-pub(crate) use exact::upper_tail;
+pub(crate) use bins::{Bins, bin_of};
+pub(crate) use exact::{poisson_tail, upper_tail};
 pub(crate) use waiting::Waiting;

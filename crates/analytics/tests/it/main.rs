@@ -19,4 +19,5 @@ mod sequence;
 mod sessions;
 mod staged;
 mod summary;
+mod tickets;
 mod travelers;

@@ -92,11 +92,21 @@ fn held(found: &[Opportunity]) -> usize {
 
 #[test]
 fn where_nothing_is_planted_no_more_is_found_than_was_put_up_with() {
+    nothing_found(Segments::Text(0));
+}
+
+#[test]
+fn nor_is_it_where_regions_are_looked_at_besides() {
+    nothing_found(Segments::Countries(0));
+}
+
+fn nothing_found(segments: Segments) {
     let mut runs_with_findings = 0;
     for seed in 0..RUNS {
         let mut random = Random(seed);
         let people = population(&mut random, 150, |_| 30);
         let mut question = question();
+        question.segments = segments;
         question.targets = vec![target(1, 0.3)];
         let found = answer(&question, STAGES, &people, 1);
         runs_with_findings += u64::from(held(&found) > 0);
@@ -139,6 +149,38 @@ fn what_is_planted_is_found_where_it_was() {
     }
     assert!(found_it >= 38, "seeds from 1000: {found_it} of 40");
     assert!(found_else <= 10, "seeds from 1000: {found_else}");
+}
+
+#[test]
+fn a_country_that_is_behind_is_told_and_not_its_region() {
+    let (mut alone, mut of_region) = (0, 0);
+    for seed in 0..40 {
+        let mut question = question();
+        question.segments = Segments::Countries(0);
+        let mut random = Random(2_000 + seed);
+        // Of Western Europe AT, CH, DE and FR are there, of Southern Europe ES and IT.
+        let behind = |segment: &str| if segment == "FR" { 10 } else { 35 };
+        let people = population(&mut random, 600, behind);
+        let told = |found: &[Opportunity]| -> Vec<Option<String>> {
+            let own = found
+                .iter()
+                .filter(|one| one.holds && (one.from, one.to) == (0, 1));
+            own.map(|one| one.segment.clone()).collect()
+        };
+        alone += u64::from(told(&answer(&question, STAGES, &people, 1)) == [Some("FR".into())]);
+        let behind = |segment: &str| {
+            if ["ES", "IT"].contains(&segment) {
+                15
+            } else {
+                35
+            }
+        };
+        let people = population(&mut random, 600, behind);
+        let found = told(&answer(&question, STAGES, &people, 1));
+        of_region += u64::from(found == [Some("Southern Europe".into())]);
+    }
+    assert!(alone >= 34, "seeds from 2000: {alone} of 40");
+    assert!(of_region >= 34, "seeds from 2000: {of_region} of 40");
 }
 
 /// So many who enter on a day; of these so many go on the next day and pay 100.

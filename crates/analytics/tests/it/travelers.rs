@@ -2,6 +2,7 @@
 
 use perennial_analytics::calendar::{Calendar, Interval};
 use perennial_analytics::journey::{Grouping, Journey, JourneyAnswer, Points};
+use perennial_analytics::regions::Level;
 use perennial_analytics::{
     Analysis, LifecycleWords, Marks, NO_NUMBER, OUTSIDE, StageMove, Trail, Words,
 };
@@ -12,6 +13,8 @@ use perennial_rules::project::WeekStart;
 pub const STAGES: [&str; 3] = ["lead", "first", "repeat"];
 /// The touchpoints, each a condition and an event name.
 pub const POINTS: [&str; 6] = ["view", "cart", "order", "ticket", "rated", "mail"];
+/// The texts of groups: two countries each of Western Europe and Northern America first.
+pub const COUNTRIES: [&str; 8] = ["DE", "FR", "US", "CA", "BR", "JP", "GB", "IE"];
 /// The first instant of all: 2025-01-01 in UTC.
 pub const START_MS: i64 = 20_089 * DAY_MS;
 /// How many days there are.
@@ -73,11 +76,16 @@ pub fn journey() -> Journey {
         goal: Some(2),
         value: Some(0),
         ticket: Some(3),
-        groups: vec![Grouping {
-            name: "country".into(),
-            column: 0,
-            of_touch: false,
-        }],
+        groups: [None, Some(Level::Subregion), Some(Level::Region)]
+            .into_iter()
+            .zip(["country", "sub-region", "region"])
+            .map(|(level, name)| Grouping {
+                name: name.into(),
+                column: 0,
+                of_touch: false,
+                level,
+            })
+            .collect(),
         ..Journey::new(0, calendar, START_MS + DAYS * DAY_MS)
     }
 }
@@ -118,7 +126,7 @@ pub fn in_parts(
 fn words() -> Words {
     Words {
         events: POINTS.map(str::to_owned).to_vec(),
-        texts: vec![(0..8).map(|group| format!("g{group}")).collect()],
+        texts: vec![COUNTRIES.map(str::to_owned).to_vec()],
         marks: Marks::new((0..POINTS.len() as u16).map(|point| vec![point]).collect()),
         lifecycles: vec![LifecycleWords {
             name: "shop".into(),

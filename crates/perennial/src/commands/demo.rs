@@ -5,14 +5,21 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::{explain, run, segments, stages, transitions};
-use crate::args::{Demo, Explain, From, Output, Run, Segments, Show, Stages, Transitions};
+use perennial_analytics::journey::PainPoint;
+use perennial_analytics::opportunities::Opportunity;
+
+use super::{explain, journey, opportunities, run, segments, stages, transitions};
+use crate::args::{
+    AnyQuestion, Demo, Explain, From, Output, Run, Segments, Show, Stages, Transitions,
+};
 use crate::demo::{Findings, MAX_CUSTOMERS, grouped, write};
 use crate::failure::Failure;
 use crate::results;
 
 /// Longest line of running text.
 const LINE_CHARS: usize = 100;
+/// Said of a mistake in this program.
+const NOT_UNDERSTOOD: &str = "the command's own words are not understood";
 
 pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
     if !(1..=MAX_CUSTOMERS).contains(&args.customers) {
@@ -22,7 +29,7 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
     let folder = &args.folder;
     let shown = quoted(folder);
-    let events = write(folder, args.seed, args.customers)?;
+    let events = write(folder, args.seed, args.customers, !args.control)?;
     say(&format!(
         "A shop of {} customers over two years, {} lines of events, is in {shown}: the rules in perennial.yaml, \
          the events in data. These commands are run on it:",
@@ -41,8 +48,10 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
         at: None,
         show: show(),
     })?;
+    let pains = hurts(folder, &shown)?;
+    let worth = worth(folder, &shown)?;
     let (read, zone) = results::open(&from(folder))?;
-    let found = Findings::read(&read, &zone)?;
+    let found = Findings::read(&read, &zone, &pains, &worth)?;
     if let Some(customer) = &found.someone {
         step(&format!("explain {customer} --project {shown}"))?;
         let customer = customer.clone();
@@ -87,6 +96,10 @@ fn conclude(folder: &str, found: &Findings) -> Result<(), Failure> {
             "all moves, by region",
         ),
         (
+            format!("journey --out {folder}/out"),
+            "what customers touch in each stage, and what comes next",
+        ),
+        (
             format!("plan --project {folder} --draft {folder}/draft"),
             "what 120 days instead of 90 would change",
         ),
@@ -98,6 +111,38 @@ fn conclude(folder: &str, found: &Findings) -> Result<(), Failure> {
         writeln!(out, "  perennial {command}\n      {what}")?;
     }
     Ok(())
+}
+
+/// A question about the results, by the words that one would type.
+fn typed(words: &[&str], folder: &Path) -> Result<AnyQuestion, Failure> {
+    let out = folder.join("out").display().to_string();
+    let words = words.iter().map(|word| (*word).to_owned());
+    let words: Vec<String> = words.chain([out]).collect();
+    AnyQuestion::parse(&words).map_err(|_| Failure::failed(NOT_UNDERSTOOD))
+}
+
+/// Where it hurts, by the command that says it.
+fn hurts(folder: &Path, shown: &str) -> Result<Vec<PainPoint>, Failure> {
+    step(&format!("journey --rows pains --top 6 --out {shown}/out"))?;
+    let words = ["journey", "--rows", "pains", "--top", "6", "--out"];
+    let AnyQuestion::Journey(args) = typed(&words, folder)? else {
+        return Err(Failure::failed(NOT_UNDERSTOOD));
+    };
+    let (reply, answer) = journey::answered(&args)?;
+    reply.show(&show())?;
+    Ok(answer.pains)
+}
+
+/// What is worth trying, by the command that says it.
+fn worth(folder: &Path, shown: &str) -> Result<Vec<Opportunity>, Failure> {
+    step(&format!("opportunities --top 3 --out {shown}/out"))?;
+    let words = ["opportunities", "--top", "3", "--out"];
+    let AnyQuestion::Opportunities(args) = typed(&words, folder)? else {
+        return Err(Failure::failed(NOT_UNDERSTOOD));
+    };
+    let (reply, answer) = opportunities::answered(&args)?;
+    reply.show(&show())?;
+    Ok(answer)
 }
 
 /// The command's own answer, cut to the moves from the first order to the second.

@@ -5,6 +5,7 @@ use perennial_analytics::journey::{
     Feedback, Grouping, Journey as Asked, JourneyAnswer, PainKind, PainPoint, Points, StageMap,
     TouchpointMap,
 };
+use perennial_analytics::regions::Level;
 use perennial_batch::trails::{Condition, Trails};
 use perennial_model::DAY_MS;
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ use crate::questions::{Prepared, Question, Reply, StageQuestion, length_ms, seco
 const BAD: i64 = 2_000_000;
 /// Within how long an answer is about what came before.
 const FEEDBACK_MS: i64 = 7 * DAY_MS;
+/// The column of countries.
+const COUNTRY: &str = "country";
 /// Millionths in one.
 const ONE: f64 = 1e6;
 /// What came next that a row names.
@@ -66,17 +69,47 @@ const PAIN_FIELDS: [(&str, bool); 19] = [
 /// # Errors
 /// Wrong usage, and a run or a project that cannot be read.
 pub fn prepare(args: &Journey) -> Result<Prepared<'_>, Failure> {
+    let (question, asked) = question(args)?;
+    Ok(question.answered(move |question, mut trails| {
+        question.limit(&mut trails, limited(args, &asked));
+        Ok(answer(args, question, &trails, &asked).0)
+    }))
+}
+
+/// What is replied, and the answer it is made of.
+///
+/// # Errors
+/// Wrong usage, and what reading gives.
+pub fn answered(args: &Journey) -> Result<(Reply, JourneyAnswer), Failure> {
+    let (question, asked) = question(args)?;
+    let mut trails = question.read()?;
+    question.limit(&mut trails, limited(args, &asked));
+    Ok(answer(args, &question, &trails, &asked))
+}
+
+fn question(args: &Journey) -> Result<(Question, Asked), Failure> {
     let mut question = Question::new(&args.staged.ask, "journey/1")?;
     question.within_range();
     let staged = question.staged(&args.staged)?;
     let asked = asked(args, &mut question, &staged)?;
-    Ok(question.answered(move |question, mut trails| {
-        question.limit(&mut trails, asked.groups.first().map(|group| group.column));
-        Ok(answer(args, question, &trails, &asked))
-    }))
+    Ok((question, asked))
 }
 
-fn answer(args: &Journey, question: &Question, trails: &Trails, asked: &Asked) -> Reply {
+/// The column whose rare values are put together.
+fn limited(args: &Journey, asked: &Asked) -> Option<usize> {
+    let by = asked
+        .groups
+        .first()
+        .filter(|_| args.staged.ask.by.is_some());
+    by.map(|group| group.column)
+}
+
+fn answer(
+    args: &Journey,
+    question: &Question,
+    trails: &Trails,
+    asked: &Asked,
+) -> (Reply, JourneyAnswer) {
     let answer = question.ask(trails, asked);
     let mut reply = match args.rows {
         JourneyRows::Touchpoints => touchpoints(&answer),
@@ -97,7 +130,7 @@ fn answer(args: &Journey, question: &Question, trails: &Trails, asked: &Asked) -
             .notes
             .push(format!("it hurts at {count} points: --rows pains"));
     }
-    reply
+    (reply, answer)
 }
 
 /// The question of a journey, of the first lifecycle named.
@@ -130,11 +163,7 @@ pub fn asked(
             ..Condition::default()
         })
     });
-    let groups = question.by().map(|column| Grouping {
-        name: args.staged.ask.by.clone().unwrap_or_default(),
-        column,
-        of_touch: false,
-    });
+    let groups = groups(args.staged.ask.by.as_deref(), question, staged);
     let touches = &staged.touches;
     let feedback = question.ratings(staged);
     let calendar = Calendar::new(question.zone.clone(), Interval::Month, question.week_start);
@@ -151,10 +180,33 @@ pub fn asked(
             window_ms: FEEDBACK_MS,
             bad: BAD,
         }),
-        groups: groups.into_iter().collect(),
+        groups,
         silence_ms: length_ms("--silence", &args.silence)?,
         ..Asked::new(*lifecycle, calendar, staged.until_ms)
     })
+}
+
+/// What customers are told apart by: the column of `--by`, else that of countries where touches have one.
+/// Countries also by the sub-regions and regions of UN M49 that they lie in.
+fn groups(by: Option<&str>, question: &mut Question, staged: &StageQuestion) -> Vec<Grouping> {
+    let has_countries = staged.columns.iter().any(|own| own == COUNTRY);
+    let (name, column) = match (by, question.by()) {
+        (Some(by), Some(column)) => (by, column),
+        _ if has_countries => (COUNTRY, question.text(COUNTRY)),
+        _ => return Vec::new(),
+    };
+    let grouping = |name: &str, level| Grouping {
+        name: name.to_owned(),
+        column,
+        of_touch: false,
+        level,
+    };
+    let mut groups = vec![grouping(name, None)];
+    if name == COUNTRY {
+        groups.push(grouping("sub-region", Some(Level::Subregion)));
+        groups.push(grouping("region of the world", Some(Level::Region)));
+    }
+    groups
 }
 
 fn touchpoints(answer: &JourneyAnswer) -> Reply {
@@ -240,6 +292,7 @@ fn kind_name(kind: PainKind) -> &'static str {
     match kind {
         PainKind::Stall => "stall",
         PainKind::DropOff => "drop_off",
+        PainKind::MissedGoal => "missed_goal",
         PainKind::Loop => "loop",
         PainKind::BadFeedback => "bad_feedback",
         PainKind::Tickets => "tickets",

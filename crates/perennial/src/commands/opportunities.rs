@@ -12,10 +12,12 @@ use crate::args::Opportunities;
 use crate::failure::Failure;
 use crate::questions::{Prepared, Question, Reply, StageQuestion, length_ms};
 
+/// The column of countries, by which customers are told apart unless something else is named.
+const COUNTRY: &str = "country";
 /// Millionths in one.
 const ONE: f64 = 1e6;
 
-const FIELDS: [(&str, bool); 22] = [
+const FIELDS: [(&str, bool); 23] = [
     ("from", true),
     ("to", true),
     ("segment", true),
@@ -37,28 +39,69 @@ const FIELDS: [(&str, bool); 22] = [
     ("later_p", false),
     ("q", true),
     ("holds", true),
+    ("folded", false),
     ("assumption", false),
 ];
 
 /// # Errors
 /// Wrong usage, and a run or a project that cannot be read.
 pub fn prepare(args: &Opportunities) -> Result<Prepared<'_>, Failure> {
+    let (question, asking) = question(args)?;
+    Ok(question.answered(move |question, trails| Ok(asking.answer(question, trails)?.0)))
+}
+
+/// What is replied, and the opportunities, those that hold first.
+///
+/// # Errors
+/// Wrong usage, and what reading gives.
+pub fn answered(args: &Opportunities) -> Result<(Reply, Vec<Opportunity>), Failure> {
+    let (question, asking) = question(args)?;
+    let trails = question.read()?;
+    asking.answer(&question, trails)
+}
+
+/// What is asked, as far as it is known before anything is read.
+struct Asking<'a> {
+    args: &'a Opportunities,
+    staged: StageQuestion,
+    segments: Segments,
+}
+
+fn question(args: &Opportunities) -> Result<(Question, Asking<'_>), Failure> {
     let mut question = Question::new(&args.staged.ask, "opportunities/1")?;
     let staged = question.staged(&args.staged)?;
-    let segments = match (&args.met, question.by()) {
-        (Some(event), _) => question.event("--met", event, None).map(Segments::Met),
-        (None, by) => by.map(Segments::Text),
+    let by = question.by();
+    let has_countries = staged.columns.iter().any(|own| own == COUNTRY);
+    let segments = match (&args.met, &args.staged.ask.by, by) {
+        (Some(event), ..) => question.event("--met", event, None).map(Segments::Met),
+        (None, Some(name), Some(by)) if name == COUNTRY => Some(Segments::Countries(by)),
+        (None, _, Some(by)) => Some(Segments::Text(by)),
+        (None, ..) if has_countries => Some(Segments::Countries(question.text(COUNTRY))),
+        (None, ..) => None,
     };
     let segments = segments.ok_or_else(|| {
         Failure::usage("say how customers are told apart: by a column with --by, or by what they did with --met EVENT")
     })?;
-    Ok(question.answered(move |question, mut trails| {
-        if let Segments::Text(column) = segments {
+    let asking = Asking {
+        args,
+        staged,
+        segments,
+    };
+    Ok((question, asking))
+}
+
+impl Asking<'_> {
+    fn answer(
+        &self,
+        question: &Question,
+        mut trails: Trails,
+    ) -> Result<(Reply, Vec<Opportunity>), Failure> {
+        if let Segments::Text(column) = self.segments {
             question.limit(&mut trails, Some(column));
         }
-        let asked = asked(args, question, &staged, segments, &trails)?;
-        Ok(answer(args, question, &staged, &trails, &asked))
-    }))
+        let asked = asked(self.args, question, &self.staged, self.segments, &trails)?;
+        Ok(answer(self.args, question, &self.staged, &trails, &asked))
+    }
 }
 
 fn answer(
@@ -67,7 +110,7 @@ fn answer(
     staged: &StageQuestion,
     trails: &Trails,
     asked: &Asked,
-) -> Reply {
+) -> (Reply, Vec<Opportunity>) {
     let answer = question.ask(trails, asked);
     let mut reply = Reply::new("opportunities", &FIELDS);
     for own in answer.iter().take(args.top) {
@@ -98,7 +141,7 @@ fn answer(
             .notes
             .push(format!("{more} more are not shown: --top {}", answer.len()));
     }
-    reply
+    (reply, answer)
 }
 
 fn row(own: &Opportunity, staged: &StageQuestion, lifecycle: u16) -> Vec<Value> {
@@ -124,6 +167,7 @@ fn row(own: &Opportunity, staged: &StageQuestion, lifecycle: u16) -> Vec<Value> 
     row.extend([
         json!(own.q),
         json!(own.holds),
+        json!(own.folded.len()),
         json!(own.assumption.to_string()),
     ]);
     row

@@ -19,6 +19,8 @@ const PROJECT: &str = include_str!("perennial.yaml");
 const KPIS: &str = include_str!("kpis.yaml");
 /// The lifecycle, and the touchpoint it brings along.
 const PRESET: &str = include_str!("../../../../presets/retail.yaml");
+/// The shop's own touchpoints, beside the one that the preset brings along.
+const DELIVERIES: &str = include_str!("deliveries.yaml");
 /// The line that tells a demo from everybody's own projects.
 const MARK: &str = "name: Perennial demo";
 /// The columns of the shop's files.
@@ -28,24 +30,24 @@ const HEADER: &str = "message_id,event,timestamp,received_at,user_id,anonymous_i
 ///
 /// # Errors
 /// A folder that holds something else, or cannot be written.
-pub fn write(folder: &Path, seed: u64, customers: u32) -> Result<u64, Failure> {
+pub fn write(folder: &Path, seed: u64, customers: u32, planted: bool) -> Result<u64, Failure> {
     refuse_foreign(folder)?;
     for part in ["data", "draft"] {
         let path = folder.join(part);
         fs::create_dir_all(&path).map_err(|cause| unwritable(&path, &cause))?;
     }
-    let project = format!("{PROJECT}{PRESET}");
+    let project = format!("{PROJECT}{PRESET}{DELIVERIES}");
     put(&folder.join("perennial.yaml"), &project)?;
     put(&folder.join("kpis.yaml"), KPIS)?;
     let patient = project.replace("days(90)", "days(120)");
     put(&folder.join("draft").join("perennial.yaml"), &patient)?;
-    write_events(&folder.join("data"), &events(seed, customers))
+    write_events(&folder.join("data"), &events(seed, customers, planted))
 }
 
 /// Everything that happened, in the order of arrival.
-pub fn events(seed: u64, customers: u32) -> Vec<Event> {
+pub fn events(seed: u64, customers: u32, planted: bool) -> Vec<Event> {
     let mut events: Vec<Event> = (1..=customers)
-        .flat_map(|customer| life(seed, customer))
+        .flat_map(|customer| life(seed, customer, planted))
         .collect();
     events.sort_by_key(|event| (event.received_at, event.customer, event.number));
     events
@@ -183,10 +185,10 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("perennial-demo-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(folder.join("perennial.yaml"), "name: Bike shop\n").expect("a file");
-        let refused = write(&folder, 1, 10).expect_err("not a demo");
+        let refused = write(&folder, 1, 10, true).expect_err("not a demo");
         assert!(refused.message.contains("--folder"), "{}", refused.message);
         fs::write(folder.join("perennial.yaml"), "name: Perennial demo\n").expect("a file");
-        assert!(write(&folder, 1, 10).expect("a demo") > 20);
+        assert!(write(&folder, 1, 10, true).expect("a demo") > 20);
         fs::remove_dir_all(&folder).expect("gone");
     }
 
@@ -197,7 +199,7 @@ mod tests {
             text,
         };
         let reading = perennial_rules::project::read(&[
-            text("perennial.yaml", format!("{PROJECT}{PRESET}")),
+            text("perennial.yaml", format!("{PROJECT}{PRESET}{DELIVERIES}")),
             text("kpis.yaml", KPIS.to_owned()),
         ]);
         assert!(reading.diagnostics.is_empty(), "{:?}", reading.diagnostics);

@@ -2,15 +2,20 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
+use perennial_analytics::journey::PainPoint;
+use perennial_analytics::opportunities::Opportunity;
 use perennial_batch::results::Results;
-use perennial_model::{DAY_MS, Time, Zone};
+use perennial_model::{Time, Zone};
 
 use super::figures::{FEWEST, column, grouped, wholes};
+use super::pains;
 use super::reactions::Reactions;
 use crate::answer::Cell;
 use crate::failure::Failure;
-use crate::results::{self, Groups};
+use crate::results;
 
+/// Most pain points that are put into words.
+const MOST_PAINS: usize = 5;
 /// The segment looked at.
 const SEGMENT: &str = "lapsed_big_spenders";
 
@@ -23,79 +28,33 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Reads the results.
+    /// Reads the results; where it hurts and what is worth trying is known already.
     ///
     /// # Errors
     /// Results without the tables and columns that the demo's project writes.
-    pub fn read(results: &Results, zone: &Zone) -> Result<Self, Failure> {
+    pub fn read(
+        results: &Results,
+        zone: &Zone,
+        pains: &[PainPoint],
+        opportunities: &[Opportunity],
+    ) -> Result<Self, Failure> {
         let until = Time::parse(&results.manifest.until, zone)
             .map_err(|_| Failure::failed("run.json: `until` is no time"))?;
         let spenders = Spenders::read(results)?;
         let reactions = Reactions::read(results, until)?;
+        let worth = opportunities.iter().find(|one| one.holds);
+        let hurts = pains.iter().take(MOST_PAINS).map(pains::sentence);
         let told = [
-            slowest(results)?,
+            worth.map(|one| format!("Worth trying first: {}.", one.assumption)),
             spenders.sentence(zone),
             reactions.best_campaign(),
             reactions.worst_device(),
         ];
         Ok(Self {
-            sentences: told.into_iter().flatten().collect(),
+            sentences: hurts.chain(told.into_iter().flatten()).collect(),
             someone: spenders.best,
         })
     }
-}
-
-/// The country in which the second order comes latest.
-fn slowest(results: &Results) -> Result<Option<String>, Failure> {
-    let groups = Groups::read(results, "country")?;
-    let stays = first_to_repeat(results, &groups)?;
-    let enough = |group: &&usize| stays[**group].len() >= FEWEST;
-    let numbers: Vec<usize> = (0..stays.len()).collect();
-    let slowest = numbers
-        .iter()
-        .filter(enough)
-        .max_by_key(|&&group| median(stays[group].clone()));
-    let Some(&slowest) = slowest else {
-        return Ok(None);
-    };
-    let rest = stays
-        .iter()
-        .enumerate()
-        .filter(|(group, _)| *group != slowest);
-    let rest: Vec<i64> = rest.flat_map(|(_, stays)| stays.iter().copied()).collect();
-    if rest.len() < FEWEST {
-        return Ok(None);
-    }
-    Ok(Some(format!(
-        "Customers in {} come back latest: half of the {} who ordered again before they lapsed took more than \
-         {} days for it. In all other countries ({} customers) it is {} days.",
-        groups.words[slowest],
-        grouped(stays[slowest].len() as i64),
-        in_days(median(stays[slowest].clone())),
-        grouped(rest.len() as i64),
-        in_days(median(rest.clone())),
-    )))
-}
-
-/// By group, how long each stayed in `first` before she moved to `repeat`.
-fn first_to_repeat(results: &Results, groups: &Groups) -> Result<Vec<Vec<i64>>, Failure> {
-    let stages = ["first".to_owned(), "repeat".to_owned()];
-    let mut stays = vec![Vec::new(); groups.words.len()];
-    let columns = ["customer_id", "from", "to", "stayed_ms"];
-    results.read("transitions", &columns, &mut |batch| {
-        let from = results::word_numbers(column(batch, "from")?, &stages);
-        let to = results::word_numbers(column(batch, "to")?, &stages);
-        let ids = column(batch, "customer_id")?;
-        let stayed = wholes(batch, "stayed_ms")?;
-        for row in 0..batch.num_rows() {
-            if from[row] == Some(0) && to[row] == Some(1) {
-                let group = groups.of(ids.as_string::<i32>().value(row)) as usize;
-                stays[group].push(stayed[row]);
-            }
-        }
-        Ok(())
-    })?;
-    Ok(stays)
 }
 
 /// The segment's members against all other buyers.
@@ -188,8 +147,4 @@ fn median(mut values: Vec<i64>) -> i64 {
         .get(values.len().saturating_sub(1) / 2)
         .copied()
         .unwrap_or(0)
-}
-
-fn in_days(ms: i64) -> i64 {
-    (ms + DAY_MS / 2) / DAY_MS
 }

@@ -4,7 +4,10 @@ use perennial_model::DAY_MS;
 
 use super::dice::Dice;
 use super::mail;
-use super::shop::{CATEGORIES, COUNTRIES, END, Event, Name, SILENCE, SLOW_COUNTRY, START};
+use super::shop::{
+    BROKEN_COUNTRIES, BROKEN_FROM, BROKEN_UNTIL, CATEGORIES, COUNTRIES, END, Event, Name, SILENCE,
+    SLOW_COUNTRY, START,
+};
 use super::visit::Cart;
 
 /// Most orders of one customer.
@@ -27,6 +30,8 @@ enum Fate {
 pub struct Life {
     pub customer: u32,
     pub dice: Dice,
+    /// Whether what is planted is in the shop.
+    pub planted: bool,
     pub country: usize,
     /// How many devices she has.
     pub devices: i64,
@@ -39,13 +44,14 @@ pub struct Life {
     pub orders: u32,
 }
 
-/// All events of a customer, twice sent ones twice, in no order.
-pub fn life(seed: u64, customer: u32) -> Vec<Event> {
+/// All events of a customer, twice sent ones twice, in no order. Where nothing is planted, all customers of a
+/// fate have the same chances wherever and whenever they are.
+pub fn life(seed: u64, customer: u32, planted: bool) -> Vec<Event> {
     let mut dice = Dice::new(seed, customer);
     let fate = match dice.unit() {
         share if share < 0.30 => Fate::Visitor,
         share if share < 0.50 => Fate::Lead,
-        share if share < 0.99 => Fate::Buyer,
+        share if share < 0.99 || !planted => Fate::Buyer,
         _ => Fate::BigSpender,
     };
     let country = country(&mut dice);
@@ -58,6 +64,7 @@ pub fn life(seed: u64, customer: u32) -> Vec<Event> {
     let mut life = Life {
         customer,
         dice,
+        planted,
         country,
         devices,
         favourite,
@@ -144,7 +151,7 @@ impl Life {
             self.sign_up(at)
         };
         let keen = self.dice.chance(0.25);
-        let slow = COUNTRIES[self.country].0 == SLOW_COUNTRY;
+        let slow = self.planted && COUNTRIES[self.country].0 == SLOW_COUNTRY;
         for order in 0..MAX_ORDERS {
             at += match order {
                 0 => self.dice.days(0.01, 4.0),
@@ -180,6 +187,13 @@ impl Life {
             self.visit_somewhere(at, Cart::Bought);
         }
         Some(from)
+    }
+
+    /// Whether a checkout of hers is a broken one.
+    pub fn checkout_is_broken(&self, at: i64) -> bool {
+        self.planted
+            && (BROKEN_FROM..BROKEN_UNTIL).contains(&at)
+            && BROKEN_COUNTRIES.contains(&COUNTRIES[self.country].0)
     }
 
     /// Some look at things a few days before they order.

@@ -44,7 +44,7 @@ fn one(life: &mut Life, at: i64, campaign: &'static str) -> bool {
     if life.dice.chance(0.30) {
         let clicked = opened + life.dice.between(5_000, 90_000);
         life.note(clicked, "email_click", mail.clone());
-        let again = if campaign == STRONG_CAMPAIGN {
+        let again = if life.planted && campaign == STRONG_CAMPAIGN {
             0.45
         } else {
             0.05

@@ -1,7 +1,7 @@
 //! The demo: a made-up shop, written as files, and what its results show.
 //!
 //! Way of reading: `shop` (what there is to sell, where, and what is planted), `life` (one
-//! customer's touches), `mail` (the e-mails she gets), `files` (the folder), `findings` and
+//! customer's touches), `mail` (the e-mails she gets), `files` (the folder), `findings`, `pains` and
 //! `reactions` with `figures` (what the results of a run say; they know nothing of what was planted).
 
 mod dice;
@@ -10,6 +10,7 @@ mod files;
 mod findings;
 mod life;
 mod mail;
+mod pains;
 mod reactions;
 mod shop;
 #[cfg(test)]

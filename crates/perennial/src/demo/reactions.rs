@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use perennial_analytics::proportion::{Rate, above};
 use perennial_batch::results::Results;
 use perennial_model::{DAY_MS, Time};
 
@@ -18,8 +19,8 @@ const ANSWER_DAYS: i64 = 30;
 pub struct Reactions {
     /// By campaign: clicks of customers who had ordered, and those followed by an order.
     clicks: HashMap<String, (i64, i64)>,
-    /// By device: ratings and their sum.
-    ratings: HashMap<String, (i64, f64)>,
+    /// By device: ratings, their sum, and that of their squares.
+    ratings: HashMap<String, (i64, f64, f64)>,
     /// The customer being read.
     customer: String,
     has_ordered: bool,
@@ -101,10 +102,11 @@ impl Reactions {
             let ratings = self.ratings.entry(device).or_default();
             ratings.0 += 1;
             ratings.1 += score;
+            ratings.2 += score * score;
         }
     }
 
-    /// The campaign whose clicks are followed by an order most often.
+    /// The campaign whose clicks are followed by an order most often, unless that may be chance.
     pub fn best_campaign(&self) -> Option<String> {
         let campaigns = by_word(self.clicks.clone());
         let share = |&(clicks, answered): &(i64, i64)| answered as f64 / clicks as f64;
@@ -114,7 +116,9 @@ impl Reactions {
         let (best, counts) = enough.max_by(|a, b| share(&a.1).total_cmp(&share(&b.1)))?;
         let rest = campaigns.iter().filter(|(name, _)| name != best);
         let rest = rest.fold((0, 0), |sum, (_, one)| (sum.0 + one.0, sum.1 + one.1));
-        (rest.0 as usize >= FEWEST).then(|| {
+        let rate = |counts: (i64, i64)| Rate::new(counts.1 as u64, counts.0 as u64);
+        let z = rate(*counts).compare(rate(rest)).map_or(0.0, |both| both.z);
+        (rest.0 as usize >= FEWEST && is_clear(z, campaigns.len())).then(|| {
             format!(
                 "The campaign {best} brings customers back: {:.0} % of its {} clicks were followed by an order within \
                  {ANSWER_DAYS} days. Of the {} clicks on all others it is {:.0} %.",
@@ -126,17 +130,23 @@ impl Reactions {
         })
     }
 
-    /// The device with the worst ratings.
+    /// The device with the worst ratings, unless that may be chance.
     pub fn worst_device(&self) -> Option<String> {
         let devices = by_word(self.ratings.clone());
-        let mean = |&(count, sum): &(i64, f64)| sum / count as f64;
+        let mean = |&(count, sum, _): &(i64, f64, f64)| sum / count as f64;
+        let error =
+            |own: &(i64, f64, f64)| (own.2 / own.0 as f64 - mean(own).powi(2)) / own.0 as f64;
         let enough = devices
             .iter()
             .filter(|(_, ratings)| ratings.0 as usize >= FEWEST);
         let (worst, ratings) = enough.min_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)))?;
         let rest = devices.iter().filter(|(name, _)| name != worst);
-        let rest = rest.fold((0, 0.0), |sum, (_, one)| (sum.0 + one.0, sum.1 + one.1));
-        (rest.0 as usize >= FEWEST).then(|| {
+        let rest = rest.fold((0, 0.0, 0.0), |sum, (_, one)| {
+            (sum.0 + one.0, sum.1 + one.1, sum.2 + one.2)
+        });
+        let both = (error(ratings) + error(&rest)).sqrt();
+        let z = (mean(&rest) - mean(ratings)) / both.max(f64::MIN_POSITIVE);
+        (rest.0 as usize >= FEWEST && is_clear(z, devices.len())).then(|| {
             format!(
                 "Orders made on a {worst} are rated worst: {:.1} of 5 on average ({} ratings), against {:.1} on all \
                  other devices ({}).",
@@ -147,4 +157,9 @@ impl Reactions {
             )
         })
     }
+}
+
+/// Whether the best of so many is so by more than chance: at 5 %, corrected for choosing it (Bonferroni).
+fn is_clear(z: f64, of: usize) -> bool {
+    above(z) * of as f64 <= 0.05
 }

@@ -46,12 +46,23 @@ pub const CAMPAIGNS: [&str; 4] = [
 
 /// Planted: in this country the second order comes about twice as late.
 pub const SLOW_COUNTRY: &str = "JP";
+/// Planted: in this sub-region of UN M49 …
+pub const BROKEN_COUNTRIES: [&str; 2] = ["US", "CA"];
+/// … in this month, from its first instant, 2025-03-01 in UTC …
+pub const BROKEN_FROM: i64 = START + 425 * DAY_MS;
+/// … to its end, exclusive, 2025-04-01, most who start a checkout cannot finish it.
+pub const BROKEN_UNTIL: i64 = BROKEN_FROM + 31 * DAY_MS;
+/// Planted: who picks up an order herself often asks for help after it.
+pub const POOR_DELIVERY: &str = "picked_up";
 /// Planted: who clicks this campaign often orders again.
 pub const STRONG_CAMPAIGN: &str = "back_in_stock";
 /// Planted: who uses this device is seldom satisfied.
 pub const POOR_DEVICE: usize = 2;
 /// Planted: big spenders fall silent in the days before this instant, 2025-10-01 in UTC.
 pub const SILENCE: i64 = START + 639 * DAY_MS;
+
+/// How an order reaches her: by parcel, or she picks it up.
+pub const DELIVERIES: [&str; 2] = ["delivered", POOR_DELIVERY];
 
 /// One thing that happened, as the shop's systems noted it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -6,7 +6,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use perennial_model::DAY_MS;
 
 use super::files::events;
-use super::shop::{COUNTRIES, END, Event, POOR_DEVICE, SILENCE, SLOW_COUNTRY, START};
+use super::shop::{
+    BROKEN_COUNTRIES, BROKEN_FROM, BROKEN_UNTIL, COUNTRIES, END, Event, POOR_DELIVERY, POOR_DEVICE,
+    SILENCE, SLOW_COUNTRY, START,
+};
 
 const CUSTOMERS: u32 = 4_000;
 
@@ -39,19 +42,26 @@ fn median(mut values: Vec<i64>) -> i64 {
 
 #[test]
 fn the_same_seed_makes_the_same_shop() {
-    let (first, again, other) = (events(1, 500), events(1, 500), events(2, 500));
+    let (first, again, other) = (
+        events(1, 500, true),
+        events(1, 500, true),
+        events(2, 500, true),
+    );
     assert_eq!(first, again);
     assert_eq!(hash(&first), hash(&again));
     assert_ne!(hash(&first), hash(&other));
-    let few: BTreeSet<u32> = events(1, 10).iter().map(|event| event.number).collect();
+    let few: BTreeSet<u32> = events(1, 10, true)
+        .iter()
+        .map(|event| event.number)
+        .collect();
     assert!(!few.is_empty());
 }
 
 #[test]
 fn everything_happens_often_enough_and_in_time() {
-    let events = events(1, CUSTOMERS);
+    let events = events(1, CUSTOMERS, true);
     let per_customer = events.len() as f64 / f64::from(CUSTOMERS);
-    assert!((17.0..26.0).contains(&per_customer), "{per_customer}");
+    assert!((20.0..30.0).contains(&per_customer), "{per_customer}");
     assert!(events.iter().all(|event| (START..END).contains(&event.at)));
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     events
@@ -61,6 +71,9 @@ fn everything_happens_often_enough_and_in_time() {
         ("page_view", 15_000),
         ("search", 2_000),
         ("add_to_cart", 4_000),
+        ("begin_checkout", 3_000),
+        ("delivered", 2_000),
+        ("picked_up", 700),
         ("order", 3_000),
         ("email_sent", 15_000),
         ("email_open", 4_000),
@@ -98,7 +111,7 @@ fn everything_happens_often_enough_and_in_time() {
 
 #[test]
 fn the_slow_country_is_slow() {
-    let events = events(1, CUSTOMERS);
+    let events = events(1, CUSTOMERS, true);
     let gaps = |slow: bool| {
         let own = |orders: &&Vec<&Event>| (COUNTRIES[orders[0].country].0 == SLOW_COUNTRY) == slow;
         let all = orders(&events);
@@ -114,9 +127,60 @@ fn the_slow_country_is_slow() {
     assert!((1.6..2.6).contains(&ratio), "{ratio}");
 }
 
+/// Orders in the broken month and region for each checkout there.
+fn finished(planted: bool) -> f64 {
+    let there = |event: &&Event| {
+        (BROKEN_FROM..BROKEN_UNTIL).contains(&event.at)
+            && BROKEN_COUNTRIES.contains(&COUNTRIES[event.country].0)
+    };
+    let events = events(1, CUSTOMERS, planted);
+    let count = |name: &str| {
+        events
+            .iter()
+            .filter(there)
+            .filter(|own| own.event == name)
+            .count()
+    };
+    count("order") as f64 / count("begin_checkout") as f64
+}
+
+#[test]
+fn a_checkout_breaks_in_one_region_for_a_month() {
+    let (broken, whole) = (finished(true), finished(false));
+    assert!(broken < 0.3 && whole > 0.8, "{broken} and {whole}");
+}
+
+/// Tickets within four days of a pick-up, for each pick-up.
+fn asked_after_pick_up(planted: bool) -> f64 {
+    let events = events(1, CUSTOMERS, planted);
+    let mut tickets: BTreeMap<u32, Vec<i64>> = BTreeMap::new();
+    for ticket in events
+        .iter()
+        .filter(|event| event.event == "support_ticket")
+    {
+        tickets.entry(ticket.customer).or_default().push(ticket.at);
+    }
+    let pick_ups: Vec<&Event> = events
+        .iter()
+        .filter(|event| event.event == POOR_DELIVERY)
+        .collect();
+    let asked = |pick_up: &&&Event| {
+        let soon = pick_up.at..pick_up.at + 4 * DAY_MS;
+        let own = tickets.get(&pick_up.customer);
+        own.is_some_and(|own| own.iter().any(|at| soon.contains(at)))
+    };
+    pick_ups.iter().filter(asked).count() as f64 / pick_ups.len() as f64
+}
+
+#[test]
+fn pick_ups_bring_questions() {
+    let (poor, usual) = (asked_after_pick_up(true), asked_after_pick_up(false));
+    assert!(poor > 0.25 && usual < 0.08, "{poor} and {usual}");
+}
+
 #[test]
 fn big_spenders_fall_silent() {
-    let events = events(1, CUSTOMERS);
+    let events = events(1, CUSTOMERS, true);
     let orders = orders(&events);
     let usual = median(
         orders
@@ -138,7 +202,7 @@ fn big_spenders_fall_silent() {
 
 #[test]
 fn one_device_is_rated_badly() {
-    let events = events(1, CUSTOMERS);
+    let events = events(1, CUSTOMERS, true);
     let mean = |poor: bool| {
         let rated =
             |event: &&Event| event.event == "csat" && (event.device == Some(POOR_DEVICE)) == poor;

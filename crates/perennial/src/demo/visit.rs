@@ -3,7 +3,7 @@
 use perennial_model::{HOUR_MS, MINUTE_MS};
 
 use super::life::Life;
-use super::shop::{CATEGORIES, Event, POOR_DEVICE};
+use super::shop::{CATEGORIES, DELIVERIES, Event, POOR_DELIVERY, POOR_DEVICE};
 
 /// What becomes of the cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,13 @@ impl Life {
             ..seen.clone()
         };
         self.note(at - MINUTE_MS, "add_to_cart", paid.clone());
-        if cart == Cart::Bought {
+        let goes_on = self.dice.chance(0.3);
+        if cart == Cart::Left && !goes_on {
+            return;
+        }
+        self.note(at - 20_000, "begin_checkout", paid.clone());
+        let fails = self.dice.chance(0.85) && self.checkout_is_broken(at);
+        if cart == Cart::Bought && !fails {
             self.orders += 1;
             self.note(
                 at,
@@ -75,7 +81,7 @@ impl Life {
         }
     }
 
-    /// What follows an order: refund, ticket, ratings, referral.
+    /// What follows an order: its delivery, refund, ticket, ratings, referral.
     fn afterwards(&mut self, ordered: i64, device: usize, paid: &Event) {
         let said = Event {
             name: self.name,
@@ -94,12 +100,18 @@ impl Life {
                 },
             );
         }
-        if self.dice.chance(0.07) {
+        let delivery = DELIVERIES[usize::from(self.dice.chance(0.25))];
+        let received = ordered + self.dice.days(1.0, 3.0);
+        self.note(received, delivery, said.clone());
+        if self.planted && delivery == POOR_DELIVERY && self.dice.chance(0.30) {
+            let at = received + self.dice.days(0.05, 4.0);
+            self.note(at, "support_ticket", said.clone());
+        } else if self.dice.chance(0.07) {
             let at = ordered + self.dice.days(0.5, 9.0);
             self.note(at, "support_ticket", said.clone());
         }
         if self.dice.chance(0.20) {
-            let score = if device == POOR_DEVICE {
+            let score = if self.planted && device == POOR_DEVICE {
                 self.dice.between(1, 3)
             } else {
                 self.dice.between(3, 5)

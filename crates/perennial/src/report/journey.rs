@@ -126,6 +126,10 @@ fn words(spot: &Spot) -> (String, &'static str) {
             format!("They stop coming after {at}"),
             "Begin with what happens right after it: follow up with those who stopped, and ask why.",
         ),
+        PainKind::MissedGoal => (
+            format!("They do not get from {at} to an order"),
+            "Begin with trying the way to the order yourself, as they do there: on their devices, in their country.",
+        ),
         PainKind::Loop => (
             match &spot.other {
                 Some(_) => format!("They go round between {at} and {}", spoken(&spot.other)),

@@ -6,6 +6,7 @@ mod bad_input;
 mod hooks;
 mod keeping;
 mod pages;
+mod planted;
 mod questions;
 mod report;
 mod report_agrees;
