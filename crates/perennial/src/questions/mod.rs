@@ -37,6 +37,8 @@ use crate::progress::Bar;
 const ANY: &str = "any";
 /// Most steps of a question.
 pub const MAX_STEPS: usize = 1_000;
+/// Most cells of an answer that has some for every value of `--by`, whether anything came or not.
+const MAX_CELLS: usize = 30_000_000;
 
 /// A question on its way: what is asked of the files.
 pub struct Question {
@@ -256,6 +258,23 @@ impl Question {
         if let Some(column) = by {
             trails.keep_words(column, self.by_limit);
         }
+    }
+
+    /// Refuses an answer that has so many cells for every value that it would not fit in memory. Values are
+    /// those that [`Self::limit`] has left.
+    ///
+    /// # Errors
+    /// Wrong usage: more than [`MAX_CELLS`].
+    pub fn bound(&self, trails: &Trails, by: Option<usize>, cells: usize) -> Result<(), Failure> {
+        // Those without a value have an answer too.
+        let values = by.map_or(1, |column| trails.words().texts[column].len() + 1);
+        let all = values.saturating_mul(cells);
+        if all <= MAX_CELLS {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{cells} cells for each of {values} values of --by are {all}, and {MAX_CELLS} is the most: lower --by-limit, or ask for fewer periods or steps"
+        )))
     }
 
     fn explained(&self, error: BatchError) -> Failure {
