@@ -55,6 +55,8 @@ pub struct Question {
     pub week_start: WeekStart,
     /// The ends of the range as they were given.
     pub ends: Ends,
+    /// The run that is asked, if one is.
+    run: Option<Results>,
     /// The last instant that a run knows, in milliseconds; of files that is their last row's.
     known_until_ms: Option<i64>,
     /// Events that were named, with the option that did.
@@ -126,7 +128,23 @@ impl Question {
             },
             ends,
             named: Vec::new(),
+            run: results,
         })
+    }
+
+    /// Refuses to answer of a folder that another run wrote while it was read: its tables would not fit together.
+    ///
+    /// # Errors
+    /// It is another run's now, or gone.
+    pub fn check_run(&self) -> Result<(), Failure> {
+        let Some(run) = &self.run else { return Ok(()) };
+        if Results::open(run.folder())?.manifest == run.manifest {
+            return Ok(());
+        }
+        let folder = run.folder().display();
+        Err(Failure::failed(format!(
+            "{folder}: another run was written there while this one was read; ask again"
+        )))
     }
 
     /// Only rows of the range are read: for questions that have no memory of what lies before.

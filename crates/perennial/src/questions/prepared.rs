@@ -89,6 +89,7 @@ impl OfTrails<'_> {
     /// # Errors
     /// What answering gives, such as a range of too many periods.
     pub fn answer(self, trails: Trails) -> Result<Reply, Failure> {
+        self.question.check_run()?;
         let mut reply = (self.answer)(&self.question, trails)?;
         if let Some(name) = &self.question.unknown {
             reply.name_unknown(name);

@@ -1,7 +1,10 @@
 //! Questions asked on files, by the real binary.
 
 mod bad_input;
+mod hostile;
 mod manual;
+#[cfg(target_os = "linux")]
+mod memory;
 mod same;
 mod stages;
 mod together;
