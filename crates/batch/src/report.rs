@@ -16,7 +16,7 @@ use crate::scores::MAX_DATES;
 use crate::write::Writing;
 
 /// The version of the manifest's form.
-const MANIFEST_FORMAT: u32 = 1;
+pub(crate) const MANIFEST_FORMAT: u32 = 1;
 
 /// What the manifest is made from.
 pub(crate) struct Report<'a> {

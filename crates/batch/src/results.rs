@@ -11,6 +11,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use crate::BatchError;
 use crate::manifest::Manifest;
 use crate::read::columns;
+use crate::report::MANIFEST_FORMAT;
 use crate::tables::table_path;
 
 /// Rows of a batch read back.
@@ -43,11 +44,19 @@ impl Results {
                 "{cause}; `perennial run` writes it, and --out DIR says where it is"
             ))
         })?;
-        let manifest = serde_json::from_str(&text).map_err(|cause| {
+        let other = |cause: String| {
             refuse(format!(
                 "this is not the manifest of a run of this version ({cause}); run again"
             ))
-        })?;
+        };
+        let manifest: Manifest =
+            serde_json::from_str(&text).map_err(|cause| other(cause.to_string()))?;
+        if manifest.format != MANIFEST_FORMAT {
+            let format = manifest.format;
+            return Err(other(format!(
+                "its format is {format}, not {MANIFEST_FORMAT}"
+            )));
+        }
         Ok(Self {
             folder: folder.to_owned(),
             manifest,

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{Output, Show};
 use crate::failure::Failure;
+use crate::plain;
 
 /// One value of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,7 +185,11 @@ impl Answer {
             .collect();
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
-        table.set_header(places.iter().map(|&place| self.columns[place].name.clone()));
+        table.set_header(
+            places
+                .iter()
+                .map(|&place| plain::cell(&self.columns[place].name)),
+        );
         for row in &self.rows {
             table.add_row(places.iter().map(|&place| row[place].text()));
         }
@@ -202,7 +207,7 @@ impl Answer {
             .map(|line| line.trim_end().to_owned() + "\n")
             .collect();
         for note in &self.notes {
-            text.push_str(&format!("\n{note}\n"));
+            text.push_str(&format!("\n{}\n", plain::lines(note)));
         }
         text
     }
@@ -275,7 +280,7 @@ impl Cell {
     fn text(&self) -> String {
         match self {
             Self::Null => "–".to_owned(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => plain::cell(text).into_owned(),
             Self::Whole(number) => grouped(*number),
             Self::Fraction(number) => format!("{number:.4}")
                 .trim_end_matches('0')

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::plain;
+
 /// Exit codes, as documented in docs/commands.md.
 pub mod exit {
     /// Failed.
@@ -20,7 +22,7 @@ pub mod exit {
 /// Says something about an answer on standard error.
 pub fn note(text: &str) {
     // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "note: {text}");
+    let _ = writeln!(std::io::stderr(), "note: {}", plain::lines(text));
 }
 
 /// Why a command failed.
@@ -61,7 +63,7 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         if !self.message.is_empty() {
             // Where standard error is closed there is nobody to tell.
-            let _ = writeln!(std::io::stderr(), "error: {}", self.message);
+            let _ = writeln!(std::io::stderr(), "error: {}", plain::lines(&self.message));
         }
         ExitCode::from(self.code)
     }

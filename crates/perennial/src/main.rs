@@ -12,6 +12,7 @@ mod groups;
 mod http;
 mod import;
 mod pictures;
+mod plain;
 mod presets;
 mod progress;
 mod questions;

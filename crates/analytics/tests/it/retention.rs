@@ -284,6 +284,42 @@ fn naive(
     rows
 }
 
+/// The same by lengths of time: a start's cell holds what came within that many days from its own instant on.
+fn naive_rolling(customers: &[Days], count: i64, measure: Measure) -> Vec<(u64, Vec<u64>)> {
+    let mut rows = vec![(0, vec![0; count as usize]); count as usize];
+    for touches in customers {
+        let mut touches = touches.clone();
+        touches.sort_by_key(|touch| touch.0);
+        for day in 0..count {
+            let of_day = |half_day: i64| half_day.div_euclid(2) == day;
+            let start = |(half_day, kind): &(i64, u8)| kind & 1 > 0 && of_day(*half_day);
+            let Some(own) = touches.iter().position(start) else {
+                continue;
+            };
+            let others = touches.iter().enumerate().filter(|(index, touch)| {
+                *index != own && touch.1 & 2 > 0 && (touches[own].0..2 * count).contains(&touch.0)
+            });
+            let cells: Vec<i64> = others
+                .map(|(_, touch)| (touch.0 - touches[own].0) / 2)
+                .collect();
+            let row = &mut rows[day as usize];
+            row.0 += 1;
+            for cell in 0..count - day {
+                let counts = |other: &i64| match measure {
+                    Measure::On => *other == cell,
+                    Measure::OnOrAfter => *other >= cell,
+                };
+                row.1[cell as usize] += u64::from(cells.iter().any(counts));
+            }
+        }
+    }
+    for (day, row) in rows.iter_mut().enumerate() {
+        // The last start of a day may be at its end, and its cells end that much later.
+        row.1.truncate(count as usize - day - 1);
+    }
+    rows
+}
+
 fn crowd_of(customers: &[Days]) -> Crowd {
     let touch = |(half_day, kind): &(i64, u8)| {
         let meets: Vec<u16> = (0..2).filter(|bit| kind >> bit & 1 > 0).collect();
@@ -311,6 +347,37 @@ proptest! {
             prop_assert!(cells.iter().all(|returned| *returned <= size));
             if unbounded {
                 prop_assert!(cells.windows(2).all(|pair| pair[0] >= pair[1]));
+            }
+        }
+    }
+
+    #[test]
+    fn rolling_cells_are_what_every_start_sees_from_its_own_instant(
+        customers in prop::collection::vec(prop::collection::vec((-4..24_i64, 0..4_u8), 1..14), 1..6),
+        count in 1..9_i64,
+        unbounded in any::<bool>(),
+    ) {
+        let measure = if unbounded { Measure::OnOrAfter } else { Measure::On };
+        let question = Retention { measure, clock: Clock::Rolling, ..question(count as usize) };
+        let rows = ask(&crowd_of(&customers), &question);
+        prop_assert_eq!(&rows, &naive_rolling(&customers, count, measure));
+    }
+
+    #[test]
+    fn cells_after_what_is_known_are_null(
+        customers in prop::collection::vec(prop::collection::vec((-4..24_i64, 0..4_u8), 1..14), 1..6),
+        known in 0..9_i64,
+        rolling in any::<bool>(),
+    ) {
+        let clock = if rolling { Clock::Rolling } else { Clock::Calendar };
+        let question = Retention { clock, known_until_ms: known * DAY_MS, ..question(8) };
+        let crowd = crowd_of(&customers);
+        let answer = crowd.ask(&question);
+        prop_assert_eq!(&crowd.ask_in_halves(&question), &answer);
+        for (day, cohort) in (0..).zip(&answer[0].answer) {
+            for (cell, returned) in (0..).zip(&cohort.returned) {
+                let over = day + cell + 1 + i64::from(rolling) <= known.min(8);
+                prop_assert_eq!(returned.is_some(), over, "day {}, cell {}", day, cell);
             }
         }
     }

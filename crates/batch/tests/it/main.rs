@@ -5,5 +5,6 @@ mod check;
 mod fuzz;
 mod laws;
 mod read;
+mod stitched;
 mod together;
 mod trails;

@@ -94,7 +94,7 @@ impl Files {
         Self(TempDir::new().expect("a folder"))
     }
 
-    fn file(&self, name: &str, text: &str) -> String {
+    pub fn file(&self, name: &str, text: &str) -> String {
         let path = self.path(name);
         fs::write(&path, text).expect("written");
         path

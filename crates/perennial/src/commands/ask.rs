@@ -12,6 +12,7 @@ use super::prepare;
 use crate::answer::{Answer, write};
 use crate::args::{AnyQuestion, Output, Questions, Show};
 use crate::failure::{Failure, note};
+use crate::plain;
 use crate::questions::{Line, Sheet, answer_all};
 
 pub fn ask(args: &Questions) -> Result<ExitCode, Failure> {
@@ -77,7 +78,12 @@ fn json(answers: Vec<Answered<'_>>) -> Result<String, Failure> {
 fn text(answers: &[Answered<'_>]) -> String {
     let table = |(line, answer): &Answered<'_>| {
         let words = line.words.join(" ");
-        format!("{}: {words}\n\n{}", line.name, answer.table())
+        format!(
+            "{}: {}\n\n{}",
+            line.name,
+            plain::cell(&words),
+            answer.table()
+        )
     };
     let tables: Vec<String> = answers.iter().map(table).collect();
     tables.join("\n")

@@ -2,6 +2,7 @@
 
 use perennial_analytics::business::{Business as Asked, Phase, PhaseRule};
 use perennial_analytics::calendar::{Calendar, Range};
+use perennial_analytics::kpis::MAX_KPI_PERIODS;
 use perennial_batch::trails::Trails;
 use serde_json::json;
 
@@ -56,6 +57,12 @@ fn answer(
     let range = question.range(&calendar, trails)?;
     let mut reply = Reply::new("periods", &FIELDS);
     if let Some(range) = range {
+        if range.count > MAX_KPI_PERIODS {
+            return Err(Failure::usage(format!(
+                "the table would have {} periods, and {MAX_KPI_PERIODS} is the most: choose a longer --interval",
+                range.count
+            )));
+        }
         let asked = asked(args.block, staged, calendar.clone(), range);
         for own in question.ask(trails, &asked) {
             let money = |money: i128| json!(money as f64 / ONE);

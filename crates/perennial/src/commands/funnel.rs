@@ -66,6 +66,7 @@ pub fn prepare(args: &Funnel) -> Result<Prepared<'_>, Failure> {
     };
     Ok(question.answered(move |question, mut trails| {
         question.limit(&mut trails, by);
+        question.bound(&trails, by, steps.len() * FIELDS.len())?;
         Ok(answer(args, question, &trails, &asked, &steps))
     }))
 }

@@ -96,6 +96,10 @@ fn answer(
                 asked.range.count
             )));
         }
+        let own = staged.lifecycles.iter().map(|(_, own)| own.stages.len());
+        let periods = if by_period { asked.range.count } else { 1 };
+        let rows = own.sum::<usize>().saturating_mul(periods);
+        question.bound(trails, by, rows.saturating_mul(reply.fields.len()))?;
         for split in question.ask(trails, asked) {
             let rows = split.answer.iter();
             for own in rows.filter(|own| own.period.is_some() == by_period) {

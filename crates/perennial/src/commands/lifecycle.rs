@@ -74,6 +74,7 @@ fn answer(
     let mut reply = Reply::new("periods", fields).by(by);
     let range = question.range(&calendar, trails)?;
     if let Some(range) = range {
+        question.bound(trails, by, range.count.saturating_mul(reply.fields.len()))?;
         let label = |period: i64| json!(calendar.label(period));
         match args.model {
             Model::Flow => {

@@ -95,6 +95,8 @@ fn answer(
         reply.fields.push(("values", true));
     }
     if let Some(range) = range {
+        let tables = 1 + usize::from(args.value.is_some());
+        question.bound(trails, by, tables * range.count * range.count)?;
         let known_until_ms = known_until_ms(args, question, trails, &range);
         let analysis = analysis(args, rows, calendar.clone(), range, known_until_ms);
         for split in question.ask(trails, &analysis) {

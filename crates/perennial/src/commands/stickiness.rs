@@ -36,6 +36,7 @@ fn answer(
     let range = question.range(&calendar, trails)?;
     let mut reply = Reply::new("buckets", &[("periods", true), ("customers", true)]).by(by);
     if let Some(range) = range {
+        question.bound(trails, by, range.count.saturating_mul(reply.fields.len()))?;
         let asked = Asked {
             calendar,
             range,

@@ -43,6 +43,8 @@ use crate::progress::Bar;
 const ANY: &str = "any";
 /// Most steps of a question.
 pub const MAX_STEPS: usize = 1_000;
+/// Most cells of an answer that has some for every value of `--by`, whether anything came or not.
+const MAX_CELLS: usize = 30_000_000;
 
 /// A question on its way: what is asked of the files.
 #[derive(Clone)]
@@ -66,6 +68,8 @@ pub struct Question {
     is_within_range: bool,
     /// The customers that it is about; `None`: all.
     members: Option<Members>,
+    /// The run that is asked, if one is.
+    run: Option<Results>,
     /// The last instant that a run knows, in milliseconds; of files that is their last row's.
     known_until_ms: Option<i64>,
     /// Events that were named, with the option that did.
@@ -149,7 +153,23 @@ impl Question {
             },
             ends,
             named: Vec::new(),
+            run: results,
         })
+    }
+
+    /// Refuses to answer of a folder that another run wrote while it was read: its tables would not fit together.
+    ///
+    /// # Errors
+    /// It is another run's now, or gone.
+    pub fn check_run(&self) -> Result<(), Failure> {
+        let Some(run) = &self.run else { return Ok(()) };
+        if Results::open(run.folder())?.manifest == run.manifest {
+            return Ok(());
+        }
+        let folder = run.folder().display();
+        Err(Failure::failed(format!(
+            "{folder}: another run was written there while this one was read; ask again"
+        )))
     }
 
     /// Only rows of the range are read: for questions that have no memory of what lies before.
@@ -265,6 +285,23 @@ impl Question {
         if let Some(column) = by {
             trails.keep_words(column, self.by_limit);
         }
+    }
+
+    /// Refuses an answer that has so many cells for every value that it would not fit in memory. Values are
+    /// those that [`Self::limit`] has left.
+    ///
+    /// # Errors
+    /// Wrong usage: more than [`MAX_CELLS`].
+    pub fn bound(&self, trails: &Trails, by: Option<usize>, cells: usize) -> Result<(), Failure> {
+        // Those without a value have an answer too.
+        let values = by.map_or(1, |column| trails.words().texts[column].len() + 1);
+        let all = values.saturating_mul(cells);
+        if all <= MAX_CELLS {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{cells} cells for each of {values} values of --by are {all}, and {MAX_CELLS} is the most: lower --by-limit, or ask for fewer periods or steps"
+        )))
     }
 
     fn explained(&self, error: BatchError) -> Failure {

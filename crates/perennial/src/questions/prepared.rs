@@ -124,6 +124,7 @@ impl OfTrails<'_> {
     pub fn answer(&self, trails: Vec<Trails>) -> Result<Reply, Failure> {
         let questions = std::iter::once(&self.question).chain(&self.before);
         let reply = |(question, trails): (&Question, Trails)| {
+            question.check_run()?;
             let mut reply = (self.answer)(question, trails)?;
             if let Some(name) = &question.unknown {
                 reply.name_unknown(name);

@@ -2,7 +2,10 @@
 
 mod bad_input;
 mod compare;
+mod hostile;
 mod manual;
+#[cfg(target_os = "linux")]
+mod memory;
 mod same;
 mod stages;
 mod targets;

@@ -176,3 +176,58 @@ fn every_form_of_output_has_the_rows() {
     let bytes = std::fs::read(shop.folder.join("a.parquet")).expect("written");
     assert!(bytes.starts_with(b"PAR1"));
 }
+
+#[test]
+fn an_instant_ends_before_itself_and_a_date_after_itself() {
+    let shop = events(
+        "user_id,event,timestamp\nada,a,2025-03-01T00:00:00Z\nada,b,2025-03-01T23:59:59.999Z\n\
+        ada,c,2025-03-02T00:00:00Z\n",
+    );
+    let used = |from: &str, to: &str| {
+        let args = ["dfg", "--input", "events.csv", "--from", from, "--to", to];
+        ask(&shop, &args)["about"]["events"]["used"].clone()
+    };
+    assert_eq!(used("2025-03-01", "2025-03-01"), 2);
+    assert_eq!(used("2025-03-01", "2025-03-02"), 3);
+    assert_eq!(used("2025-03-01T00:00:00Z", "2025-03-02T00:00:00Z"), 2);
+    assert_eq!(
+        used("2025-03-01T00:00:00.001Z", "2025-03-02T00:00:00.001Z"),
+        2
+    );
+}
+
+#[test]
+fn linking_two_people_changes_who_is_new() {
+    let rows = "user_id,anonymous_id,event,timestamp\n,d1,view,2025-01-01\nada,,view,2025-02-01\n";
+    let month = [
+        "lifecycle",
+        "--input",
+        "events.csv",
+        "--event",
+        "view",
+        "--interval",
+        "month",
+    ];
+    let first = [
+        "retention",
+        "--input",
+        "events.csv",
+        "--period",
+        "month",
+        "--membership",
+        "first",
+    ];
+    let counts = |shop: &Shop| {
+        let (flow, cohorts) = (ask(shop, &month), ask(shop, &first));
+        let new = |period: usize| flow["periods"][period]["new"].as_i64();
+        let size = |cohort: usize| cohorts["cohorts"][cohort]["size"].as_i64();
+        let returning = flow["periods"][1]["returning"].as_i64();
+        (new(0), new(1), returning, size(0), size(1))
+    };
+    let (one, two, none) = (Some(1), Some(2), Some(0));
+    assert_eq!(counts(&events(rows)), (one, one, none, one, one));
+    let linked = format!("{rows}ada,d1,login,2025-02-02\n");
+    assert_eq!(counts(&events(&linked)), (one, none, one, one, none));
+    let two_people = format!("{rows}bob,,view,2025-02-02\n");
+    assert_eq!(counts(&events(&two_people)), (one, two, none, one, two));
+}
