@@ -1,0 +1,6 @@
+//! What the models say, against what was published and what was worked out with 60 digits.
+
+mod cdnow;
+mod digits;
+mod published;
+mod table;
