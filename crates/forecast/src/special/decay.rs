@@ -83,7 +83,10 @@ impl Decay {
     /// The integral from `from` to `to`, given the tails from both: their difference, or where that would
     /// cancel, quadrature.
     pub fn between(&self, from: f64, to: f64, first: &Moments, second: &Moments) -> Moments {
-        if to <= from {
+        let small = self.alpha.min(self.beta);
+        // Also where times are apart by less than a rounding of their logarithms.
+        let width = ((to - from) / (small + from)).ln_1p();
+        if width <= 0.0 {
             return Moments {
                 ln: f64::NEG_INFINITY,
                 by_p: 0.0,
@@ -94,9 +97,7 @@ impl Decay {
         }
         let gap = first.ln - second.ln;
         if gap < CLOSE {
-            let small = self.alpha.min(self.beta);
-            let low = (small + from).ln();
-            return self.quadrature(low, low + ((to - from) / (small + from)).ln_1p());
+            return self.quadrature((small + from).ln(), width);
         }
         let left = (-gap).exp();
         let mix = |first: f64, second: f64| (first - left * second) / (1.0 - left);
@@ -109,8 +110,8 @@ impl Decay {
         }
     }
 
-    /// The integral over y = ln (m + τ), where m is the lesser offset.
-    fn quadrature(&self, low: f64, high: f64) -> Moments {
+    /// The integral over y = ln (m + τ), where m is the lesser offset, from `low` on for so far.
+    fn quadrature(&self, low: f64, width: f64) -> Moments {
         let small = self.alpha.min(self.beta);
         let (more_p, more_q) = (self.alpha - small, self.beta - small);
         let bases = |y: f64| {
@@ -125,10 +126,11 @@ impl Decay {
             let (a, b) = bases(y);
             [a.ln(), b.ln(), 1.0 / a, 1.0 / b]
         };
-        let (ln, [ln_a, ln_b, per_a, per_b]) = if high - low < PANEL {
+        let (ln, [ln_a, ln_b, per_a, per_b]) = if width < PANEL {
             let top = height(low);
             let (mut mass, mut sums) = (0.0, [0.0; 4]);
-            for (y, weight) in points(low, high) {
+            for (above, weight) in points(0.0, width) {
+                let y = low + above;
                 let here = weight * (height(y) - top).exp();
                 mass += here;
                 for (sum, value) in sums.iter_mut().zip(along(y)) {
@@ -137,7 +139,7 @@ impl Decay {
             }
             (top + mass.ln(), sums.map(|sum| sum / mass))
         } else {
-            integrate(height, along, (low, low, high))
+            integrate(height, along, (low, low, low + width))
         };
         Moments {
             ln,

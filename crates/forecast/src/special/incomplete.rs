@@ -2,8 +2,10 @@
 
 use super::gamma::{ln_beta, ln_gamma};
 
-/// Most steps of a series or fraction; with parameters up to a milliard they settle before.
-const MAX_STEPS: u32 = 400_000;
+/// From here on parameters are so large that the cube root is normal to seven digits.
+const NORMAL_FROM: f64 = 1e5;
+/// Most steps of a series or fraction; below [`NORMAL_FROM`] they settle before.
+const MAX_STEPS: u32 = 10_000;
 /// A step that changes less than this ends it.
 const SETTLED: f64 = 1e-16;
 /// In place of a zero in a fraction's step.
@@ -11,10 +13,25 @@ const TINY: f64 = 1e-300;
 /// Halvings of a search for a quantile.
 const HALVINGS: u32 = 200;
 
-/// The chance that a gamma distribution of this shape and rate 1 lies below `y` (Numerical Recipes 6.2).
+/// The chance that a normal distribution lies so many standard errors above its mean, or below that.
+fn normal_below(z: f64) -> f64 {
+    let inner = gamma_below(0.5, 0.5 * z * z);
+    if z > 0.0 {
+        0.5 + 0.5 * inner
+    } else {
+        0.5 - 0.5 * inner
+    }
+}
+
+/// The chance that a gamma distribution of this shape and rate 1 lies below `y` (Numerical Recipes 6.2; for
+/// large shapes Wilson & Hilferty's cube root, Abramowitz & Stegun 26.4.17).
 pub fn gamma_below(shape: f64, y: f64) -> f64 {
     if y <= 0.0 {
         return 0.0;
+    }
+    if shape > NORMAL_FROM {
+        let ninth = 1.0 / (9.0 * shape);
+        return normal_below(((y / shape).cbrt() - 1.0 + ninth) / ninth.sqrt());
     }
     let front = (shape * y.ln() - y - ln_gamma(shape)).exp();
     if y < shape + 1.0 {
@@ -66,13 +83,19 @@ pub fn gamma_quantile(shape: f64, chance: f64) -> f64 {
     high.exp()
 }
 
-/// The chance that a beta(`a`, `b`) distribution lies below `y`, and `rest` = 1 - `y` (Numerical Recipes 6.4).
+/// The chance that a beta(`a`, `b`) distribution lies below `y`, and `rest` = 1 - `y` (Numerical Recipes 6.4;
+/// where both are large, Abramowitz & Stegun 26.5.22).
 pub fn beta_below(a: f64, b: f64, y: f64, rest: f64) -> f64 {
     if y <= 0.0 {
         return 0.0;
     }
     if rest <= 0.0 {
         return 1.0;
+    }
+    if a.min(b) > NORMAL_FROM {
+        let (w, v) = ((b * y).cbrt(), (a * rest).cbrt());
+        let above = w * (1.0 - 1.0 / (9.0 * b)) - v * (1.0 - 1.0 / (9.0 * a));
+        return normal_below(3.0 * above / (w * w / b + v * v / a).sqrt());
     }
     let front = (a * y.ln() + b * rest.ln() - ln_beta(a, b)).exp();
     let share = if y < (a + 1.0) / (a + b + 2.0) {
@@ -117,6 +140,22 @@ mod tests {
         assert!((beta_below(2.0, 1.0, 0.3, 0.7) - 0.09).abs() < 1e-14);
         assert!((beta_below(1.0, 2.0, 0.3, 0.7) - (1.0 - 0.49)).abs() < 1e-14);
         assert!((gamma_quantile(1.0, 0.95) + 0.05_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_normal_approximation_meets_the_exact() {
+        for share in [0.99, 0.999, 1.0, 1.001] {
+            let near = |shape: f64| gamma_below(shape, shape + (share - 1.0) * 1e5);
+            assert!(
+                (near(NORMAL_FROM) - near(NORMAL_FROM + 1e-3)).abs() < 1e-5,
+                "{share}"
+            );
+            let near = |a: f64| beta_below(a, 2e5, share / 3.0, 1.0 - share / 3.0);
+            assert!(
+                (near(NORMAL_FROM) - near(NORMAL_FROM + 1e-3)).abs() < 1e-5,
+                "{share}"
+            );
+        }
     }
 
     #[test]

@@ -26,8 +26,8 @@ const WEIGHTS: [f64; 8] = [
 const DEPTH: f64 = 45.0;
 /// Panels to begin with.
 const PANELS: usize = 8;
-/// Most halvings of a panel.
-const MAX_HALVINGS: u32 = 30;
+/// Most panels halved.
+const MAX_HALVED: u32 = 500;
 /// Panels agree with their halves to this share of the whole.
 const TOLERANCE: f64 = 1e-13;
 /// Most doublings of the first step, and most steps of a search.
@@ -79,23 +79,27 @@ pub(crate) fn integrate<const K: usize>(
     for at in 0..PANELS {
         let from = low + width * at as f64;
         let to = if at + 1 == PANELS { high } else { from + width };
-        open.push((from, to, panel(from, to), 0));
+        open.push((from, to, panel(from, to)));
     }
-    let crude: f64 = open.iter().map(|(.., sum, _)| sum.mass).sum();
+    let crude: f64 = open.iter().map(|(.., sum)| sum.mass).sum();
+    // Heights are rounded, so that where they are huge, halves cannot agree better than this.
+    let tolerance = crude * (TOLERANCE + peak.abs() * f64::EPSILON);
+    let mut halved = 0;
     let mut whole = Sum {
         mass: 0.0,
         along: [0.0; K],
     };
-    while let Some((from, to, sum, halvings)) = open.pop() {
+    while let Some((from, to, sum)) = open.pop() {
         let middle = 0.5 * (from + to);
         let (left, right) = (panel(from, middle), panel(middle, to));
         let gap = (left.mass + right.mass - sum.mass).abs();
-        if gap <= TOLERANCE * crude || halvings == MAX_HALVINGS {
+        if gap <= tolerance || halved == MAX_HALVED {
             whole.add(&left);
             whole.add(&right);
         } else {
-            open.push((from, middle, left, halvings + 1));
-            open.push((middle, to, right, halvings + 1));
+            halved += 1;
+            open.push((from, middle, left));
+            open.push((middle, to, right));
         }
     }
     (

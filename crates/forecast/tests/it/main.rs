@@ -2,5 +2,6 @@
 
 mod cdnow;
 mod digits;
+mod extremes;
 mod published;
 mod table;
