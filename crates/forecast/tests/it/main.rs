@@ -1,6 +1,7 @@
 //! What the models say, against what was published and what was worked out with 60 digits.
 
 mod cdnow;
+mod coherence;
 mod digits;
 mod extremes;
 mod published;
