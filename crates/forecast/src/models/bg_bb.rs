@@ -162,7 +162,7 @@ impl BgBb {
     /// In how many of so many periods to come (10,000 at most) it will happen, on average: equation (13), as
     /// the sum that its gamma functions abbreviate, so that gamma = 1 is no exception.
     pub fn expected(&self, one: &Donations, periods: u32) -> f64 {
-        self.discounted(one, periods, 1.0)
+        self.discounted(one, periods.min(MAX_PERIODS), 1.0)
     }
 
     /// The present value of all to come, where what comes a period later is worth 1 / (1 + `rate`) as much:
@@ -185,7 +185,7 @@ impl BgBb {
     fn discounted(&self, one: &Donations, periods: u32, keeps: f64) -> f64 {
         let (n, x) = (f64::from(one.n), f64::from(one.x));
         let (mut still, mut sum, mut worth) = (1.0, 0.0, 1.0);
-        for period in 0..periods.min(MAX_PERIODS.max(50_000)) {
+        for period in 0..periods {
             let at = self.delta + n + f64::from(period);
             still *= at / (self.gamma + at);
             sum += still * worth;

@@ -1,12 +1,10 @@
 //! Gamma-Gamma: what a purchase of a customer is worth on average, from the few that were seen.
 
-use std::collections::BTreeMap;
-
 use super::count::Interval;
 use crate::error::{Error, within};
 use crate::fit::{Fit, Model, Sample, Warning, checked, fit};
 use crate::purchases::MIN_CUSTOMERS;
-use crate::special::{digamma, gamma_quantile, ln_rising};
+use crate::special::{digamma, gamma_quantile, ln_gamma, ln_rising};
 
 /// The mean values that can be, in units of money.
 const VALUES: (f64, f64) = (1e-9, 1e12);
@@ -151,7 +149,7 @@ impl GammaGamma {
         for (x, count, ln_means) in &groups.by_x {
             let (shape, ln_x) = (p * x, x.ln());
             // Γ(px + q) / (Γ(px) Γ(q)), without a difference of large logarithms.
-            let front = ln_rising(shape, q) - crate::special::ln_gamma(q);
+            let front = ln_rising(shape, q) - ln_gamma(q);
             sum += count * (front + q * gamma.ln() + shape * ln_x) + (shape - 1.0) * ln_means;
             let both = digamma(shape + q);
             by_p += count * x * (both - digamma(shape) + ln_x) + x * ln_means;
@@ -180,13 +178,8 @@ impl GammaGamma {
                 needed: MIN_CUSTOMERS,
             });
         }
-        let distinct: BTreeMap<u64, ()> = groups
-            .groups
-            .iter()
-            .take(groups.groups.len())
-            .map(|(one, _)| (one.mean.to_bits(), ()))
-            .collect();
-        if distinct.len() < 2 {
+        let first = groups.groups.first().map(|(one, _)| one.mean);
+        if groups.groups.iter().all(|(one, _)| Some(one.mean) == first) {
             return Err(Error::NoSpread {
                 name: "the mean value of purchases",
             });
