@@ -1,0 +1,114 @@
+"""Writes the tables that crates/forecast is tested against, with 60 digits of mpmath.
+
+    VENV/bin/python benches/forecast/reference.py crates/forecast/tests/it/tables
+
+Needs mpmath alone. The integrals are worked out in another way than in the crate: by the 2F1 and the
+incomplete gamma function of the papers, or by quadrature where mpmath's 2F1 does not settle.
+"""
+import sys
+from pathlib import Path
+from mpmath import mp, mpf, loggamma, digamma, log, beta, hyp2f1, quad, expint, exp, inf, nstr, linspace
+
+mp.dps = 60
+
+
+def write(folder, name, header, rows):
+    text = header + "\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
+    (folder / name).write_text(text)
+
+
+def show(value):
+    return nstr(value, 20)
+
+
+def gammas():
+    points = ["1e-9", "1e-4", "0.1", "0.2426", "0.5", "0.999999999", "1", "1.000000001", "1.5", "2", "2.000000001",
+              "3.25", "9.99", "10", "11.999", "12", "55.5", "171.7", "1000.25", "20000.553", "1e6", "1e12"]
+    for y in points:
+        y = float(y)
+        yield "ln_gamma", y, 0, show(loggamma(mpf(y)))
+        yield "digamma", y, 0, show(digamma(mpf(y)))
+    for a in ["1e-6", "0.2426", "1", "2.426", "77.7", "20000"]:
+        for b in ["1e-6", "0.793", "1", "13.3", "1234.5", "20000", "1e7"]:
+            a_, b_ = mpf(float(a)), mpf(float(b))
+            yield "ln_beta", float(a), float(b), show(log(beta(a_, b_)) if b_ < 1e6 else loggamma(a_) + loggamma(b_) - loggamma(a_ + b_))
+            yield "ln_rising", float(a), float(b), show(loggamma(a_ + b_) - loggamma(a_))
+    for s in ["1e-3", "0.606", "0.999999999", "1", "1.000000001", "2.5", "40", "1000"]:
+        for z in ["1e-9", "1e-3", "0.05", "0.9", "1", "1.1", "9.5", "700", "1e5"]:
+            s_, z_ = mpf(float(s)), mpf(float(z))
+            yield "exponential_integral", float(s), float(z), show(exp(z_) * expint(s_, z_))
+
+
+def tail(alpha, beta_, p, q, t):
+    big, small, v = (alpha, beta_, q) if alpha >= beta_ else (beta_, alpha, p)
+    n = p + q - 1
+    z = (big - small) / (big + t)
+    return hyp2f1(n, v, n + 1, z) / n / (big + t) ** n
+
+
+def between(alpha, beta_, p, q, t_x, age):
+    if age - t_x < mpf("1e-3") * (age + 1):
+        f = lambda u: (alpha + u) ** -p * (beta_ + u) ** -q
+        return quad(f, linspace(t_x, age, 5))
+    mp.dps = 120
+    result = tail(alpha, beta_, p, q, t_x) - tail(alpha, beta_, p, q, age)
+    mp.dps = 60
+    return +result
+
+
+PARETO = [(0.553, 10.58, 0.606, 11.67), (0.01, 0.5, 0.02, 400.0), (3.0, 1000.0, 0.9, 0.05), (0.4, 0.02, 1.0, 70.0),
+          (12.0, 8.0, 5.0, 8.0), (1.0, 1.0, 1.000000001, 1.0000001), (0.3, 5000.0, 1e-3, 1.0), (40.0, 30.0, 200.0, 5000.0)]
+HISTORIES = [(0, 0.0, 38.857), (0, 0.0, 0.142857), (1, 0.142857, 38.857), (1, 30.4286, 38.8571), (2, 38.857, 38.857),
+             (2, 38.85, 38.857), (2, 38.857 - 1e-9, 38.857), (26, 30.7142, 31.0), (221, 103.43, 103.57), (300, 0.5, 38.857),
+             (2000, 38.0, 39.0), (20000, 38.0, 39.0), (20000, 0.142857, 39.0), (20000, 38.999999, 39.0)]
+
+
+def pareto(r, alpha, s, beta_, x, t_x, age):
+    """The logarithm of the likelihood: equation (18) of Fader & Hardie's note, as an integral."""
+    r, alpha, s, beta_, t_x, age = map(mpf, (r, alpha, s, beta_, t_x, age))
+    front = loggamma(r + x) - loggamma(r) + r * log(alpha) + s * log(beta_)
+    alive = -(r + x) * log(alpha + age) - s * log(beta_ + age)
+    if t_x == age:
+        return front + alive, alive - alive
+    gone = log(s) + log(between(alpha, beta_, r + x, s + 1, t_x, age))
+    return front + alive + log(1 + exp(gone - alive)), -log(1 + exp(gone - alive))
+
+
+def paretos():
+    for r, alpha, s, beta_ in PARETO:
+        for x, t_x, age in HISTORIES:
+            ln, alive = pareto(r, alpha, s, beta_, x, t_x, age)
+            yield r, alpha, s, beta_, x, repr(t_x), age, show(ln), show(alive)
+
+
+BETA_GEOMETRIC = [(0.2426, 4.414, 0.793, 2.426), (0.01, 0.5, 0.02, 4.0), (3.0, 1000.0, 1.0, 0.5), (0.4, 0.02, 1.000000001, 70.0),
+                  (12.0, 8.0, 0.3, 0.7), (1.0, 1.0, 50.0, 3.0), (0.3, 50.0, 0.999999, 1e-3)]
+HORIZONS = [0.142857, 39.0, 5000.0]
+
+
+def still(a, b, rate, age, t):
+    """What a living customer buys in t: p ~ Beta(a, b), lambda ~ Gamma(rate, age); (1 - e^(-lambda p t)) / p."""
+    a, b, rate, age, t = map(mpf, (a, b, rate, age, t))
+    if abs(a - 1) < mpf("1e-30"):
+        a += mpf("1e-40")
+    mp.dps = 150
+    z = t / (age + t)
+    if abs(a + b - 1) < mpf("1e-30"):
+        a += mpf("1e-60")
+    value = (a + b - 1) / (a - 1) * (1 - (1 - z) ** rate * hyp2f1(rate, b, a + b - 1, z))
+    mp.dps = 60
+    return +value
+
+
+def stills():
+    for r, alpha, a, b in BETA_GEOMETRIC:
+        for x, _, age in HISTORIES[:2] + HISTORIES[7:10]:
+            for t in HORIZONS:
+                yield a, b + x, r + x, alpha + age, t, show(still(mpf(a), mpf(b) + x, mpf(r) + x, mpf(alpha) + mpf(age), t))
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    write(folder, "special.csv", "function,first,second,value", gammas())
+    write(folder, "pareto_nbd.csv", "r,alpha,s,beta,x,t_x,age,ln_likelihood,ln_alive", paretos())
+    write(folder, "beta_geometric.csv", "a,b,rate,age,horizon,purchases", stills())

@@ -1,0 +1,224 @@
+//! Gamma-Gamma: what a purchase of a customer is worth on average, from the few that were seen.
+
+use super::count::Interval;
+use crate::error::{Error, within};
+use crate::fit::{Fit, Model, Sample, Warning, checked, fit};
+use crate::purchases::MIN_CUSTOMERS;
+use crate::special::{digamma, gamma_quantile, ln_gamma, ln_rising};
+
+/// The mean values that can be, in units of money.
+const VALUES: (f64, f64) = (1e-9, 1e12);
+/// Purchases are taken to be unrelated to their worth below this correlation.
+const UNRELATED: f64 = 0.3;
+/// What of 100 cases lies below and above an interval, each, as a share.
+const TAIL: f64 = 0.05;
+
+/// Purchases vary around each customer's mean as gamma of shape `p`, and these means among customers as
+/// inverse gamma of shape `q` and scale `p` `gamma`.
+///
+/// Fader & Hardie (2013), «The Gamma-Gamma model of monetary value», which takes spend and frequency to be
+/// unrelated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GammaGamma {
+    p: f64,
+    q: f64,
+    gamma: f64,
+}
+
+/// What was seen of a customer's spend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spend {
+    x: f64,
+    mean: f64,
+}
+
+impl Spend {
+    /// `x` purchases of a mean value in units of money; the papers count repeat purchases. Nothing is known
+    /// of whoever has none: the mean of `x` = 0 is not looked at.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] for a mean that is not a number from 1e-9 to 1e12: refunds and gifts are no spend.
+    pub fn new(x: u32, mean: f64) -> Result<Self, Error> {
+        let x = f64::from(x);
+        if x == 0.0 {
+            return Ok(Self { x, mean: 0.0 });
+        }
+        let mean = within(
+            "the mean value of purchases",
+            mean,
+            VALUES,
+            "from 1e-9 to 1e12",
+        )?;
+        Ok(Self { x, mean })
+    }
+}
+
+/// Customers who bought as often as each other at the same mean value, once, and their number.
+#[derive(Clone, Debug, Default)]
+pub struct SpendGroups {
+    groups: Vec<(Spend, f64)>,
+    /// By purchases: customers, and the sum of the logarithms of their means.
+    by_x: Vec<(f64, f64, f64)>,
+    customers: u64,
+    /// Those left out because nothing is known of their spend.
+    without: u64,
+}
+
+impl SpendGroups {
+    /// Groups customers; the same in any order.
+    pub fn of(customers: &[Spend]) -> Self {
+        let mut sorted: Vec<Spend> = customers
+            .iter()
+            .copied()
+            .filter(|one| one.x > 0.0)
+            .collect();
+        sorted.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.mean.total_cmp(&b.mean)));
+        let mut groups: Vec<(Spend, f64)> = Vec::new();
+        let mut by_x: Vec<(f64, f64, f64)> = Vec::new();
+        for one in &sorted {
+            match groups.last_mut() {
+                Some((kept, count)) if kept == one => *count += 1.0,
+                _ => groups.push((*one, 1.0)),
+            }
+            if by_x.last().is_none_or(|last| last.0 != one.x) {
+                by_x.push((one.x, 0.0, 0.0));
+            }
+            if let Some((_, count, sum)) = by_x.last_mut() {
+                *count += 1.0;
+                *sum += one.mean.ln();
+            }
+        }
+        let without = customers.len() - sorted.len();
+        Self {
+            groups,
+            by_x,
+            customers: sorted.len() as u64,
+            without: without as u64,
+        }
+    }
+
+    /// Customers whose spend is known.
+    pub fn customers(&self) -> u64 {
+        self.customers
+    }
+
+    /// Customers left out because they have no purchase that counts.
+    pub fn without(&self) -> u64 {
+        self.without
+    }
+
+    /// The correlation (Pearson) of purchases and their mean value; 0 if either is the same for all.
+    pub fn correlation(&self) -> f64 {
+        let all = self.customers.max(1) as f64;
+        let mean = |of: fn(&Spend) -> f64| {
+            let sum: f64 = self.groups.iter().map(|(one, count)| count * of(one)).sum();
+            sum / all
+        };
+        let (x, value) = (mean(|one| one.x), mean(|one| one.mean));
+        let (mut xx, mut vv, mut xv) = (0.0, 0.0, 0.0);
+        for (one, count) in &self.groups {
+            let (dx, dv) = (one.x - x, one.mean - value);
+            xx += count * dx * dx;
+            vv += count * dv * dv;
+            xv += count * dx * dv;
+        }
+        let product = xx.sqrt() * vv.sqrt();
+        if product > 0.0 { xv / product } else { 0.0 }
+    }
+}
+
+impl Model<3> for GammaGamma {
+    const NAMES: [&'static str; 3] = ["p", "q", "gamma"];
+
+    fn of(parameters: [f64; 3]) -> Result<Self, Error> {
+        let [p, q, gamma] = checked(Self::NAMES, parameters)?;
+        Ok(Self { p, q, gamma })
+    }
+
+    fn parameters(&self) -> [f64; 3] {
+        [self.p, self.q, self.gamma]
+    }
+}
+
+impl GammaGamma {
+    /// The natural logarithm of the likelihood and its slopes by the logarithm of each parameter: equation
+    /// (1a) of the paper.
+    pub fn likelihood(&self, groups: &SpendGroups) -> (f64, [f64; 3]) {
+        let Self { p, q, gamma } = *self;
+        let (mut sum, mut by_p, mut by_q, mut by_gamma) = (0.0, 0.0, 0.0, 0.0);
+        for (x, count, ln_means) in &groups.by_x {
+            let (shape, ln_x) = (p * x, x.ln());
+            // Γ(px + q) / (Γ(px) Γ(q)), without a difference of large logarithms.
+            let front = ln_rising(shape, q) - ln_gamma(q);
+            sum += count * (front + q * gamma.ln() + shape * ln_x) + (shape - 1.0) * ln_means;
+            let both = digamma(shape + q);
+            by_p += count * x * (both - digamma(shape) + ln_x) + x * ln_means;
+            by_q += count * (both - digamma(q) + gamma.ln());
+            by_gamma += count * q / gamma;
+        }
+        for (one, count) in &groups.groups {
+            let total = gamma + one.x * one.mean;
+            let (ln, power) = (total.ln(), p * one.x + q);
+            sum -= count * power * ln;
+            by_p -= count * one.x * ln;
+            by_q -= count * ln;
+            by_gamma -= count * power / total;
+        }
+        (sum, [p * by_p, q * by_q, gamma * by_gamma])
+    }
+
+    /// Fits the model to customers by maximum likelihood.
+    ///
+    /// # Errors
+    /// [`Error::FewCustomers`], and [`Error::NoSpread`] if all means are the same.
+    pub fn fit(groups: &SpendGroups) -> Result<Fit<Self, 3>, Error> {
+        if groups.customers < MIN_CUSTOMERS {
+            return Err(Error::FewCustomers {
+                customers: groups.customers,
+                needed: MIN_CUSTOMERS,
+            });
+        }
+        let first = groups.groups.first().map(|(one, _)| one.mean);
+        if groups.groups.iter().all(|(one, _)| Some(one.mean) == first) {
+            return Err(Error::NoSpread {
+                name: "the mean value of purchases",
+            });
+        }
+        let ln: f64 = groups.by_x.iter().map(|(_, _, ln_means)| ln_means).sum();
+        let sample = Sample {
+            customers: groups.customers,
+            repeaters: groups.customers,
+            scale: (ln / groups.customers as f64).exp(),
+        };
+        let starts = [(1.0, 2.0), (5.0, 4.0), (30.0, 2.0)]
+            .map(|(p, q): (f64, f64)| [p.ln(), q.ln(), (q / p).ln()]);
+        let mut found = fit(&sample, [false, false, true], &starts, |model: &Self| {
+            model.likelihood(groups)
+        })?;
+        let correlation = groups.correlation();
+        if correlation.abs() > UNRELATED {
+            found.warnings.push(Warning::Correlated(correlation));
+        }
+        Ok(found)
+    }
+
+    /// The mean value of her purchases to come, in units of money: equation (5) of the paper, which leans on
+    /// the population's mean the more the less was seen of her. `None` where that is infinite: p x + q <= 1.
+    pub fn expected(&self, spend: &Spend) -> Option<f64> {
+        let power = self.p * spend.x + self.q;
+        let mean = self.p * (self.gamma + spend.x * spend.mean) / (power - 1.0);
+        (power > 1.0 && mean.is_finite()).then_some(mean)
+    }
+
+    /// The ends that her own mean value lies between in 90 of 100 cases, in units of money: quantiles of the
+    /// inverse gamma distribution that it has given what was seen. The error of the parameters is not in it.
+    pub fn interval(&self, spend: &Spend) -> Interval {
+        let shape = self.p * spend.x + self.q;
+        let scale = self.p * (self.gamma + spend.x * spend.mean);
+        let end = |chance: f64| (scale / gamma_quantile(shape, chance)).min(f64::MAX);
+        Interval {
+            low: end(1.0 - TAIL),
+            high: end(TAIL),
+        }
+    }
+}

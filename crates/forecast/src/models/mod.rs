@@ -1,0 +1,15 @@
+//! The models, a concept a file.
+
+mod beta_geometric;
+mod bg_bb;
+mod count;
+mod gamma_gamma;
+mod pareto;
+mod renewals;
+
+pub use beta_geometric::{BgNbd, MbgNbd};
+pub use bg_bb::{BgBb, Donations};
+pub use count::{CountModel, Discount, Interval};
+pub use gamma_gamma::{GammaGamma, Spend, SpendGroups};
+pub use pareto::ParetoNbd;
+pub use renewals::{Renewals, ShiftedBetaGeometric};

@@ -1,0 +1,208 @@
+//! Pareto/NBD: customers buy at random until they leave at a random time, whatever they do.
+
+use super::count::{CountModel, Discount};
+use crate::error::Error;
+use crate::fit::{Model, checked};
+use crate::purchases::{Groups, Horizon, Purchases};
+use crate::special::{
+    Decay, Moments, beta_below, digamma, exponential_integral, ln_rising, points,
+};
+
+/// Panels in which the time of leaving is integrated over for an interval.
+const PANELS: u32 = 3;
+
+/// Rates are gamma(`r`, `alpha`), and the rates at which customers leave gamma(`s`, `beta`).
+///
+/// Schmittlein, Morrison & Colombo (1987), Management Science 33:1; the form used is that of Fader & Hardie
+/// (2005), «A note on deriving the Pareto/NBD model».
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParetoNbd {
+    r: f64,
+    alpha: f64,
+    s: f64,
+    beta: f64,
+}
+
+/// What one group's likelihood is made of, and its slopes by r, alpha, s and beta.
+struct Terms {
+    /// ln of the likelihood that she is still a customer.
+    ln_alive: f64,
+    /// ln of the odds that she left.
+    ln_odds: f64,
+    alive: [f64; 4],
+    left: [f64; 4],
+}
+
+impl ParetoNbd {
+    fn decay(&self, x: f64) -> Decay {
+        Decay {
+            alpha: self.alpha,
+            beta: self.beta,
+            p: self.r + x,
+            q: self.s + 1.0,
+        }
+    }
+
+    /// Without what depends on the parameters and x alone; `at` gives ln and reciprocal of both offsets at T.
+    fn terms(&self, x: f64, at: [(f64, f64); 2], between: &Moments) -> Terms {
+        let [(ln_a, per_a), (ln_b, per_b)] = at;
+        let ln_alive = -(self.r + x) * ln_a - self.s * ln_b;
+        Terms {
+            ln_alive,
+            ln_odds: self.s.ln() + between.ln - ln_alive,
+            alive: [-ln_a, -(self.r + x) * per_a, -ln_b, -self.s * per_b],
+            left: [
+                between.by_p,
+                between.by_alpha,
+                1.0 / self.s + between.by_q,
+                between.by_beta,
+            ],
+        }
+    }
+
+    fn offsets(&self, age: f64) -> [(f64, f64); 2] {
+        [self.alpha + age, self.beta + age].map(|sum| (sum.ln(), 1.0 / sum))
+    }
+
+    fn ln_odds(&self, purchases: &Purchases) -> f64 {
+        let (x, t_x, age) = (f64::from(purchases.x()), purchases.t_x(), purchases.age());
+        let decay = self.decay(x);
+        let between = decay.between(t_x, age, &decay.tail(t_x), &decay.tail(age));
+        self.terms(x, self.offsets(age), &between).ln_odds
+    }
+
+    /// The present value of all purchases to come, one unit of value each: DERT, discounted expected residual
+    /// transactions; Fader, Hardie & Lee (2005), «RFM and CLV», Journal of Marketing Research 42:4, equation
+    /// (2), with Tricomi's U as the exponential integral that it is here.
+    pub fn present_purchases(&self, purchases: &Purchases, discount: Discount) -> f64 {
+        let (x, age) = (f64::from(purchases.x()), purchases.age());
+        let rest = self.beta + age;
+        let time = rest * exponential_integral(self.s, discount.rate() * rest);
+        self.alive(purchases) * (self.r + x) / (self.alpha + age) * time
+    }
+}
+
+impl Model<4> for ParetoNbd {
+    const NAMES: [&'static str; 4] = ["r", "alpha", "s", "beta"];
+
+    fn of(parameters: [f64; 4]) -> Result<Self, Error> {
+        let [r, alpha, s, beta] = checked(Self::NAMES, parameters)?;
+        Ok(Self { r, alpha, s, beta })
+    }
+
+    fn parameters(&self) -> [f64; 4] {
+        [self.r, self.alpha, self.s, self.beta]
+    }
+}
+
+impl CountModel for ParetoNbd {
+    const TIMES: [bool; 4] = [false, true, false, true];
+
+    /// Equation (18) of the note, its A0 being `(r + s + x) / s` times the integral over the time of leaving.
+    fn likelihood(&self, groups: &Groups) -> (f64, [f64; 4]) {
+        let Self { r, alpha, s, beta } = *self;
+        let of_x = |x: &f64| {
+            let front = ln_rising(r, *x) + r * alpha.ln() + s * beta.ln();
+            (front, digamma(r + x) - digamma(r) + alpha.ln())
+        };
+        let fronts: Vec<(f64, f64)> = groups.xs.iter().map(of_x).collect();
+        let tails = |pairs: &[(u32, u32)], times: &[f64]| -> Vec<Moments> {
+            let one = |pair: &(u32, u32)| {
+                let decay = self.decay(groups.xs[pair.0 as usize]);
+                decay.tail(times[pair.1 as usize])
+            };
+            pairs.iter().map(one).collect()
+        };
+        let (lasts, nows) = (
+            tails(&groups.lasts, &groups.t_xs),
+            tails(&groups.nows, &groups.ages),
+        );
+        let offsets = groups.ages.iter().map(|age| self.offsets(*age));
+        let offsets: Vec<[(f64, f64); 2]> = offsets.collect();
+        let (mut sum, mut slopes) = (0.0, [0.0; 4]);
+        for (group, purchases) in groups.parts.iter().zip(&groups.purchases) {
+            let x = groups.xs[group.x as usize];
+            let (front, by_r) = fronts[group.x as usize];
+            let between = self.decay(x).between(
+                purchases.t_x(),
+                purchases.age(),
+                &lasts[group.last as usize],
+                &nows[group.now as usize],
+            );
+            let terms = self.terms(x, offsets[group.age as usize], &between);
+            let (odds, more) = odds(terms.ln_odds);
+            let count = group.customers;
+            sum += count * (front + terms.ln_alive + more);
+            let own = [by_r, r / alpha, beta.ln(), s / beta];
+            for at in 0..4 {
+                let mixed = terms.alive[at] + odds * (terms.left[at] - terms.alive[at]);
+                slopes[at] += count * (own[at] + mixed);
+            }
+        }
+        let [by_r, by_alpha, by_s, by_beta] = slopes;
+        (sum, [r * by_r, alpha * by_alpha, s * by_s, beta * by_beta])
+    }
+
+    fn starts(x: f64) -> Vec<[f64; 4]> {
+        [(0.5, 0.5, 0.4), (1.0, 1.0, 2.0), (2.0, 0.3, 0.1)]
+            .map(|(r, s, beta): (f64, f64, f64)| [r.ln(), (r / (2.0 * x)).ln(), s.ln(), beta.ln()])
+            .to_vec()
+    }
+
+    /// Equation (11) of Fader & Hardie's note on implementing the model.
+    fn alive(&self, purchases: &Purchases) -> f64 {
+        odds(-self.ln_odds(purchases)).0
+    }
+
+    /// Without the singularity at s = 1: (1 - e^((1-s) w)) / (s - 1) goes through expm1.
+    fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64 {
+        let age = purchases.age();
+        let rate = (self.r + f64::from(purchases.x())) / (self.alpha + age);
+        rate * stays(self.s, self.beta + age, horizon.span())
+    }
+
+    fn expected_of_new(&self, horizon: Horizon) -> f64 {
+        self.r / self.alpha * stays(self.s, self.beta, horizon.span())
+    }
+
+    /// Over the chance to be still there at the time of leaving, or at the horizon's end.
+    fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64 {
+        let (a, b) = (self.alpha + purchases.age(), self.beta + purchases.age());
+        let shape = self.r + f64::from(purchases.x());
+        let come = |time: f64| beta_below(count, shape, time / (a + time), a / (a + time));
+        let end = horizon.span();
+        let stays = (-self.s * (end / b).ln_1p()).exp();
+        let mut chance = stays * come(end);
+        let width = (1.0 - stays) / f64::from(PANELS);
+        for panel in 0..PANELS {
+            let low = stays + width * f64::from(panel);
+            for (still, weight) in points(low, low + width) {
+                let time = b * (-still.ln() / self.s).exp_m1();
+                chance += weight * come(time.clamp(0.0, end));
+            }
+        }
+        chance.clamp(0.0, 1.0)
+    }
+}
+
+/// The mean time that she stays within `span`, if the rate of leaving is gamma(`s`, `rest`).
+fn stays(s: f64, rest: f64, span: f64) -> f64 {
+    let w = (span / rest).ln_1p();
+    let power = (1.0 - s) * w;
+    let mean = if power.abs() < 1e-300 {
+        w
+    } else {
+        power.exp_m1() / (1.0 - s)
+    };
+    (rest * mean).min(span)
+}
+
+/// From the logarithm of odds, their share, and ln (1 + odds).
+fn odds(ln: f64) -> (f64, f64) {
+    let small = (-ln.abs()).exp();
+    if ln > 0.0 {
+        (1.0 / (1.0 + small), ln + small.ln_1p())
+    } else {
+        (small / (1.0 + small), small.ln_1p())
+    }
+}

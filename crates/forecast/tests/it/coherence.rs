@@ -1,0 +1,128 @@
+//! What the models say in one way, against what they say in another.
+
+use perennial_forecast::{
+    BgNbd, Convergence, CountModel, Discount, GammaGamma, Groups, Horizon, MbgNbd, Model,
+    ParetoNbd, Purchases, Spend,
+};
+
+fn customers() -> Vec<Purchases> {
+    [
+        (0, 0.0, 38.857),
+        (1, 30.0, 38.857),
+        (26, 30.714, 31.0),
+        (5, 2.0, 30.0),
+    ]
+    .map(|(x, t_x, age)| Purchases::new(x, t_x, age).expect("valid"))
+    .to_vec()
+}
+
+fn span(span: f64) -> Horizon {
+    Horizon::new(span).expect("valid")
+}
+
+/// A mean is the sum of the chances to reach each count.
+fn sums_up(model: &impl CountModel) {
+    for one in customers() {
+        let horizon = span(39.0);
+        let reaches = |count: u32| model.at_least_if_alive(&one, f64::from(count), horizon);
+        let chances = (1..2_000).map(reaches).take_while(|chance| *chance > 1e-9);
+        let (sum, mean) = (chances.sum::<f64>(), model.expected_if_alive(&one, horizon));
+        assert!((sum / mean - 1.0).abs() < 1e-6, "{one:?}: {sum} {mean}");
+    }
+}
+
+#[test]
+fn chances_of_counts_sum_up_to_their_mean() {
+    sums_up(&BgNbd::of([0.2426, 4.414, 0.793, 2.426]).expect("valid"));
+    sums_up(&MbgNbd::of([0.5246, 6.183, 0.891, 1.614]).expect("valid"));
+    sums_up(&ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid"));
+}
+
+#[test]
+fn each_end_of_an_interval_leaves_out_five_of_a_hundred() {
+    let model = ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid");
+    for one in customers() {
+        let horizon = span(39.0);
+        let interval = model.interval(&one, horizon);
+        let reaches =
+            |count: f64| model.alive(&one) * model.at_least_if_alive(&one, count, horizon);
+        assert!(reaches(interval.high + 1.0) <= 0.05, "{interval:?}");
+        assert!(
+            interval.high == 0.0 || reaches(interval.high) > 0.05,
+            "{interval:?}"
+        );
+        assert!(
+            interval.low == 0.0 || reaches(interval.low) >= 0.95,
+            "{interval:?}"
+        );
+    }
+}
+
+#[test]
+fn a_present_value_is_what_comes_discounted() {
+    let model = ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid");
+    let rate = 0.01;
+    for one in customers() {
+        let found = model.present_purchases(&one, Discount::new(rate).expect("valid"));
+        let step = 0.5;
+        let ahead = |at: u32| model.expected(&one, span(f64::from(at) * step));
+        let worth = |at: u32| (-rate * (f64::from(at) + 0.5) * step).exp();
+        let sum: f64 = (0..6_000)
+            .map(|at| (ahead(at + 1) - ahead(at)) * worth(at))
+            .sum();
+        assert!((found / sum - 1.0).abs() < 1e-4, "{one:?}: {found} {sum}");
+    }
+}
+
+/// Another unit of time changes the parameters that are times, and no forecast.
+#[test]
+fn units_of_time_do_not_matter() {
+    let base = [
+        (0, 0.0, 200.0, 600),
+        (1, 15.0, 200.0, 60),
+        (1, 60.0, 210.0, 50),
+        (1, 150.0, 220.0, 40),
+        (2, 40.0, 200.0, 30),
+        (2, 120.0, 210.0, 30),
+        (2, 190.0, 220.0, 20),
+        (4, 100.0, 200.0, 15),
+        (4, 190.0, 210.0, 20),
+        (8, 80.0, 200.0, 4),
+        (8, 195.0, 210.0, 12),
+        (15, 190.0, 200.0, 5),
+        (25, 198.0, 200.0, 2),
+    ];
+    let in_unit = |unit: f64| {
+        let one = |&(x, t_x, age, count): &(u32, f64, f64, u64)| {
+            let one = Purchases::new(x, t_x / unit, age / unit);
+            (one.expect("valid"), count)
+        };
+        let groups = Groups::counted(base.iter().map(one));
+        let fit = ParetoNbd::fit(&groups).expect("a fit");
+        assert_eq!(fit.convergence, Convergence::Maximum, "{fit:?}");
+        fit.model.parameters()
+    };
+    let (days, years) = (in_unit(1.0), in_unit(365.25));
+    for (at, unit) in [1.0, 365.25, 1.0, 365.25].into_iter().enumerate() {
+        assert!(
+            (days[at] / (years[at] * unit) - 1.0).abs() < 1e-5,
+            "{days:?} {years:?}"
+        );
+    }
+}
+
+/// With much seen of her, the mean is her own; with nothing, the population's p gamma / (q - 1).
+#[test]
+fn spend_leans_on_the_population_less_and_less() {
+    let model = GammaGamma::of([6.25, 3.74, 15.44]).expect("valid");
+    let of = |x, mean| Spend::new(x, mean).expect("valid");
+    let nobody = model.expected(&of(0, 0.0)).expect("finite");
+    assert!((nobody - 6.25 * 15.44 / 2.74).abs() < 1e-12, "{nobody}");
+    let known = model.expected(&of(5_000, 90.0)).expect("finite");
+    assert!((known - 90.0).abs() < 0.01, "{known}");
+    let interval = model.interval(&of(3, 90.0));
+    let mean = model.expected(&of(3, 90.0)).expect("finite");
+    assert!(interval.low < mean && mean < interval.high, "{interval:?}");
+    let infinite = GammaGamma::of([6.25, 0.9, 15.44]).expect("valid");
+    assert_eq!(infinite.expected(&of(0, 0.0)), None);
+}

@@ -1,0 +1,8 @@
+//! What the models say, against what was published and what was worked out with 60 digits.
+
+mod cdnow;
+mod coherence;
+mod digits;
+mod extremes;
+mod published;
+mod table;
