@@ -97,7 +97,7 @@ fn answer(
     if let Some(range) = range {
         let tables = 1 + usize::from(args.value.is_some());
         question.bound(trails, by, tables * range.count * range.count)?;
-        let known_until_ms = known_until_ms(args, question, trails, &range);
+        let known_until_ms = known_until_ms(args, question, trails, &calendar, &range);
         let analysis = analysis(args, rows, calendar.clone(), range, known_until_ms);
         for split in question.ask(trails, &analysis) {
             for cohort in &split.answer {
@@ -180,14 +180,24 @@ fn cells(
     }
 }
 
-/// Until when everything is taken to be known. By the calendar periods are whole, so that is the end of
-/// the table; lengths of time from a start may end within its last period, after the last row.
-fn known_until_ms(args: &Retention, question: &Question, trails: &Trails, range: &Range) -> i64 {
-    match (args.clock, question.ends.last_ms, trails.span) {
-        (Clock::Rolling, Some(last), _) => last.saturating_add(1).min(range.to_ms),
-        (Clock::Rolling, None, Some((_, last))) => last.ms().saturating_add(1).min(range.to_ms),
-        _ => range.to_ms,
-    }
+/// Until when everything is taken to be known: later cells are null, whatever `--to` says. By the calendar the
+/// period that is under way when the data end is counted as far as it goes, as its peers do, and the range is
+/// told to be incomplete.
+fn known_until_ms(
+    args: &Retention,
+    question: &Question,
+    trails: &Trails,
+    calendar: &Calendar,
+    range: &Range,
+) -> i64 {
+    let Some(last_ms) = question.known_until(trails) else {
+        return range.to_ms;
+    };
+    let known_ms = match args.clock {
+        Clock::Calendar => calendar.start_ms(calendar.period_of(last_ms) + 1),
+        Clock::Rolling => last_ms.saturating_add(1),
+    };
+    known_ms.min(range.to_ms)
 }
 
 /// Millionths as a number.

@@ -100,7 +100,7 @@ impl Question {
     }
 
     /// The last instant that is known: a run knows that nothing came after its last row.
-    fn known_until(&self, trails: &Trails) -> Option<i64> {
+    pub fn known_until(&self, trails: &Trails) -> Option<i64> {
         let end = trails.span.map(|(_, last)| last.ms());
         end.max(self.known_until_ms)
     }

@@ -1,5 +1,7 @@
 //! A file, the same rows in another form, and a run's touches of them answer alike.
 
+use serde_json::json;
+
 use super::{ask, events};
 use crate::shop::Shop;
 
@@ -128,6 +130,36 @@ fn files_and_results_answer_alike_on_any_number_of_threads() {
             );
         }
     }
+}
+
+#[test]
+fn periods_that_have_not_begun_are_null_whatever_the_end_says() {
+    let shop = events(
+        "user_id,event,timestamp\nada,visit,2025-03-01T09:00:00Z\nada,visit,2025-03-02T09:00:00Z\n",
+    );
+    let cells = |clock: &str| {
+        let args = [
+            "retention",
+            "--input",
+            "events.csv",
+            "--start",
+            "visit",
+            "--return",
+            "visit",
+            "--period",
+            "day",
+            "--membership",
+            "first",
+            "--to",
+            "2025-03-04",
+            "--clock",
+            clock,
+        ];
+        ask(&shop, &args)["cohorts"][0]["returned"].clone()
+    };
+    assert_eq!(cells("calendar"), json!([0, 1, null, null]));
+    // A day from each one's own start is over a day after the last start.
+    assert_eq!(cells("rolling"), json!([null, null, null, null]));
 }
 
 #[test]
