@@ -11,7 +11,7 @@ use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, new_null_array};
 use arrow_schema::{DataType, Field};
 
 use crate::BatchError;
-use crate::read::columns::word_type;
+use crate::read::columns::{self, word_type};
 use crate::spill::Spill;
 use crate::words::Words;
 use column::Column;
@@ -102,7 +102,7 @@ impl CarriedFields {
             part.columns.resize_with(self.fields.len(), Column::default);
         }
         for (number, (field, words)) in self.fields.iter().zip(&mut self.words).enumerate() {
-            let Some(column) = batch.column_by_name(field.name()) else {
+            let Some((column, _)) = columns::column(batch, field.name())? else {
                 continue;
             };
             let to = Scattered {
@@ -112,7 +112,7 @@ impl CarriedFields {
                     .map(|part| &mut part.columns[number])
                     .collect(),
             };
-            to.take(column, &carried_type(field), words)?;
+            to.take(&column, &carried_type(field), words)?;
         }
         let kept: usize = parts.iter().map(|part| part.bytes()).sum();
         if kept > self.memory {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{Field, SchemaRef};
+use arrow_schema::Field;
 
 use crate::BatchError;
 use crate::block::Block;
@@ -99,7 +99,7 @@ impl Rows {
                     file: number,
                     number: chunk,
                 }));
-                merge_schema(&mut schema, &file.schema());
+                columns::merge(&mut schema, &file.schema());
             } else {
                 let mut parsed = Spool::with_room(room);
                 let mut reject = |reject: Reject| lock(&rejects).note(number, reject);
@@ -116,7 +116,7 @@ impl Rows {
                     &progress,
                 )?;
                 room = room.saturating_sub(parsed.bytes());
-                merge_schema(&mut schema, &parsed.schema());
+                columns::merge(&mut schema, &parsed.schema());
                 chunks.extend((0..parsed.parts()).map(|chunk| Chunk {
                     file: number,
                     number: chunk,
@@ -177,7 +177,9 @@ impl Rows {
 
     /// A column's field.
     pub(crate) fn field(&self, name: &str) -> Option<&Field> {
-        self.schema.iter().find(|field| field.name() == name)
+        let named = self.schema.iter().filter(|field| field.name() == name);
+        // The property, where there is a trait of that name too.
+        named.min_by_key(|field| Part::of(field) == Part::Trait)
     }
 
     /// The properties and traits, in the order of the files' columns.
@@ -186,7 +188,13 @@ impl Rows {
             .schema
             .iter()
             .filter(|field| !columns::CANONICAL.contains(&field.name().as_str()));
-        own.map(|field| field.name().clone()).collect()
+        let mut names: Vec<String> = Vec::new();
+        for field in own {
+            if !names.contains(field.name()) {
+                names.push(field.name().clone());
+            }
+        }
+        names
     }
 
     /// The traits that the files themselves tell apart from properties.
@@ -450,13 +458,4 @@ fn lock(rejects: &Mutex<Rejects>) -> MutexGuard<'_, Rejects> {
     rejects
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Adds a file's columns to those known.
-fn merge_schema(schema: &mut Vec<Field>, file: &SchemaRef) {
-    for field in file.fields() {
-        if !schema.iter().any(|known| known.name() == field.name()) {
-            schema.push(field.as_ref().clone());
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::BatchError;
 use crate::read::columns;
@@ -26,7 +26,7 @@ pub(crate) struct Spool {
     bytes: usize,
     /// Most bytes in memory.
     room: usize,
-    schema: SchemaRef,
+    fields: Vec<Field>,
 }
 
 impl Spool {
@@ -37,7 +37,7 @@ impl Spool {
             memory: Vec::new(),
             bytes: 0,
             room,
-            schema: Arc::new(Schema::empty()),
+            fields: Vec::new(),
         }
     }
 
@@ -48,11 +48,7 @@ impl Spool {
 
     /// Adds a batch. Its schema may differ from others', since text may bring new columns at any row.
     pub(crate) fn push(&mut self, batch: RecordBatch, spill: &Spill) -> Result<(), BatchError> {
-        let merged = Schema::try_merge([
-            self.schema.as_ref().clone(),
-            batch.schema_ref().as_ref().clone(),
-        ]);
-        self.schema = Arc::new(merged?);
+        columns::merge(&mut self.fields, batch.schema_ref());
         self.bytes += batch.get_array_memory_size();
         self.memory.push(batch);
         if self.bytes > self.room {
@@ -64,7 +60,7 @@ impl Spool {
 
     /// The columns of all batches.
     pub(crate) fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+        Arc::new(Schema::new(self.fields.clone()))
     }
 
     /// How many parts can be read apart from each other.

@@ -1,6 +1,10 @@
 //! The names and the metadata of canonical columns: what every other module may rely on.
 
-use arrow_schema::{DataType, Field};
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
+use arrow_select::zip::zip;
 
 /// The event's name: Dictionary(Int32, Utf8), never null.
 pub const EVENT: &str = "event";
@@ -99,4 +103,41 @@ impl Part {
 /// The type of the canonical column `event`, and of texts that a file holds as words of a dictionary.
 pub fn word_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// Adds a file's or a batch's columns to those known. A property and a trait of one name are two columns.
+pub(crate) fn merge(known: &mut Vec<Field>, more: &Schema) {
+    for field in more.fields() {
+        let is_it = |own: &Field| own.name() == field.name() && Part::of(own) == Part::of(field);
+        if !known.iter().any(is_it) {
+            known.push(field.as_ref().clone());
+        }
+    }
+}
+
+/// A batch's column of a name. Where there are a property and a trait of that name, a row's value is the
+/// property's if it has one, else the trait's; what is held otherwise than the property plays no part.
+///
+/// # Errors
+/// None that is known: the columns are of one length and type.
+pub(crate) fn column<'b>(
+    batch: &'b RecordBatch,
+    name: &str,
+) -> Result<Option<(ArrayRef, &'b Field)>, ArrowError> {
+    let fields = batch.schema_ref().fields().iter().zip(batch.columns());
+    let mut named: Vec<(&FieldRef, &ArrayRef)> =
+        fields.filter(|(field, _)| field.name() == name).collect();
+    named.sort_by_key(|(field, _)| Part::of(field) == Part::Trait);
+    let mut named = named.into_iter();
+    let Some((field, first)) = named.next() else {
+        return Ok(None);
+    };
+    let mut column = Arc::clone(first);
+    for (_, other) in named.filter(|(_, other)| other.data_type() == first.data_type()) {
+        if let Some(nulls) = column.logical_nulls() {
+            let has_one = BooleanArray::new(nulls.inner().clone(), None);
+            column = zip(&has_one, &column, other)?;
+        }
+    }
+    Ok(Some((column, field)))
 }

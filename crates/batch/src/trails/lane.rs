@@ -49,8 +49,8 @@ pub(super) enum Lane {
 impl Lane {
     /// A column of a block; nothing where its file has none of that name.
     pub fn of(block: &Block, own: &str, decimals: u32) -> Result<Self, BatchError> {
-        match block.batch.schema_ref().column_with_name(own) {
-            Some((place, field)) => Self::new(block.batch.column(place), field, decimals),
+        match columns::column(&block.batch, own)? {
+            Some((column, field)) => Self::new(&column, field, decimals),
             None => Ok(Self::Nothing),
         }
     }

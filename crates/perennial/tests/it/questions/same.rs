@@ -132,6 +132,49 @@ fn files_and_results_answer_alike_on_any_number_of_threads() {
     }
 }
 
+/// A client tells the country as a trait and again with an order: two columns of one name.
+#[test]
+fn a_trait_and_a_property_of_one_name_are_both_read() {
+    let shop = events("");
+    let call = |kind: &str, number: u32, rest: &str| {
+        format!(
+            "{{\"type\":\"{kind}\",\"messageId\":\"m{number}\",\"timestamp\":\"2025-01-0{number}T00:00:00Z\",{rest}}}\n"
+        )
+    };
+    let calls = [
+        call("identify", 1, r#""userId":"ada","traits":{"country":"DE"}"#),
+        call(
+            "track",
+            2,
+            r#""userId":"ada","event":"order","properties":{"country":"FR","total":4}"#,
+        ),
+        call(
+            "track",
+            3,
+            r#""userId":"bob","event":"order","properties":{"total":5}"#,
+        ),
+        call("identify", 4, r#""userId":"bob","traits":{"country":"AT"}"#),
+    ];
+    shop.file("calls.ndjson", calls.concat().as_bytes());
+    let got = shop.run(&["--input", "calls.ndjson"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    for from in [["--out", "out"], ["--input", "calls.ndjson"]] {
+        let answer = ask(&shop, &[&["dfg", "--items", "country"][..], &from].concat());
+        let edges: Vec<(&str, &str)> = answer["edges"]
+            .as_array()
+            .expect("edges")
+            .iter()
+            .map(|edge| {
+                (
+                    edge["source"].as_str().expect("a word"),
+                    edge["target"].as_str().expect("a word"),
+                )
+            })
+            .collect();
+        assert_eq!(edges, [("DE", "FR")], "{from:?}: {answer}");
+    }
+}
+
 #[test]
 fn periods_that_have_not_begun_are_null_whatever_the_end_says() {
     let shop = events(
