@@ -12,8 +12,8 @@ use crate::trail::Words;
 
 /// Share of what comes next from which on two touchpoints count as one after the other.
 const FOLLOWS: f64 = 0.5;
-/// What the others must show of what one part shows for it to be at all of them and not that part's alone:
-/// the other touchpoints of a stage on average, and the other people of a group or a month.
+/// What the other people of a group or a month must show of what a part of them shows for it to be at all of
+/// them, and not that part's alone.
 const AT_ALL: f64 = 0.5;
 /// All ways of not going on: they hurt the same customers for the same cause.
 const GOING_ON: [PainKind; 3] = [PainKind::Stall, PainKind::DropOff, PainKind::MissedGoal];
@@ -165,8 +165,8 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
 
 /// The clearest first; of equally clear ones the most specific: of the fewest customers.
 ///
-/// A wait for the next stage that shows at all of the stage's touchpoints is as clear as the clearest of
-/// these, and comes before it: no one touchpoint is its cause.
+/// A wait for the next stage that shows at the stage's other touchpoints as well, on average by as much as
+/// matters, is as clear as the clearest of them, and comes before it: no one touchpoint is its cause.
 fn by_clarity(known: &Known<'_>, found: Vec<Compared>) -> Vec<Compared> {
     let gap = |one: &Compared| one.share - one.rest_share;
     let clarity = |one: &Compared| {
@@ -192,7 +192,7 @@ fn by_clarity(known: &Known<'_>, found: Vec<Compared>) -> Vec<Compared> {
                 cases + other.cases as f64,
             )
         });
-        let at_all = sum.0 >= AT_ALL * gap(clearest) * sum.1 && sum.1 > 0.0;
+        let at_all = sum.0 >= known.journey.limits.gap * sum.1 && sum.1 > 0.0;
         if at_all { clearest.z.max(one.z) } else { one.z }
     };
     let mut ordered: Vec<(f64, &Compared)> = found.iter().map(|one| (clarity(one), one)).collect();
