@@ -141,19 +141,26 @@ impl Cells {
             false => texts.group(grouping, trail.last_text(group.column)),
         };
         let last: Groups = journey.groups.iter().enumerate().map(known).collect();
+        let of_touch = journey.groups.iter().any(|group| group.of_touch);
         let own = |case: Case| {
-            (
-                case.place,
-                own_groups(journey, (texts, trail), &last, case.touch),
-                case,
-            )
+            let touch = case.touch.filter(|_| of_touch);
+            let groups = touch.map(|touch| own_groups(journey, (texts, trail), &last, touch));
+            (groups, case)
         };
-        let mut cases: Vec<(Place, Groups, Case)> = cases.into_iter().map(own).collect();
-        cases.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        for (at, (place, groups, case)) in cases.iter().enumerate() {
-            let leaves = &mut self.0.entry(*place).or_default().leaves;
-            let leaf = leaves.entry(groups.clone()).or_default();
-            let again = at > 0 && cases[at - 1].0 == *place && cases[at - 1].1 == *groups;
+        let mut cases: Vec<(Option<Groups>, Case)> = cases.into_iter().map(own).collect();
+        if of_touch {
+            cases.sort_by(|a, b| (a.1.place, &a.0).cmp(&(b.1.place, &b.0)));
+        }
+        for (at, (groups, case)) in cases.iter().enumerate() {
+            let again = at > 0 && cases[at - 1].1.place == case.place && cases[at - 1].0 == *groups;
+            let groups = groups.as_ref().unwrap_or(&last);
+            let leaves = &mut self.0.entry(case.place).or_default().leaves;
+            if !leaves.contains_key(groups) {
+                leaves.insert(groups.clone(), Leaf::default());
+            }
+            let Some(leaf) = leaves.get_mut(groups) else {
+                continue;
+            };
             leaf.customers += u64::from(!again);
             let counts = leaf.months.entry(case.month).or_default();
             counts.cases += 1;
@@ -169,12 +176,21 @@ impl Cells {
 
     pub(super) fn merge(&mut self, other: Self) {
         for (place, more) in other.0 {
-            let own = &mut self.0.entry(place).or_default().leaves;
+            let Some(own) = self.0.get_mut(&place) else {
+                self.0.insert(place, more);
+                continue;
+            };
             for (groups, more) in more.leaves {
-                let leaf = own.entry(groups).or_default();
+                let Some(leaf) = own.leaves.get_mut(&groups) else {
+                    own.leaves.insert(groups, more);
+                    continue;
+                };
                 leaf.customers += more.customers;
-                for (month, more) in &more.months {
-                    leaf.months.entry(*month).or_default().merge(more);
+                for (month, more) in more.months {
+                    match leaf.months.get_mut(&month) {
+                        Some(counts) => counts.merge(&more),
+                        None => drop(leaf.months.insert(month, more)),
+                    }
                 }
             }
         }
@@ -243,18 +259,17 @@ fn at_touchpoints(journey: &Journey, walk: &Walk, cases: &mut Vec<Case>) {
     }
 }
 
+/// The groups of a touch, where some are told of touches.
 fn own_groups(
     journey: &Journey,
     (texts, trail): (&Texts, &Trail<'_>),
     last: &Groups,
-    touch: Option<usize>,
+    touch: usize,
 ) -> Groups {
     let mut groups = last.clone();
-    if let Some(index) = touch {
-        for (grouping, group) in journey.groups.iter().enumerate() {
-            if group.of_touch {
-                groups[grouping] = texts.group(grouping, trail.texts[group.column][index]);
-            }
+    for (grouping, group) in journey.groups.iter().enumerate() {
+        if group.of_touch {
+            groups[grouping] = texts.group(grouping, trail.texts[group.column][touch]);
         }
     }
     groups
