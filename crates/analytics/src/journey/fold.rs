@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::cells::{Cells, Counts, Groups, Leaves, NO_POINT, Place};
 use super::groups::Texts;
 use super::pain::{Compared, Follows, compare};
-use super::sums::{Selection, sums};
+use super::sums::{Selection, Sum, sums};
 use super::{Evidence, Journey, PainKind, PainPoint, Spot, Stake, Times};
 use crate::proportion::{Z_95, false_discovery_rates};
 use crate::trail::Words;
@@ -78,10 +78,20 @@ impl Known<'_> {
         let leaves = self.cells.0.get(&one.place);
         let is_part =
             one.place == other.place && one.selection != other.selection && self.within(one, other);
-        let left = leaves.filter(|_| is_part);
-        let left = left.and_then(|leaves| self.again(leaves, other, &[one.selection]));
+        let Some(leaves) = leaves.filter(|_| is_part) else {
+            return false;
+        };
         let gap = |one: &Compared| one.share - one.rest_share;
-        left.is_some_and(|left| !self.holds(&left) && gap(&left) < AT_ALL * gap(one))
+        match self.again(leaves, other, &[one.selection]) {
+            Some(left) => !self.holds(&left) && gap(&left) < AT_ALL * gap(one),
+            // Where nobody is hit, not in the rest either, there is no test.
+            None => {
+                let sums = sums(leaves, &[one.selection], &other.selection.needed());
+                let enough = |left: &Sum| left.cases >= self.journey.limits.fewest;
+                let left = sums.get(&other.selection).filter(|left| enough(left));
+                left.is_some_and(|left| left.hits == 0)
+            }
+        }
     }
 
     /// Whether the people and months of one are among those of another. Who began to wait for the next stage in
@@ -147,6 +157,7 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
             }),
         }
     }
+    let standing = once_more(known, standing);
     let own = standing.iter().map(|one| Some(one.found.p));
     let rest = known.compared.len() - standing.len();
     let tests: Vec<Option<f64>> = own.chain(std::iter::repeat_n(Some(1.0), rest)).collect();
@@ -161,6 +172,21 @@ pub(super) fn pains(known: &Known<'_>, found: Vec<Compared>) -> Vec<PainPoint> {
         most.then_with(|| a.spot.cmp(&b.spot))
     });
     pains
+}
+
+/// Folds what stands for the same since it was told more closely.
+fn once_more(known: &Known<'_>, all: Vec<Standing>) -> Vec<Standing> {
+    let mut standing: Vec<Standing> = Vec::new();
+    for one in all {
+        match elsewhere(known, &standing, &one.found) {
+            Some(cause) => {
+                standing[cause].folded.push(spot(known, &one.found));
+                standing[cause].folded.extend(one.folded);
+            }
+            None => standing.push(one),
+        }
+    }
+    standing
 }
 
 /// The clearest first; of equally clear ones the most specific: of the fewest customers.
