@@ -62,7 +62,8 @@ pub(super) fn judge(question: &Opportunities, tally: &Tally, words: &Words) -> V
     found.sort_by(|a, b| {
         let low = |one: &Opportunity| {
             let confirmed = one.confirmed.filter(|_| one.holds);
-            confirmed.unwrap_or(one.found).interval.low
+            let least = one.found.interval.low;
+            confirmed.map_or(least, |part| least.min(part.interval.low))
         };
         let target = |one: &Opportunity| matches!(one.versus, Versus::Target { .. });
         let name = |one: &Opportunity| (one.from, one.to, one.segment.clone(), target(one));

@@ -143,8 +143,8 @@ pub struct Tally {
 
 impl Analysis for Opportunities {
     type Tally = Tally;
-    /// Those that hold first, by the least that the second part says they are worth, then the others by the least
-    /// that the first says, falling: by the lower ends, so that what is little known does not win.
+    /// Those that hold first, by the least that either part says they are worth, then the others by the least that
+    /// the first says, falling: by the lower ends, so that what is little known in either does not win.
     type Answer = Vec<Opportunity>;
 
     fn begin(&self, words: &Words) -> Tally {
