@@ -110,11 +110,16 @@ impl Figure {
 impl Kpi {
     /// The figures of a stage, in the order of their table.
     pub fn all(row: &StageKpis) -> Vec<Self> {
+        Self::with_moves_to(row.conversions.iter().map(|conversion| conversion.to))
+    }
+
+    /// All figures, with conversions to these stages.
+    fn with_moves_to(stages: impl Iterator<Item = u8>) -> Vec<Self> {
         use Kpi::*;
         let mut all = vec![InStage, Share, Entered, Left, Lapsed, Active];
-        for conversion in &row.conversions {
-            all.push(ConvertedWithin(conversion.to));
-            all.push(ConvertedEver(conversion.to));
+        for to in stages {
+            all.push(ConvertedWithin(to));
+            all.push(ConvertedEver(to));
         }
         all.extend([StayP10Ms, StayMedianMs, StayP90Ms]);
         all.extend([LapseRate, RetentionRate, RecoveryRate]);
@@ -164,41 +169,8 @@ impl Kpi {
 
     /// The KPI of a name; of conversions that to a stage, by its place.
     pub fn named(name: &str, to: Option<u8>) -> Option<Self> {
-        use Kpi::*;
-        let plain = [
-            InStage,
-            Share,
-            Entered,
-            Left,
-            Lapsed,
-            Active,
-            StayP10Ms,
-            StayMedianMs,
-            StayP90Ms,
-            LapseRate,
-            RetentionRate,
-            RecoveryRate,
-            Orders,
-            Revenue,
-            Refunded,
-            AverageOrder,
-            BuyerRate,
-            ValueToDate,
-            ValuePerHead,
-            CsatMean,
-            CsatTop,
-            Nps,
-            CesMean,
-            CesTop,
-            ReviewMean,
-            ReviewTop,
-            TicketRate,
-            AdvocacyRate,
-            ReferralRate,
-        ];
-        let conversions = to.map(|to| [ConvertedWithin(to), ConvertedEver(to)]);
-        let mut all = plain.into_iter().chain(conversions.into_iter().flatten());
-        all.find(|kpi| kpi.name() == name)
+        let all = Self::with_moves_to(to.into_iter());
+        all.into_iter().find(|kpi| kpi.name() == name)
     }
 
     /// Its value in a row; `None` where it cannot be answered.
