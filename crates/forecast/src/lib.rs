@@ -3,15 +3,17 @@
 //! Pure: no files, clock, threads or randomness; the same input gives the same bits. Nothing here returns
 //! NaN or panics: what cannot be worked with is refused with a way out.
 //!
-//! [`Purchases`] is what is known of a customer, [`Groups`] are all customers of a base, those alike together;
-//! [`CountModel::fit`] fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still
-//! a customer and what she will buy. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what
-//! may happen once in a period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are
-//! renewed or not. [`special`]: the functions of mathematics that the models stand on, in logarithms throughout.
+//! [`Orders`] are what customers bought and when, whatever is asked of them. [`Purchases`] is what a counting
+//! model knows of a customer, [`Groups`] are all customers of a base, those alike together; [`CountModel::fit`]
+//! fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still a customer and what
+//! she will buy. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
+//! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
+//! the functions of mathematics that the models stand on, in logarithms throughout.
 
 mod error;
 mod fit;
 mod models;
+mod orders;
 mod purchases;
 pub mod special;
 
@@ -21,4 +23,5 @@ pub use models::{
     BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, Interval, MbgNbd, ParetoNbd,
     Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
 };
+pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};

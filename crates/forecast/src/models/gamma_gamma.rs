@@ -33,6 +33,11 @@ pub struct Spend {
 }
 
 impl Spend {
+    /// Of whoever has no purchase that counts.
+    pub fn unknown() -> Self {
+        Self { x: 0.0, mean: 0.0 }
+    }
+
     /// `x` purchases of a mean value in units of money; the papers count repeat purchases. Nothing is known
     /// of whoever has none: the mean of `x` = 0 is not looked at.
     ///
