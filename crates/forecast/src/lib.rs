@@ -8,8 +8,8 @@
 //! fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still a customer and what
 //! she will buy. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
-//! the functions of mathematics that the models stand on, in logarithms throughout. [`judge`]: how good a forecast
-//! was.
+//! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
+//! whatever else is known of customers. [`judge`]: how good a forecast was.
 
 mod error;
 mod fit;
@@ -19,6 +19,7 @@ mod orders;
 mod purchases;
 mod random;
 pub mod special;
+pub mod trees;
 
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};

@@ -7,3 +7,4 @@ mod extremes;
 mod judge;
 mod published;
 mod table;
+mod trees;
