@@ -10,6 +10,7 @@
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
 //! the functions of mathematics that the models stand on, in logarithms throughout.
 
+mod covariates;
 mod error;
 mod fit;
 mod models;
@@ -17,11 +18,12 @@ mod orders;
 mod purchases;
 pub mod special;
 
+pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
     BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgNbd,
-    ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
+    ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
 };
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
