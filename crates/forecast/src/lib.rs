@@ -20,6 +20,7 @@ mod orders;
 mod purchases;
 mod random;
 pub mod special;
+pub mod stack;
 pub mod trees;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
