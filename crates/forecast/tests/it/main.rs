@@ -5,6 +5,7 @@ mod cdnow;
 mod coherence;
 mod digits;
 mod extremes;
+mod grocery;
 mod logs;
 mod published;
 mod table;
