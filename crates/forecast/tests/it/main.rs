@@ -9,5 +9,6 @@ mod grocery;
 mod judge;
 mod logs;
 mod published;
+mod stack;
 mod table;
 mod trees;
