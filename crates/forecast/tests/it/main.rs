@@ -1,8 +1,10 @@
 //! What the models say, against what was published and what was worked out with 60 digits.
 
+mod apparel;
 mod cdnow;
 mod coherence;
 mod digits;
 mod extremes;
+mod logs;
 mod published;
 mod table;
