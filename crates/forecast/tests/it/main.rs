@@ -5,6 +5,8 @@ mod cdnow;
 mod coherence;
 mod digits;
 mod extremes;
+mod judge;
 mod logs;
 mod published;
 mod table;
+mod trees;
