@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::Output;
+use super::{Output, Show};
 
 /// `forecast`
 #[derive(Debug, ClapArgs)]
@@ -19,6 +19,8 @@ pub struct Forecast {
 pub enum ForecastWhat {
     /// Fit a model to orders, and keep it
     Fit(ForecastFit),
+    /// Ask a model who is still a customer, and what each will buy
+    Score(ForecastScore),
 }
 
 /// Where orders come from: a log, a summary of one, or a run.
@@ -109,4 +111,24 @@ pub struct ForecastFit {
     /// How the answer is shown
     #[arg(long, value_enum, default_value = "table")]
     pub output: Output,
+}
+
+/// `forecast score`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastScore {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The model that `fit --save` has written
+    #[arg(long, value_name = "FILE")]
+    pub model_file: PathBuf,
+    /// How far ahead, in the model's unit of time
+    #[arg(long, value_name = "N")]
+    pub horizon: f64,
+    /// The interest of a year, such as 0.15, that what comes later is worth less by
+    #[arg(long, value_name = "R")]
+    pub discount_annual: Option<f64>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
 }
