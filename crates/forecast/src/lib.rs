@@ -16,6 +16,7 @@ mod models;
 mod orders;
 mod purchases;
 pub mod special;
+pub mod uplift;
 
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};

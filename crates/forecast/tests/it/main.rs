@@ -6,3 +6,4 @@ mod digits;
 mod extremes;
 mod published;
 mod table;
+mod uplift;
