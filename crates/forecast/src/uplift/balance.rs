@@ -122,7 +122,11 @@ fn difference(
             }
         }
         // So many customers of equal weight would be as sure.
-        let customers = if squares > 0.0 { weight * weight / squares } else { 0.0 };
+        let customers = if squares > 0.0 {
+            weight * weight / squares
+        } else {
+            0.0
+        };
         (customers > 1.0).then(|| (mean, square / weight, customers))
     };
     let (one, other) = (arm(true)?, arm(false)?);

@@ -66,7 +66,10 @@ impl Candidate {
             let average = average(ground, &rows, expected);
             for row in &rows {
                 scores[*row] -= mean;
-                let (h, y) = (ground.left(*row), ground.experiment.outcome[*row] - expected[*row]);
+                let (h, y) = (
+                    ground.left(*row),
+                    ground.experiment.outcome[*row] - expected[*row],
+                );
                 sums.add(h, h * scores[*row], y, y - average * h);
             }
         }
@@ -167,7 +170,11 @@ impl Signal {
 
 /// For each part the method whose scores are worth most in the others, so that no customer's own outcome has a say
 /// in her score.
-pub(super) fn choose(ground: &Ground<'_>, candidates: &[Candidate], expected: &[f64]) -> Option<Choice> {
+pub(super) fn choose(
+    ground: &Ground<'_>,
+    candidates: &[Candidate],
+    expected: &[f64],
+) -> Option<Choice> {
     let best = |without: Option<usize>| {
         let strength = |one: &&Candidate| one.signal(without).strength();
         candidates

@@ -55,7 +55,12 @@ pub enum Of {
 }
 
 /// The drivers, those that most of the scores go with first.
-pub(super) fn drivers(experiment: &Experiment, weights: &[f64], scores: &[f64], level: f64) -> Vec<Driver> {
+pub(super) fn drivers(
+    experiment: &Experiment,
+    weights: &[f64],
+    scores: &[f64],
+    level: f64,
+) -> Vec<Driver> {
     let mean = scores.iter().sum::<f64>() / scores.len().max(1) as f64;
     let spread: f64 = scores.iter().map(|one| (one - mean) * (one - mean)).sum();
     let driver = |feature: &Feature| {
@@ -64,22 +69,32 @@ pub(super) fn drivers(experiment: &Experiment, weights: &[f64], scores: &[f64], 
         for (of, rows) in cut(&feature.values) {
             let own = rows.iter().map(|row| scores[*row]).sum::<f64>() / rows.len() as f64 - mean;
             share += rows.len() as f64 * own * own;
-            groups.extend(group(experiment, weights, &rows, level).map(|effect| Group {
-                of,
-                effect,
-                score: own,
-            }));
+            groups.extend(
+                group(experiment, weights, &rows, level).map(|effect| Group {
+                    of,
+                    effect,
+                    score: own,
+                }),
+            );
         }
         Driver {
             feature: feature.name.clone(),
-            share: if spread > 0.0 { (share / spread).clamp(0.0, 1.0) } else { 0.0 },
+            share: if spread > 0.0 {
+                (share / spread).clamp(0.0, 1.0)
+            } else {
+                0.0
+            },
             p_value: apart(&groups),
             groups,
         }
     };
     let mut drivers: Vec<Driver> = experiment.features.iter().map(driver).collect();
     holm(&mut drivers);
-    drivers.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.feature.cmp(&b.feature)));
+    drivers.sort_by(|a, b| {
+        b.share
+            .total_cmp(&a.share)
+            .then_with(|| a.feature.cmp(&b.feature))
+    });
     drivers
 }
 
@@ -110,13 +125,22 @@ pub(super) fn group(
 
 /// Cochran's test that effects are one, by chi squared.
 fn apart(groups: &[Group]) -> f64 {
-    let parts = || groups.iter().map(|group| (&group.effect, group.effect.error.powi(-2)));
+    let parts = || {
+        groups
+            .iter()
+            .map(|group| (&group.effect, group.effect.error.powi(-2)))
+    };
     let weight: f64 = parts().map(|(_, weight)| weight).sum();
     if groups.len() < 2 || !weight.is_finite() {
         return 1.0;
     }
-    let mean = parts().map(|(own, weight)| weight * own.effect).sum::<f64>() / weight;
-    let apart: f64 = parts().map(|(own, weight)| weight * (own.effect - mean).powi(2)).sum();
+    let mean = parts()
+        .map(|(own, weight)| weight * own.effect)
+        .sum::<f64>()
+        / weight;
+    let apart: f64 = parts()
+        .map(|(own, weight)| weight * (own.effect - mean).powi(2))
+        .sum();
     (1.0 - gamma_below(0.5 * (groups.len() - 1) as f64, 0.5 * apart)).clamp(0.0, 1.0)
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::bell::{beyond, normal_quantile, reach};
-use super::refusal::Refusal;
 use super::experiment::Experiment;
+use super::refusal::Refusal;
 
 /// How often an experiment is to find an effect of the size that is called detectable.
 pub const POWER: f64 = 0.8;
@@ -118,7 +118,15 @@ pub fn average_effect(experiment: &Experiment, asking: &Asking<'_>) -> Result<Ef
 
 /// The same of customers that were checked before, or of some of them: an arm may be without any spread.
 pub(super) fn measured(experiment: &Experiment, weights: &[f64], asking: &Asking<'_>) -> Effect {
-    let plain = [false, true].map(|arm| sums(experiment, &experiment.outcome, weights, arm, asking.clusters));
+    let plain = [false, true].map(|arm| {
+        sums(
+            experiment,
+            &experiment.outcome,
+            weights,
+            arm,
+            asking.clusters,
+        )
+    });
     let (mut used, mut explained) = (plain, None);
     if let Some(before) = asking.before {
         let adjusted = adjusted(experiment, before, weights);
@@ -203,7 +211,11 @@ fn sums(
         sums.weight += weights[row];
         total += weights[row] * outcome[row];
     }
-    sums.mean = if sums.weight > 0.0 { total / sums.weight } else { 0.0 };
+    sums.mean = if sums.weight > 0.0 {
+        total / sums.weight
+    } else {
+        0.0
+    };
     let off = |row: usize| weights[row] * (outcome[row] - sums.mean);
     let (square, count) = match clusters {
         None => {

@@ -80,7 +80,12 @@ impl Experiment {
             }
         }
         let must = "a number from -1e12 to 1e12";
-        figures("the outcome", &self.outcome, (-MAX_OUTCOME, MAX_OUTCOME), must)?;
+        figures(
+            "the outcome",
+            &self.outcome,
+            (-MAX_OUTCOME, MAX_OUTCOME),
+            must,
+        )?;
         if let Some(chances) = &self.propensity {
             figures("the propensity", chances, CHANCES, "from 0.005 to 0.995")?;
         }

@@ -4,9 +4,10 @@
 //! control. The R-learner (Nie & Wager 2021) learns what is left of the outcome after its forecast, by what is left
 //! of the treatment after its chance. Every customer is scored by learners that have not seen her.
 
-use super::dice::{Dice, folds};
 use super::experiment::Experiment;
+use super::forest::Forest;
 use super::ridge::Columns;
+use crate::random::Random;
 
 /// Parts that customers are put into: each is scored by what the others teach.
 pub(super) const FOLDS: usize = 5;
@@ -27,6 +28,8 @@ pub enum Learner {
 pub enum Base {
     /// A line through the features, held back by a penalty.
     Ridge,
+    /// Gradient-boosted trees, which stop when customers kept aside gain no more.
+    Trees,
 }
 
 /// A learner and what it is made with.
@@ -39,7 +42,7 @@ pub struct Method {
 }
 
 /// All bases.
-pub(super) const BASES: [Base; 1] = [Base::Ridge];
+pub(super) const BASES: [Base; 2] = [Base::Ridge, Base::Trees];
 
 /// An experiment made ready to learn from.
 pub(super) struct Ground<'a> {
@@ -49,6 +52,7 @@ pub(super) struct Ground<'a> {
     /// The part that each customer is in.
     pub fold: Vec<usize>,
     line: Columns,
+    forest: Forest,
     seed: u64,
 }
 
@@ -57,8 +61,9 @@ impl<'a> Ground<'a> {
         Self {
             experiment,
             chances: experiment.chances(),
-            fold: folds(&experiment.treated, FOLDS, seed),
+            fold: folds(&experiment.treated, seed),
             line: Columns::new(&experiment.features),
+            forest: Forest::new(&experiment.features, seed),
             seed,
         }
     }
@@ -79,6 +84,7 @@ impl<'a> Ground<'a> {
     ) -> Vec<f64> {
         match base {
             Base::Ridge => self.line.fit(rows, target, weight, at),
+            Base::Trees => self.forest.fit(rows, target, weight, at),
         }
     }
 
@@ -127,9 +133,9 @@ impl<'a> Ground<'a> {
     }
 
     fn rest(&self, base: Base, rows: &[usize], at: &[usize], fold: usize) -> Vec<f64> {
-        let mut dice = Dice::new(self.seed ^ (fold as u64 + 1));
+        let mut random = Random::new(self.seed ^ (fold as u64 + 1));
         let mut part: Vec<usize> = (0..rows.len()).map(|place| place % INNER_FOLDS).collect();
-        dice.shuffle(&mut part);
+        random.shuffle(&mut part);
         let mut expected = vec![0.0; rows.len()];
         for inner in 0..INNER_FOLDS {
             let (inside, outside): (Vec<usize>, Vec<usize>) =
@@ -159,5 +165,40 @@ impl<'a> Ground<'a> {
     fn outcomes(&self, rows: &[usize]) -> Vec<f64> {
         let outcome = &self.experiment.outcome;
         rows.iter().map(|row| outcome[*row]).collect()
+    }
+}
+
+/// A fold for each customer, each fold with its share of either arm.
+fn folds(treated: &[bool], seed: u64) -> Vec<usize> {
+    let mut random = Random::new(seed);
+    let mut fold = vec![0; treated.len()];
+    let mut next = 0;
+    for arm in [false, true] {
+        let is_of = |row: &usize| treated[*row] == arm;
+        let mut rows: Vec<usize> = (0..treated.len()).filter(is_of).collect();
+        random.shuffle(&mut rows);
+        for row in rows {
+            fold[row] = next % FOLDS;
+            next += 1;
+        }
+    }
+    fold
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_share_both_arms() {
+        let treated: Vec<bool> = (0..103).map(|row| row % 3 == 0).collect();
+        let fold = folds(&treated, 7);
+        assert_eq!(fold, folds(&treated, 7));
+        for one in 0..FOLDS {
+            let is_of = |row: &usize, arm: bool| fold[*row] == one && treated[*row] == arm;
+            let count = |arm: bool| (0..103).filter(|row| is_of(row, arm)).count();
+            assert!((6..=8).contains(&count(true)));
+            assert!((13..=14).contains(&count(false)));
+        }
     }
 }

@@ -3,10 +3,10 @@
 mod balance;
 mod bell;
 mod choice;
-mod dice;
 mod drivers;
 mod effect;
 mod experiment;
+mod forest;
 mod learner;
 mod power;
 mod qini;

@@ -174,7 +174,10 @@ mod tests {
         // power.prop.test(n = 50, p1 = .50, p2 = .75) and (p1 = .50, p2 = .75, power = .90)
         let design = Design::new(Outcome::Rate(0.5));
         assert!((design.power_of(0.25, 100.0).expect("valid") - 0.740_165_9).abs() < 1e-6);
-        let design = Design { power: 0.9, ..design };
+        let design = Design {
+            power: 0.9,
+            ..design
+        };
         let customers = design.customers(0.25).expect("valid");
         assert!((customers - 2.0 * 76.706_928).abs() < 0.01, "{customers}");
         // Normal approximation of power.t.test(delta = 1, sd = 2): 2 * 4 * (1.96 + .8416)^2 an arm.
@@ -212,9 +215,30 @@ mod tests {
         assert!(design.customers(1e-9).is_err());
         for rate in [0.0, 1.0, -1.0, f64::NAN] {
             assert!(Design::new(Outcome::Rate(rate)).customers(0.01).is_err());
-            assert!(Design { share: rate, ..design }.customers(0.01).is_err());
-            assert!(Design { alpha: rate, ..design }.customers(0.01).is_err());
-            assert!(Design { power: rate, ..design }.customers(0.01).is_err());
+            assert!(
+                Design {
+                    share: rate,
+                    ..design
+                }
+                .customers(0.01)
+                .is_err()
+            );
+            assert!(
+                Design {
+                    alpha: rate,
+                    ..design
+                }
+                .customers(0.01)
+                .is_err()
+            );
+            assert!(
+                Design {
+                    power: rate,
+                    ..design
+                }
+                .customers(0.01)
+                .is_err()
+            );
         }
         assert!(Design::new(Outcome::Number(0.0)).customers(1.0).is_err());
     }

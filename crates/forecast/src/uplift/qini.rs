@@ -234,13 +234,7 @@ pub(super) fn uplift_at(
     top(order, count, treated, outcome, weights).difference()
 }
 
-fn top(
-    order: &Order,
-    count: usize,
-    treated: &[bool],
-    outcome: &[f64],
-    weights: &[f64],
-) -> Tally {
+fn top(order: &Order, count: usize, treated: &[bool], outcome: &[f64], weights: &[f64]) -> Tally {
     let mut sum = Tally::default();
     for row in order.rows.iter().take(count) {
         let weight = weights[*row];

@@ -81,9 +81,7 @@ impl fmt::Display for Refusal {
                 must,
             } => write!(f, "row {row}: {name} is {value}, but must be {must}")?,
             Self::FewCustomers {
-                arm,
-                customers: 0,
-                ..
+                arm, customers: 0, ..
             } => write!(f, "nobody is {arm}")?,
             Self::FewCustomers {
                 arm,

@@ -1,8 +1,8 @@
 //! Intervals of what has no formula: customers are drawn again, arm by arm, and the figures worked out each time.
 
 use super::bell::normal_quantile;
-use super::dice::Dice;
 use super::experiment::Experiment;
+use crate::random::Random;
 
 /// Draws, where customers are few enough.
 const DRAWS: u64 = 400;
@@ -50,7 +50,7 @@ pub(super) fn errors<const N: usize>(
 ) -> [Option<f64>; N] {
     let customers = experiment.customers() as u64;
     let draws = (MAX_DRAWN / customers.max(1)).clamp(MIN_DRAWS, DRAWS);
-    let mut dice = Dice::new(seed);
+    let mut random = Random::new(seed);
     let arms = [false, true].map(|arm| {
         let rows = 0..experiment.customers();
         rows.filter(|row| experiment.treated[*row] == arm)
@@ -62,7 +62,7 @@ pub(super) fn errors<const N: usize>(
         drawn.fill(0.0);
         for rows in &arms {
             for _ in 0..rows.len() {
-                let row = rows[dice.below(rows.len())];
+                let row = rows[random.below(rows.len())];
                 drawn[row] += weights[row];
             }
         }

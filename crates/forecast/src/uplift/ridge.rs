@@ -73,7 +73,10 @@ impl Columns {
         let slopes = best(&square, &with, rest, whole, rows.len());
         let line = |row: &usize| {
             let cells = self.row(*row).iter().zip(&middle).zip(&slopes);
-            level + cells.map(|((cell, middle), slope)| (cell - middle) * slope).sum::<f64>()
+            level
+                + cells
+                    .map(|((cell, middle), slope)| (cell - middle) * slope)
+                    .sum::<f64>()
         };
         at.iter().map(line).collect()
     }
@@ -123,7 +126,9 @@ fn best(square: &[f64], with: &[f64], rest: f64, whole: f64, rows: usize) -> Vec
 fn cholesky(matrix: &mut [f64], width: usize) -> bool {
     for i in 0..width {
         for j in 0..=i {
-            let known: f64 = (0..j).map(|k| matrix[i * width + k] * matrix[j * width + k]).sum();
+            let known: f64 = (0..j)
+                .map(|k| matrix[i * width + k] * matrix[j * width + k])
+                .sum();
             let rest = matrix[i * width + j] - known;
             if i == j {
                 if !(rest > 0.0 && rest.is_finite()) {
@@ -185,7 +190,9 @@ pub(super) fn frequent(codes: &[u32], words: usize) -> Vec<usize> {
             *count += 1;
         }
     }
-    let mut order: Vec<usize> = (0..words).filter(|word| counts[*word] >= MIN_ROWS).collect();
+    let mut order: Vec<usize> = (0..words)
+        .filter(|word| counts[*word] >= MIN_ROWS)
+        .collect();
     order.sort_by_key(|word| (std::cmp::Reverse(counts[*word]), *word));
     order.truncate(MAX_WORDS);
     order
@@ -201,7 +208,10 @@ fn standardize(column: &mut [f64]) -> bool {
         return false;
     }
     let mean = known().map(|value| value / scale).sum::<f64>() / count;
-    let variance = known().map(|value| (value / scale - mean).powi(2)).sum::<f64>() / count;
+    let variance = known()
+        .map(|value| (value / scale - mean).powi(2))
+        .sum::<f64>()
+        / count;
     let deviation = variance.sqrt();
     if !(deviation > 1e-12 && deviation.is_finite()) {
         return false;
@@ -218,12 +228,12 @@ fn standardize(column: &mut [f64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::uplift::dice::Dice;
+    use crate::random::Random;
 
     #[test]
     fn a_line_is_found_and_noise_is_held_back() {
-        let mut dice = Dice::new(5);
-        let mut unit = || (dice.bits() >> 11) as f64 / (1_u64 << 53) as f64;
+        let mut random = Random::new(5);
+        let mut unit = || random.unit();
         let x: Vec<f64> = (0..400).map(|_| 1e9 * unit()).collect();
         let codes: Vec<u32> = (0..400).map(|row| row % 3).collect();
         let words = ["a", "b", "c"].map(str::to_owned).to_vec();
@@ -255,7 +265,10 @@ mod tests {
         let noise: Vec<f64> = (0..300).map(|_| unit()).collect();
         let flat = design.fit(&rows, &noise, &[1.0; 300], &at);
         let mean = noise.iter().sum::<f64>() / 300.0;
-        let far = flat.iter().map(|one| (one - mean).abs()).fold(0.0, f64::max);
+        let far = flat
+            .iter()
+            .map(|one| (one - mean).abs())
+            .fold(0.0, f64::max);
         assert!(far < 0.1, "{far}");
         assert!(Columns::new(&[]).fit(&[0, 1], &[1.0, 3.0], &[1.0, 1.0], &[0]) == [2.0]);
     }

@@ -311,8 +311,7 @@ fn pays(
     request: &Request<'_>,
 ) -> Pays {
     let is_worth = |row: &usize| uplift[*row] * request.value > request.cost;
-    let (rows, others): (Vec<usize>, Vec<usize>) =
-        (0..experiment.customers()).partition(is_worth);
+    let (rows, others): (Vec<usize>, Vec<usize>) = (0..experiment.customers()).partition(is_worth);
     let share = rows.len() as f64 / experiment.customers().max(1) as f64;
     let level = request.asking.level;
     let effect = group(experiment, weights, &rows, level);

@@ -43,7 +43,9 @@ fn simulated(
         let uplift = effect(x, word);
         let rate = 0.25 + 0.08 * z.tanh() + if treated { uplift } else { 0.0 };
         experiment.treated.push(treated);
-        experiment.outcome.push(f64::from(u8::from(lot.unit() < rate)));
+        experiment
+            .outcome
+            .push(f64::from(u8::from(lot.unit() < rate)));
         first.push(x);
         second.push(if lot.unit() < 0.05 { f64::NAN } else { z });
         codes.push(word);
@@ -96,7 +98,11 @@ fn learners_find_whom_treatment_helps_more() {
         assert!(close > 0.75, "{learner:?}, seed {seed}: {close}");
         let close = correlation(&targeting.uplift, &truth);
         assert!(close > 0.75, "{learner:?}, seed {seed}: {close}");
-        for one in [targeting.gain, targeting.qini.expect("0 and 1"), targeting.auuc.expect("too")] {
+        for one in [
+            targeting.gain,
+            targeting.qini.expect("0 and 1"),
+            targeting.auuc.expect("too"),
+        ] {
             assert!(one.low > 0.0, "{learner:?}, seed {seed}: {one:?}");
         }
         assert!(targeting.signal.p_value < 0.001, "{:?}", targeting.signal);
@@ -127,7 +133,10 @@ fn where_nobody_is_helped_more_intervals_hold_0() {
         signal += u32::from(targeting.signal.p_value > 0.05);
         lean += targeting.gain.value;
     }
-    println!("seeds 1000 to {}: gain {gain}, Qini {qini}, slope {signal}, sum {lean}", 999 + seeds);
+    println!(
+        "seeds 1000 to {}: gain {gain}, Qini {qini}, slope {signal}, sum {lean}",
+        999 + seeds
+    );
     // 95 % of 60 are 57, with a standard deviation of 1.7.
     for held in [gain, qini, signal] {
         assert!(held >= 51, "only {held} of {seeds}");
@@ -156,7 +165,9 @@ fn the_average_effects_interval_covers_at_its_rate() {
             before.push(if row == 7 { f64::NAN } else { level });
             spend.treated.push(treated);
             let luck = 10.0 * lot.normal();
-            spend.outcome.push(level + luck + if treated { 3.0 } else { 0.0 });
+            spend
+                .outcome
+                .push(level + luck + if treated { 3.0 } else { 0.0 });
         }
         let found = average_effect(&few, &Asking::default());
         rare += u32::from(found.is_ok_and(|own| own.low <= 0.03 && own.high >= 0.03));
@@ -237,7 +248,10 @@ fn experiments_that_cannot_be_are_refused() {
     assert!(nobody.to_string().contains("nobody is control"), "{nobody}");
     let few = refused(&|bad| *bad = bad.of(&[0, 1, 2]));
     assert!(matches!(few, Refusal::FewCustomers { .. }), "{few}");
-    assert!(matches!(refused(&|bad| *bad = Experiment::default()), Refusal::FewCustomers { .. }));
+    assert!(matches!(
+        refused(&|bad| *bad = Experiment::default()),
+        Refusal::FewCustomers { .. }
+    ));
     let constant = refused(&|bad| bad.outcome.fill(0.0));
     assert_eq!(constant, Refusal::ConstantOutcome { value: 0.0 });
     for wrong in [f64::NAN, f64::INFINITY, 1e13] {
@@ -284,18 +298,36 @@ fn odd_experiments_give_numbers_or_words() {
         odd.features = vec![
             feature("flat", Values::Numbers(vec![3.0; 400])),
             feature("unknown", Values::Numbers(vec![f64::NAN; 400])),
-            feature("huge", Values::Numbers((0..400).map(|at| f64::from(at % 7) * 1e300).collect())),
-            feature("wordless", Values::Words { codes: vec![9; 400], words: Vec::new() }),
+            feature(
+                "huge",
+                Values::Numbers((0..400).map(|at| f64::from(at % 7) * 1e300).collect()),
+            ),
+            feature(
+                "wordless",
+                Values::Words {
+                    codes: vec![9; 400],
+                    words: Vec::new(),
+                },
+            ),
         ];
     });
     let targeting = flat.targeting.expect("told");
-    assert!(targeting.uplift.iter().chain(&targeting.rank).all(|one| one.is_finite()));
+    assert!(
+        targeting
+            .uplift
+            .iter()
+            .chain(&targeting.rank)
+            .all(|one| one.is_finite())
+    );
     // One customer spends as much as all others.
     let whale = odd(&|odd| {
         odd.outcome[17] = 1e9;
     });
     assert!(whale.effect.effect.is_finite() && whale.effect.low <= 0.0);
-    assert!(matches!(odd(&|odd| odd.features.clear()).targeting, Err(Withheld::NoFeatures)));
+    assert!(matches!(
+        odd(&|odd| odd.features.clear()).targeting,
+        Err(Withheld::NoFeatures)
+    ));
     let few = studied(&good.of(&(0..100).collect::<Vec<usize>>()), None, 1);
     assert!(matches!(few.targeting, Err(Withheld::SmallArm { .. })));
     let rare = odd(&|odd| {
@@ -303,5 +335,8 @@ fn odd_experiments_give_numbers_or_words() {
             *outcome = f64::from(u8::from(row < 5));
         }
     });
-    assert!(matches!(rare.targeting, Err(Withheld::RareOutcome { customers: 5 })));
+    assert!(matches!(
+        rare.targeting,
+        Err(Withheld::RareOutcome { customers: 5 })
+    ));
 }
