@@ -3,14 +3,11 @@
 use super::bell::{normal_below, normal_quantile};
 use super::choice::ranks;
 use super::experiment::{Experiment, Values};
-use super::learner::Ground;
+use super::learner::{Ground, OVERLAP};
 use super::ridge::frequent;
 
 /// How unlikely chance must be before it is given up, for all features together.
 const ALPHA: f64 = 0.001;
-/// How much wider than by the formula an AUC spreads where parts that teach each other overlap: measured over 300
-/// experiments drawn by lot.
-const OVERLAP: f64 = 1.3;
 /// Below this an AUC above one half says nothing that matters, however many customers there are.
 const AUC_MATTERS: f64 = 0.52;
 /// Below this a difference between arms does not matter, in standard deviations (Austin 2009 calls 0.1 large).

@@ -7,7 +7,7 @@ use super::choice::{Candidate, Signal, choose, ranks};
 use super::drivers::{Driver, drivers, group};
 use super::effect::{Asking, Effect, average_effect};
 use super::experiment::Experiment;
-use super::learner::{BASES, Ground, Learner, Method};
+use super::learner::{BASES, Ground, Learner, Method, OVERLAP};
 use super::qini::{Areas, Curve, Order, Tally, points, uplift_at};
 use super::refusal::Refusal;
 use super::resample::{Estimate, errors};
@@ -226,7 +226,7 @@ fn targeting(
     let found = figures(weights);
     let estimate = |place: usize| {
         let pair = found[place].zip(errors[place]);
-        pair.map(|(value, error)| Estimate::new(value, error, level))
+        pair.map(|(value, error)| Estimate::new(value, OVERLAP * error, level))
     };
     let nothing = Estimate::new(0.0, 0.0, level);
     let tallies = order.tallies(&experiment.treated, &experiment.outcome, weights);

@@ -122,11 +122,11 @@ fn learners_find_whom_treatment_helps_more() {
 
 #[test]
 fn where_nobody_is_helped_more_intervals_hold_0() {
-    let seeds = 60;
+    let seeds = 40;
     let (mut gain, mut qini, mut signal, mut lean) = (0, 0, 0, 0.0);
     for seed in 0..seeds {
         // An effect, but the same for all.
-        let (experiment, _) = simulated(1_000 + seed, 800, 0.5, |_, _| 0.1);
+        let (experiment, _) = simulated(1_000 + seed, 500, 0.5, |_, _| 0.1);
         let targeting = studied(&experiment, None, seed).targeting.expect("told");
         gain += u32::from(!targeting.gain.is_sure());
         qini += u32::from(!targeting.qini.expect("0 and 1").is_sure());
@@ -137,9 +137,9 @@ fn where_nobody_is_helped_more_intervals_hold_0() {
         "seeds 1000 to {}: gain {gain}, Qini {qini}, slope {signal}, sum {lean}",
         999 + seeds
     );
-    // 95 % of 60 are 57, with a standard deviation of 1.7.
+    // 95 % of 40 are 38, with a standard deviation of 1.4.
     for held in [gain, qini, signal] {
-        assert!(held >= 51, "only {held} of {seeds}");
+        assert!(held >= 34, "only {held} of {seeds}");
     }
 }
 
