@@ -2,6 +2,7 @@
 
 mod balance;
 mod bell;
+mod by_value;
 mod choice;
 mod drivers;
 mod effect;
@@ -16,6 +17,7 @@ mod ridge;
 mod study;
 
 pub use balance::{Balance, Difference};
+pub use by_value::{Together, ValueEffect, effects_by_value};
 pub use choice::Signal;
 pub use drivers::{Driver, Group, Of};
 pub use effect::{Arm, Asking, Effect, POWER, average_effect};
