@@ -9,7 +9,8 @@
 //! she will buy; [`PurchaseModel`] is any of them. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
 //! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
-//! whatever else is known of customers. [`judge`]: how good a forecast was.
+//! whatever else is known of customers. [`judge`]: how good a forecast was. [`uplift`]: what an offer or message
+//! changed, and for whom.
 
 mod covariates;
 mod error;
@@ -21,6 +22,7 @@ mod purchases;
 mod random;
 pub mod special;
 pub mod trees;
+pub mod uplift;
 mod worth;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};

@@ -10,3 +10,4 @@ mod logs;
 mod published;
 mod table;
 mod trees;
+mod uplift;
