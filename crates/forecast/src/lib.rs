@@ -16,6 +16,7 @@ mod fit;
 mod models;
 mod orders;
 mod purchases;
+mod scores;
 pub mod special;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
@@ -28,3 +29,4 @@ pub use models::{
 };
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
+pub use scores::{FittedModel, Question, Score, Scores, Total, Worth};

@@ -3,9 +3,11 @@
 mod apparel;
 mod cdnow;
 mod coherence;
+mod coverage;
 mod digits;
 mod extremes;
 mod grocery;
 mod logs;
+mod population;
 mod published;
 mod table;
