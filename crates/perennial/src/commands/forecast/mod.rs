@@ -1,11 +1,16 @@
 //! `forecast`: models of what customers will do, fitted to orders, kept in files and asked.
 
+mod backtest;
 mod base;
+mod card;
 mod choose;
+mod covariates;
+mod drift;
 mod fit;
 mod fitted;
 mod log;
 mod model_file;
+mod run;
 mod score;
 mod scores;
 mod summary;
@@ -21,6 +26,8 @@ pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
     match &args.what {
         ForecastWhat::Fit(args) => fit::fit(args),
         ForecastWhat::Score(args) => score::score(args),
+        ForecastWhat::Backtest(args) => backtest::backtest(args),
+        ForecastWhat::Card(args) => card::card(args),
     }?;
     Ok(ExitCode::SUCCESS)
 }
