@@ -126,7 +126,10 @@ fn rates(arms: &[Sums; 2]) -> Option<(f64, f64)> {
     };
     let [control, treated] = arms.map(part);
     let (control, treated) = (control?, treated?);
-    Some((treated.0 - control.0, (treated.1 + control.1).max(MIN_VARIANCE)))
+    Some((
+        treated.0 - control.0,
+        (treated.1 + control.1).max(MIN_VARIANCE),
+    ))
 }
 
 /// The logarithm of a quotient of means above 0, and its variance by the delta method.
@@ -214,7 +217,9 @@ mod tests {
                     let treated = random.unit() < 0.5;
                     let rate = 0.2 * if treated { factor } else { 1.0 };
                     experiment.treated.push(treated);
-                    experiment.outcome.push(f64::from(u8::from(random.unit() < rate)));
+                    experiment
+                        .outcome
+                        .push(f64::from(u8::from(random.unit() < rate)));
                     of.push(value);
                 }
             }
@@ -230,10 +235,11 @@ mod tests {
                 better += u32::from((found.factor.value - truth).abs() < (raw - truth).abs());
             }
         }
-        println!("seeds 0 to 19: {covered} covered, {better} nearer than alone, of {values}");
         let share = |count: u32| f64::from(count) / f64::from(values);
-        assert!(share(covered) > 0.91 && share(covered) < 0.99, "{covered}");
-        assert!(share(better) > 0.6, "{better}");
+        let told =
+            format!("seeds 0 to 19: {covered} covered, {better} nearer than alone, of {values}");
+        assert!(share(covered) > 0.91 && share(covered) < 0.99, "{told}");
+        assert!(share(better) > 0.6, "{told}");
     }
 
     #[test]
@@ -246,7 +252,11 @@ mod tests {
         let of = [0, 0, 0, 0, 1, 1, 1, 1];
         let (found, _) = effects_by_value(&experiment, &of, 2, 0.95).expect("one");
         assert_eq!(found[1].own, 0.0);
-        assert!(found.iter().all(|one| one.factor.low > 0.0 && one.factor.high.is_finite()));
+        assert!(
+            found
+                .iter()
+                .all(|one| one.factor.low > 0.0 && one.factor.high.is_finite())
+        );
         assert!(effects_by_value(&experiment, &[5; 8], 2, 0.95).is_none());
         assert!(effects_by_value(&Experiment::default(), &[], 0, 0.95).is_none());
     }
