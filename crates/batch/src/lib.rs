@@ -40,6 +40,7 @@ pub mod results;
 mod roster;
 mod rows;
 pub mod run;
+mod scored;
 mod scores;
 mod selections;
 mod sink;
@@ -48,6 +49,7 @@ mod spool;
 pub mod tables;
 pub mod told;
 pub mod trails;
+pub mod why;
 mod words;
 mod write;
 

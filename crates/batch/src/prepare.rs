@@ -20,6 +20,7 @@ use crate::order::{self, Ordered, Partition};
 use crate::read::{Inputs, Progress};
 use crate::roster::Roster;
 use crate::rows::Rows;
+use crate::scored::AllScored;
 use crate::scores;
 use crate::selections::{Selections, select, wanted};
 use crate::write::Writing;
@@ -41,6 +42,7 @@ pub(crate) struct Prepared {
     pub carried: CarriedFields,
     pub until: Time,
     pub thresholds: Thresholds,
+    pub scored: AllScored,
 }
 
 impl Prepared {
@@ -55,6 +57,7 @@ impl Prepared {
             zone: &project.zone,
             first: Time(self.span.0),
             until: self.until,
+            scored: &self.scored,
             carried: &self.carried,
             summaries,
             traits: &self.selections.traits,
@@ -135,6 +138,7 @@ pub(crate) fn prepare(
         events,
         span,
         fates,
+        scored,
         carried,
     } = gathered;
     if let Some(writing) = writing {
@@ -173,6 +177,7 @@ pub(crate) fn prepare(
     } else {
         Thresholds::default()
     };
+    let scored = AllScored::of_rows(scored, &rows)?;
     Ok(Prepared {
         rows,
         machine,
@@ -188,5 +193,6 @@ pub(crate) fn prepare(
         carried,
         until,
         thresholds,
+        scored,
     })
 }

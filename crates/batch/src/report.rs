@@ -50,6 +50,7 @@ impl Report<'_> {
             duplicates: fates.duplicates,
             without_customer: fates.without_customer,
             after_until: fates.after_until,
+            scored: fates.scored,
             touches: fates.touches,
             customers: writing.customers,
             transitions: writing.transitions,

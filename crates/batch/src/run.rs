@@ -67,6 +67,8 @@ fn run_here(
     drop(summaries);
     let (machine, roster) = (frame.machine, frame.roster);
     writing.write_rest(selections, &closing_thresholds, machine, roster, rows)?;
+    let (scored, symbols) = (frame.scored, frame.symbols);
+    writing.write_scores(scored, roster, symbols, selections.scores.as_ref())?;
     let report = Report {
         project,
         machine,

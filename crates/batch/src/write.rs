@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use perennial_engine::Thresholds;
+use perennial_model::Symbols;
 use perennial_rules::Machine;
 use rayon::prelude::*;
 
@@ -18,6 +19,7 @@ use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
 use crate::rows::Rows;
+use crate::scored::{self, AllScored};
 use crate::selections::Selections;
 use crate::sink::{EncodedGroup, GROUP_ROWS, Sink};
 use crate::tables::customers::Closing;
@@ -291,6 +293,25 @@ impl Writing {
             )?;
         }
         Ok(())
+    }
+
+    /// Writes the scores, where there are any.
+    pub(crate) fn write_scores(
+        &mut self,
+        scored: &AllScored,
+        roster: &Roster,
+        symbols: &Symbols,
+        selection: Option<&Selection>,
+    ) -> Result<(), BatchError> {
+        let Some(selection) = selection.filter(|_| !scored.all().is_empty()) else {
+            return Ok(());
+        };
+        let schema = tables::schema(tables::table("scores"), selection);
+        let mut sink = self.sink("scores", &schema, &named(selection, UNLIKE))?;
+        for part in scored.all().chunks(GROUP_ROWS) {
+            sink.write(scored::scores(part, roster, symbols, selection)?)?;
+        }
+        self.finish_sink("scores", sink)
     }
 
     fn write_whole(

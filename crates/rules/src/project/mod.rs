@@ -4,6 +4,7 @@
 //! concept; `syntax/` is the table of all keys, and `read/` the way from texts to types.
 
 mod currency;
+mod forecast;
 mod identity;
 mod lifecycle;
 mod output;
@@ -19,6 +20,7 @@ mod version;
 mod yardstick;
 
 pub use currency::find as currency;
+pub use forecast::{FORECAST_MODEL, SCORED, SCORES, is_score, is_scored};
 pub use identity::{IdentifierKind, IdentityRules};
 pub use lifecycle::{Clause, From, Lifecycle, Policy, Stage};
 pub use output::{OutputColumn, Outputs, TableOutput};

@@ -153,6 +153,7 @@ const TABLES: &[&str] = &[
     "segment_history",
     "stage_days",
     "thresholds",
+    "scores",
     "rejects",
 ];
 
