@@ -21,6 +21,7 @@ mod empty;
 mod error;
 mod facts;
 mod fold;
+pub mod forecasts;
 mod gather;
 mod identify;
 mod intern;

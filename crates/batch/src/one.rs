@@ -18,6 +18,7 @@ use perennial_rules::{Machine, Project};
 
 use crate::BatchError;
 use crate::facts::FactReader;
+use crate::forecasts::Forecasts;
 use crate::read::columns;
 use crate::results::{DAMAGED, Results};
 use crate::scored::{Scored, ScoredFacts, as_touch, of_customer};
@@ -121,6 +122,10 @@ pub fn story(
     let scores = said
         .and_then(|(at, scores, model)| Scores::said(at, scores, model))
         .map(|scores| scores.with_rhythm(known, &machine, &plan));
+    let scores = match scores {
+        Some(scores) => Some(scores.with_group(&Forecasts::read(results)?)),
+        None => None,
+    };
     let touches = told.into_iter().map(|(touch, _, _)| touch).collect();
     Ok(Story {
         known_at: known_at(results, &customer)?,

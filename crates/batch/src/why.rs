@@ -6,6 +6,8 @@ use perennial_rules::Machine;
 use perennial_rules::project::SCORES;
 use serde_json::{Value as Json, json};
 
+use crate::forecasts::{Forecasts, GroupRecord};
+
 /// The scores of a forecast that are in force for a customer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
@@ -17,6 +19,8 @@ pub struct Scores {
     pub model: Option<String>,
     /// What was known of her orders then, if she had any.
     pub rhythm: Option<Rhythm>,
+    /// What is usual among customers with as many orders, where the models are at hand.
+    pub group: Option<GroupRecord>,
 }
 
 /// A customer's orders, or what is usual in a group of customers.
@@ -39,6 +43,7 @@ impl Scores {
             values,
             model,
             rhythm: None,
+            group: None,
         })
     }
 
@@ -57,8 +62,39 @@ impl Scores {
         Self { rhythm, ..self }
     }
 
-    /// Why, in a sentence: her orders, and whether she is later than she used to be.
+    /// With those that she is held against, where the models know hers.
+    pub fn with_group(self, models: &Forecasts) -> Self {
+        let model = self.model.as_deref().and_then(|name| models.model(name));
+        let group = model.zip(self.rhythm.as_ref());
+        let group = group.and_then(|(model, own)| model.group_of(own).copied());
+        Self { group, ..self }
+    }
+
+    /// Why, in a sentence: her orders, whether she is later than she used to be, and what is usual among
+    /// customers with as many orders.
     pub fn why(&self) -> Option<String> {
+        let own = self.own()?;
+        let Some(group) = &self.group else {
+            return Some(own);
+        };
+        let with = match (group.orders_from, group.orders_to) {
+            (1, Some(1)) => "one order".to_owned(),
+            (from, Some(to)) if from == to => format!("orders on {from} days"),
+            (from, Some(to)) => format!("orders on {from} to {to} days"),
+            (from, None) => format!("orders on {from} days or more"),
+        };
+        let gap = group
+            .gap_days
+            .map_or_else(String::new, |gap| format!(" every {} and", days(gap)));
+        Some(format!(
+            "{own}; of {} customers with {with} the middle one ordered{gap} {} before, and their mean p_alive is {:.2}",
+            group.customers,
+            days(group.recency_days),
+            group.p_alive
+        ))
+    }
+
+    fn own(&self) -> Option<String> {
         let own = self.rhythm?;
         let last = days(own.recency_days);
         let Some(gap) = own.gap_days else {
@@ -85,6 +121,7 @@ impl Scores {
             "orders": self.rhythm.map(|own| own.orders),
             "recency_days": self.rhythm.map(|own| own.recency_days),
             "gap_days": self.rhythm.and_then(|own| own.gap_days),
+            "group": self.group,
         });
         for (name, value) in SCORES.iter().zip(self.values) {
             answer[*name] = json!(value);

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
+use crate::forecasts::Forecasts;
 use crate::manifest::{Manifest, TableCount};
 use crate::message_ids::MessageIds;
 use crate::options::Options;
@@ -40,6 +41,8 @@ pub(crate) struct Writing {
     pub transitions: u64,
     pub refused: u64,
     pub customers: u64,
+    /// The models behind the scores, where the run knows them.
+    pub forecasts: Option<Forecasts>,
 }
 
 /// What one partition adds to the tables.
@@ -77,6 +80,7 @@ impl Writing {
             transitions: 0,
             refused: 0,
             customers: 0,
+            forecasts: None,
         })
     }
 
@@ -363,6 +367,10 @@ impl Writing {
                 // Of an earlier run that wanted this table: it would not belong to the rest.
                 std::fs::remove_file(&to).map_err(|cause| BatchError::io(&to, cause))?;
             }
+        }
+        match &self.forecasts {
+            Some(forecasts) => forecasts.write(&self.out)?,
+            None => Forecasts::remove(&self.out)?,
         }
         let partial = self.partial.join("run.json");
         std::fs::write(&partial, json + "\n").map_err(|cause| BatchError::io(&partial, cause))?;

@@ -13,7 +13,7 @@ use crate::partings::rows_of;
 use crate::rows::Rows;
 
 pub(crate) use row::ScoredReader;
-pub(crate) use table::{of_customer, read, scores};
+pub(crate) use table::{of_customer, replayed, scores};
 
 /// A score that is not known.
 const UNKNOWN: i64 = i64::MIN;
@@ -67,11 +67,6 @@ impl Scored {
     pub(crate) fn model(&self) -> Option<Symbol> {
         (self.model != NOWHERE).then_some(Symbol(self.model))
     }
-
-    /// Whether nothing is known any more.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.scores.iter().all(|score| *score == UNKNOWN)
-    }
 }
 
 /// All scores of a run, customer by customer in the order of the fold.
@@ -98,7 +93,7 @@ impl AllScored {
         Ok(Self { all })
     }
 
-    /// Scores in the order of customers and instants, at most one for each.
+    /// Scores put in the order of customers and instants; those of one instant stay in theirs.
     pub(crate) fn sorted(mut all: Vec<Scored>) -> Self {
         all.sort_by_key(|one| (one.customer, one.at));
         Self { all }

@@ -1,6 +1,8 @@
 //! Forecasts as traits: what they are called, and the event that brings them.
 
-use super::normalize_event_name;
+use perennial_model::{DAY_MS, Duration};
+
+use super::{ScoringDates, normalize_event_name};
 
 /// The event that brings scores of a forecast: a fact about a customer, nothing that she did.
 pub const SCORED: &str = "Customer Scored";
@@ -19,4 +21,57 @@ pub fn is_scored(event: &str) -> bool {
 /// Whether a trait is one that scores set.
 pub fn is_score(name: &str) -> bool {
     SCORES.contains(&name) || name == FORECAST_MODEL
+}
+
+/// When forecasts are made of a project's orders, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forecast {
+    /// When customers are scored: at each date of all that was known before it.
+    pub dates: ScoringDates,
+    /// The model of purchases; none: the likeliest one.
+    pub model: Option<PurchaseModelKind>,
+    /// How far ahead.
+    pub horizon: Duration,
+    /// What times are counted in.
+    pub unit: ForecastUnit,
+    /// What value loses in a year, in per cent.
+    pub discount_percent: u8,
+    /// By how much a score has to move until a fact says so, in hundredths.
+    pub step_percent: u8,
+    /// The fewest customers with an order to forecast from; a quarter of them must have ordered again.
+    pub floor: u32,
+}
+
+/// A model of repeat purchases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PurchaseModelKind {
+    /// BG/NBD.
+    BgNbd,
+    /// MBG/NBD.
+    MbgNbd,
+    /// Pareto/NBD.
+    ParetoNbd,
+}
+
+/// What times are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForecastUnit {
+    /// Days.
+    Day,
+    /// Weeks of seven days, and parts of them.
+    Week,
+}
+
+impl Default for Forecast {
+    fn default() -> Self {
+        Self {
+            dates: ScoringDates::End,
+            model: None,
+            horizon: Duration::from_ms(90 * DAY_MS),
+            unit: ForecastUnit::Week,
+            discount_percent: 10,
+            step_percent: 5,
+            floor: 200,
+        }
+    }
 }

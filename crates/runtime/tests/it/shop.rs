@@ -119,7 +119,7 @@ pub fn call(dice: &mut Dice, number: u64, now_ms: i64, people: u64) -> Made {
         dice.below(people),
         ["", "-b"][dice.below(2) as usize]
     );
-    let body = match dice.below(27) {
+    let body = match dice.below(24) {
         0..=7 => r#","type":"track","event":"Product Viewed","properties":{"product_id":"p1"}"#.to_owned(),
         8..=12 => format!(
             ",\"type\":\"track\",\"event\":\"Order Completed\",\"properties\":{{\"{}\":{}.{:02}}}",
@@ -147,19 +147,44 @@ pub fn call(dice: &mut Dice, number: u64, now_ms: i64, people: u64) -> Made {
                 .to_owned()
         }
         20 => r#","type":"track","event":"Something Else""#.to_owned(),
-        21 => format!(
-            ",\"type\":\"track\",\"event\":\"{}\",\"previousId\":\"{other}\",\"traits\":{}",
-            ["Customer Scored", "customer_scored"][dice.below(2) as usize],
-            scores(dice)
-        ),
-        22 | 23 => format!(
-            ",\"type\":\"track\",\"event\":\"Customer Scored\",\"traits\":{}",
-            scores(dice)
-        ),
         _ => r#","type":"track","event":"Product Added""#.to_owned(),
     };
     text.push_str(&ids);
     text.push_str(&body);
+    Made { at_ms, text }
+}
+
+/// Makes a call, or scores of a forecast in one of eight: they may name several identifiers and join none.
+pub fn call_or_scores(dice: &mut Dice, number: u64, now_ms: i64, people: u64) -> Made {
+    let made = call(dice, number, now_ms, people);
+    if !dice.one_in(8) {
+        return made;
+    }
+    let at_ms = match dice.one_in(3) {
+        // At the instant of other calls.
+        true => now_ms - now_ms % 60_000,
+        false => made.at_ms,
+    };
+    let user = format!(
+        "u{}{}",
+        dice.below(people),
+        ["", "-b"][dice.below(2) as usize]
+    );
+    let ids = match dice.below(4) {
+        0 => format!("\"anonymousId\":\"d{}-0\"", dice.below(people)),
+        1 => format!(
+            "\"userId\":\"{user}\",\"anonymousId\":\"d{}-1\",\"previousId\":\"u0\"",
+            dice.below(people)
+        ),
+        _ => format!("\"userId\":\"{user}\""),
+    };
+    let text = format!(
+        "{{\"type\":\"track\",\"event\":\"{}\",\"messageId\":\"{}score-{number}\",\"timestamp\":\"{}\",{ids},\"traits\":{}",
+        ["Customer Scored", "customer_scored"][dice.below(2) as usize],
+        ["!", "z"][dice.below(2) as usize],
+        Time(at_ms),
+        scores(dice)
+    );
     Made { at_ms, text }
 }
 
