@@ -207,6 +207,9 @@ pub struct Run {
     /// Write nothing if more rows than this are bad, such as 1% or 0.01
     #[arg(long, value_name = "SHARE")]
     pub max_bad: Option<String>,
+    /// Results whose scores of forecasts hold here too, so that nothing is fitted again
+    #[arg(long, value_name = "DIR")]
+    pub scores: Option<PathBuf>,
     /// How the summary is shown
     #[arg(long, value_enum, default_value = "table")]
     pub output: Output,
