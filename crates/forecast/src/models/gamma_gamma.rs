@@ -176,7 +176,7 @@ impl GammaGamma {
     ///
     /// # Errors
     /// [`Error::FewCustomers`], and [`Error::NoSpread`] if all means are the same.
-    pub fn fit(groups: &SpendGroups) -> Result<Fit<Self, 3>, Error> {
+    pub fn fit(groups: &SpendGroups) -> Result<Fit<Self>, Error> {
         if groups.customers < MIN_CUSTOMERS {
             return Err(Error::FewCustomers {
                 customers: groups.customers,

@@ -4,5 +4,6 @@ mod cdnow;
 mod coherence;
 mod digits;
 mod extremes;
+mod judge;
 mod published;
 mod table;
