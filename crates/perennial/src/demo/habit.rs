@@ -15,9 +15,9 @@ const LEAVE: (usize, usize) = (4, 8);
 /// How much customers order at once is inverse gamma of this shape among them, with a mean of 1.
 const SIZE_SHAPE: usize = 8;
 /// Planted: where the second order comes late, it does so after so many days …
-const SLOW_DAYS: f64 = 24.0;
+const SLOW_DAYS: f64 = 34.0;
 /// … and twice up to so many more.
-const SLOW_SPREAD_DAYS: f64 = 30.0;
+const SLOW_SPREAD_DAYS: f64 = 26.0;
 /// Steps in which a pause that knows its age is followed.
 const STEPS: usize = 400;
 
