@@ -21,6 +21,7 @@ mod purchases;
 mod random;
 pub mod special;
 pub mod trees;
+mod worth;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
@@ -32,3 +33,4 @@ pub use models::{
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
+pub use worth::Counts;
