@@ -16,10 +16,13 @@ use crate::args::{ForecastFit, ModelName, OrdersFrom, Show};
 use crate::failure::Failure;
 
 /// What was fitted.
-struct Found {
-    fitted: Fitted,
-    spend: Option<Fitted>,
-    choice: Option<Choice>,
+pub struct Found {
+    /// The model of purchases, or the only one.
+    pub fitted: Fitted,
+    /// The model of spend beside it.
+    pub spend: Option<Fitted>,
+    /// How the model was chosen.
+    pub choice: Option<Choice>,
     about: About,
 }
 
@@ -67,7 +70,10 @@ fn name(model: ModelName) -> &'static str {
 }
 
 /// A model of purchases, and beside it the model of spend where amounts are known.
-fn purchases(base: &Base, model: ModelName) -> Result<Found, Failure> {
+///
+/// # Errors
+/// What the model refuses.
+pub fn purchases(base: &Base, model: ModelName) -> Result<Found, Failure> {
     let groups = base.groups();
     let choice = match model {
         ModelName::Auto => choose(base, &groups),

@@ -1,13 +1,16 @@
 //! `forecast`: models of what customers will do, fitted to orders, kept in files and asked.
 
-mod base;
-mod choose;
+pub mod base;
+pub mod choose;
 mod fit;
 mod fitted;
 mod log;
 mod model_file;
+pub mod origins;
+pub mod outlook;
+mod run;
 mod score;
-mod scores;
+pub mod scores;
 mod summary;
 
 use std::process::ExitCode;
