@@ -1,18 +1,20 @@
 //! `forecast`: models of what customers will do, fitted to orders, kept in files and asked.
 
 mod backtest;
-mod base;
+pub mod base;
 mod card;
-mod choose;
+pub mod choose;
 mod covariates;
 mod drift;
 mod fit;
 mod fitted;
 mod log;
 mod model_file;
+pub mod origins;
+pub mod outlook;
 mod run;
 mod score;
-mod scores;
+pub mod scores;
 mod summary;
 
 use std::process::ExitCode;
