@@ -3,12 +3,15 @@
 mod apparel;
 mod cdnow;
 mod coherence;
+mod coverage;
 mod digits;
 mod extremes;
 mod grocery;
 mod judge;
 mod logs;
+mod population;
 mod published;
 mod stack;
 mod table;
 mod trees;
+mod uplift;
