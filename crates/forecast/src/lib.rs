@@ -8,7 +8,8 @@
 //! fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still a customer and what
 //! she will buy. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
-//! the functions of mathematics that the models stand on, in logarithms throughout.
+//! the functions of mathematics that the models stand on, in logarithms throughout. [`stages`]: how full the
+//! stages of a lifecycle will be.
 
 mod error;
 mod fit;
@@ -16,6 +17,7 @@ mod models;
 mod orders;
 mod purchases;
 pub mod special;
+pub mod stages;
 
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};

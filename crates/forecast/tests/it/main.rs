@@ -5,4 +5,5 @@ mod coherence;
 mod digits;
 mod extremes;
 mod published;
+mod stages;
 mod table;
