@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use perennial_forecast::{BgNbd, CountModel, Fit, Groups, Horizon, MbgNbd, ParetoNbd, Purchases};
+use perennial_forecast::{BgNbd, Fit, GroupModel, Groups, Horizon, MbgNbd, ParetoNbd, Purchases};
 
 /// Days of calibration at least and at most, as for CDNOW: first purchases spread over a quarter.
 const AGES: (u64, u64) = (189, 273);
@@ -43,9 +43,9 @@ fn main() {
     run::<ParetoNbd>("Pareto/NBD", &groups, &of);
 }
 
-fn run<M: CountModel>(name: &str, groups: &Groups, of: &[u32]) {
+fn run<M: GroupModel>(name: &str, groups: &Groups, of: &[u32]) {
     let start = Instant::now();
-    let fit: Fit<M, 4> = match M::fit(groups) {
+    let fit: Fit<M> = match M::fit(groups) {
         Ok(fit) => fit,
         Err(error) => {
             println!("{name}: {error}");

@@ -33,6 +33,20 @@ pub enum Error {
         /// What is alike.
         name: &'static str,
     },
+    /// A name that nothing has.
+    Unknown {
+        /// Of what it should be the name.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A parameter that is not given.
+    Missing {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl Error {
@@ -62,6 +76,8 @@ impl Error {
                 "follow the customers for longer, or check that every order was counted, not only the first"
             }
             Self::NoSpread { .. } => "fit to more customers, or use the mean itself",
+            Self::Unknown { .. } => "use a name that is known",
+            Self::Missing { .. } => "give every parameter of the model, or fit it again",
         }
     }
 }
@@ -87,6 +103,10 @@ impl fmt::Display for Error {
                 write!(f, "none of {customers} customers has bought again")?;
             }
             Self::NoSpread { name } => write!(f, "{name} is the same for everybody")?,
+            Self::Unknown { what, name, known } => {
+                write!(f, "there is no {what} named {name}; known are {known}")?;
+            }
+            Self::Missing { name } => write!(f, "the parameter {name} is missing")?,
         }
         write!(f, "; {}", self.way_out())
     }

@@ -1,29 +1,32 @@
 //! The statistics: what customers will buy, and for how long.
 //!
-//! Pure: no files, clock, threads or randomness; the same input gives the same bits. Nothing here returns
-//! NaN or panics: what cannot be worked with is refused with a way out.
+//! Pure: no files, clock, threads or chance (draws follow a seed that is given); the same input gives the same
+//! bits. Nothing here returns NaN or panics: what cannot be worked with is refused with a way out.
 //!
 //! [`Orders`] are what customers bought and when, whatever is asked of them. [`Purchases`] is what a counting
-//! model knows of a customer, [`Groups`] are all customers of a base, those alike together; [`CountModel::fit`]
+//! model knows of a customer, [`Groups`] are all customers of a base, those alike together; [`GroupModel::fit`]
 //! fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still a customer and what
-//! she will buy. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
+//! she will buy; [`PurchaseModel`] is any of them. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
-//! the functions of mathematics that the models stand on, in logarithms throughout. [`stages`]: how full the
-//! stages of a lifecycle will be.
+//! the functions of mathematics that the models stand on, in logarithms throughout. [`judge`]: how good a forecast
+//! was. [`stages`]: how full the stages of a lifecycle will be.
 
 mod error;
 mod fit;
+pub mod judge;
 mod models;
 mod orders;
 mod purchases;
+mod random;
 pub mod special;
 pub mod stages;
 
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
-    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, Interval, MbgNbd, ParetoNbd,
-    Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
+    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgNbd,
+    ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
 };
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
+pub use random::Random;

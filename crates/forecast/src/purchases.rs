@@ -72,6 +72,11 @@ impl Horizon {
         within("the horizon", span, (0.0, MAX_TIME), "from 0 to a milliard").map(Self)
     }
 
+    /// For spans that come of a horizon or a discount; beyond the greatest, that.
+    pub(crate) fn of(span: f64) -> Self {
+        Self(span.clamp(0.0, MAX_TIME))
+    }
+
     /// In units of time.
     pub fn span(self) -> f64 {
         self.0

@@ -1,9 +1,9 @@
 //! The search for a maximum: BFGS (Nocedal & Wright, chapter 6) on logarithms, then Newton's steps.
 //!
-//! With at most four parameters the whole inverse curvature is kept; limited memory would save nothing.
+//! With so few parameters the whole inverse curvature is kept; limited memory would save nothing.
 
 use super::End;
-use super::matrix::{dot, inverse, times};
+use super::matrix::{Matrix, dot, inverse, square, times};
 
 /// How far a logarithm may go from that of the scale: beyond, the likelihood tells nothing of the parameter.
 const REACH: f64 = 14.0;
@@ -27,42 +27,43 @@ const RISE: f64 = 1e-4;
 const DIFFERENCE: f64 = 1e-4;
 
 /// Where the search ended. Values are per customer.
-pub(super) struct Maximum<const N: usize> {
+pub(super) struct Maximum {
     /// Logarithms of the parameters.
-    pub at: [f64; N],
+    pub at: Vec<f64>,
     /// Those that were held at an end.
-    pub held: [Option<End>; N],
+    pub held: Vec<Option<End>>,
     /// Whether it is a maximum in all others.
     pub settled: bool,
     /// The steepest slope of the others.
     pub slope: f64,
-    /// The diagonal of the inverse curvature.
-    pub variances: [Option<f64>; N],
+    /// The inverse curvature, 0 where something was held; `None` if there is none.
+    pub spread: Option<Matrix>,
 }
 
-struct Point<const N: usize> {
-    at: [f64; N],
+struct Point {
+    at: Vec<f64>,
     value: f64,
-    slopes: [f64; N],
+    slopes: Vec<f64>,
 }
 
-impl<const N: usize> Point<N> {
+impl Point {
     /// Which logarithms are at an end, with a slope that leads beyond or none.
-    fn held(&self) -> [Option<End>; N] {
-        let mut held = [None; N];
-        for (held, (at, slope)) in held.iter_mut().zip(self.at.iter().zip(self.slopes)) {
-            if *at >= REACH && slope >= 0.0 {
-                *held = Some(End::Infinity);
-            } else if *at <= -REACH && slope <= 0.0 {
-                *held = Some(End::Zero);
+    fn held(&self) -> Vec<Option<End>> {
+        let one = |(at, slope): (&f64, &f64)| {
+            if *at >= REACH && *slope >= 0.0 {
+                Some(End::Infinity)
+            } else if *at <= -REACH && *slope <= 0.0 {
+                Some(End::Zero)
+            } else {
+                None
             }
-        }
-        held
+        };
+        self.at.iter().zip(&self.slopes).map(one).collect()
     }
 
     /// The slopes of what is not held.
-    fn free(&self) -> [f64; N] {
-        let mut slopes = self.slopes;
+    fn free(&self) -> Vec<f64> {
+        let mut slopes = self.slopes.clone();
         for (slope, held) in slopes.iter_mut().zip(self.held()) {
             if held.is_some() {
                 *slope = 0.0;
@@ -72,29 +73,30 @@ impl<const N: usize> Point<N> {
     }
 }
 
-fn steepest<const N: usize>(slopes: &[f64; N]) -> f64 {
+fn steepest(slopes: &[f64]) -> f64 {
     slopes.iter().fold(0.0, |most, slope| most.max(slope.abs()))
 }
 
 /// Searches from all starts a little, and from the best of them to the end.
-pub(super) fn maximize<const N: usize>(
-    starts: &[[f64; N]],
-    mut value: impl FnMut(&[f64; N]) -> (f64, [f64; N]),
-) -> Maximum<N> {
-    let mut look = |at: &[f64; N]| {
-        let at = at.map(|at| at.clamp(-REACH, REACH));
+pub(super) fn maximize(
+    starts: &[Vec<f64>],
+    mut value: impl FnMut(&[f64]) -> (f64, Vec<f64>),
+) -> Maximum {
+    let size = starts.first().map_or(0, Vec::len);
+    let mut look = |at: &[f64]| {
+        let at: Vec<f64> = at.iter().map(|at| at.clamp(-REACH, REACH)).collect();
         let (value, slopes) = value(&at);
         let sound = value.is_finite() && slopes.iter().all(|slope| slope.is_finite());
         Point {
             at,
             value: if sound { value } else { f64::NEG_INFINITY },
-            slopes: if sound { slopes } else { [0.0; N] },
+            slopes: if sound { slopes } else { vec![0.0; size] },
         }
     };
     let mut best = Point {
-        at: [0.0; N],
+        at: vec![0.0; size],
         value: f64::NEG_INFINITY,
-        slopes: [0.0; N],
+        slopes: vec![0.0; size],
     };
     for start in starts {
         let point = climb(look(start), TRIAL_STEPS, &mut look);
@@ -107,13 +109,10 @@ pub(super) fn maximize<const N: usize>(
 }
 
 /// BFGS upwards, for so many steps.
-fn climb<const N: usize>(
-    mut here: Point<N>,
-    steps: u32,
-    look: &mut impl FnMut(&[f64; N]) -> Point<N>,
-) -> Point<N> {
+fn climb(mut here: Point, steps: u32, look: &mut impl FnMut(&[f64]) -> Point) -> Point {
+    let size = here.at.len();
     let mut fresh = true;
-    let mut spread = unit::<N>();
+    let mut spread = unit(size);
     for _ in 0..steps {
         let slopes = here.free();
         if steepest(&slopes) < LEVEL {
@@ -126,17 +125,17 @@ fn climb<const N: usize>(
             }
         }
         if dot(&step, &slopes) <= 0.0 {
-            (step, spread, fresh) = (slopes, unit(), true);
+            (step, spread, fresh) = (slopes.clone(), unit(size), true);
         }
         let Some(next) = along(&here, &step, &slopes, look) else {
             if fresh {
                 break;
             }
-            (spread, fresh) = (unit(), true);
+            (spread, fresh) = (unit(size), true);
             continue;
         };
         if next.held() != here.held() {
-            (spread, fresh) = (unit(), true);
+            (spread, fresh) = (unit(size), true);
         } else {
             fresh = !learn(&mut spread, &here, &next, fresh) && fresh;
         }
@@ -145,8 +144,8 @@ fn climb<const N: usize>(
     here
 }
 
-fn unit<const N: usize>() -> [[f64; N]; N] {
-    let mut unit = [[0.0; N]; N];
+fn unit(size: usize) -> Matrix {
+    let mut unit = square(size);
     for (at, row) in unit.iter_mut().enumerate() {
         row[at] = 1.0;
     }
@@ -154,15 +153,15 @@ fn unit<const N: usize>() -> [[f64; N]; N] {
 }
 
 /// The first point along a step, halved again and again, that rises enough; `None` = none does.
-fn along<const N: usize>(
-    here: &Point<N>,
-    step: &[f64; N],
-    slopes: &[f64; N],
-    look: &mut impl FnMut(&[f64; N]) -> Point<N>,
-) -> Option<Point<N>> {
+fn along(
+    here: &Point,
+    step: &[f64],
+    slopes: &[f64],
+    look: &mut impl FnMut(&[f64]) -> Point,
+) -> Option<Point> {
     let mut share = (MAX_CHANGE / steepest(step)).min(1.0);
     for _ in 0..MAX_HALVINGS {
-        let mut at = here.at;
+        let mut at = here.at.clone();
         for (at, step) in at.iter_mut().zip(step) {
             *at += share * step;
         }
@@ -176,17 +175,9 @@ fn along<const N: usize>(
 }
 
 /// Updates the inverse curvature by a step; says whether it could.
-fn learn<const N: usize>(
-    spread: &mut [[f64; N]; N],
-    here: &Point<N>,
-    next: &Point<N>,
-    fresh: bool,
-) -> bool {
-    let (mut moved, mut bent) = ([0.0; N], [0.0; N]);
-    for at in 0..N {
-        moved[at] = next.at[at] - here.at[at];
-        bent[at] = here.slopes[at] - next.slopes[at];
-    }
+fn learn(spread: &mut Matrix, here: &Point, next: &Point, fresh: bool) -> bool {
+    let less = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
+    let (moved, bent) = (less(&next.at, &here.at), less(&here.slopes, &next.slopes));
     let product = dot(&moved, &bent);
     if product <= 1e-10 * (dot(&moved, &moved) * dot(&bent, &bent)).sqrt() {
         return false;
@@ -199,8 +190,8 @@ fn learn<const N: usize>(
     }
     let turned = times(spread, &bent);
     let grown = (1.0 + dot(&bent, &turned) / product) / product;
-    for i in 0..N {
-        for j in 0..N {
+    for i in 0..moved.len() {
+        for j in 0..moved.len() {
             spread[i][j] += grown * moved[i] * moved[j]
                 - (turned[i] * moved[j] + moved[i] * turned[j]) / product;
         }
@@ -209,22 +200,19 @@ fn learn<const N: usize>(
 }
 
 /// Newton's steps to the very top, and the curvature there.
-fn polish<const N: usize>(
-    mut here: Point<N>,
-    look: &mut impl FnMut(&[f64; N]) -> Point<N>,
-) -> Maximum<N> {
+fn polish(mut here: Point, look: &mut impl FnMut(&[f64]) -> Point) -> Maximum {
     let mut spread = None;
     for _ in 0..MAX_NEWTON_STEPS {
         let slopes = here.free();
-        let keep = here.held().map(|end| end.is_none());
-        spread = inverse(&curvature(&here, look), keep);
+        let keep: Vec<bool> = here.held().iter().map(Option::is_none).collect();
+        spread = inverse(&curvature(&here, look), &keep);
         let Some(spread) = &spread else { break };
         if steepest(&slopes) < LEVEL_AT_END {
             break;
         }
         let step = times(spread, &slopes);
         let share = (MAX_CHANGE / steepest(&step)).min(1.0);
-        let mut at = here.at;
+        let mut at = here.at.clone();
         for (at, step) in at.iter_mut().zip(step) {
             *at += share * step;
         }
@@ -240,15 +228,18 @@ fn polish<const N: usize>(
     let mut held = here.held();
     let slope = steepest(&here.free());
     let settled = slope < LEVEL && spread.is_some();
-    for (held, at) in held.iter_mut().zip(here.at) {
+    for (held, at) in held.iter_mut().zip(&here.at) {
         if !settled && held.is_none() && at.abs() > FAR {
-            *held = Some(if at > 0.0 { End::Infinity } else { End::Zero });
+            *held = Some(if *at > 0.0 { End::Infinity } else { End::Zero });
         }
     }
-    let mut variances = [None; N];
-    if let Some(spread) = &spread {
-        for (at, variance) in variances.iter_mut().enumerate() {
-            *variance = held[at].is_none().then(|| spread[at][at]);
+    if let Some(spread) = &mut spread {
+        for i in 0..held.len() {
+            for j in 0..held.len() {
+                if held[i].or(held[j]).is_some() {
+                    spread[i][j] = 0.0;
+                }
+            }
         }
     }
     Maximum {
@@ -256,29 +247,27 @@ fn polish<const N: usize>(
         held,
         settled,
         slope,
-        variances,
+        spread,
     }
 }
 
 /// How the slopes fall, by differences of slopes.
-fn curvature<const N: usize>(
-    here: &Point<N>,
-    look: &mut impl FnMut(&[f64; N]) -> Point<N>,
-) -> [[f64; N]; N] {
-    let mut whole = [[0.0; N]; N];
+fn curvature(here: &Point, look: &mut impl FnMut(&[f64]) -> Point) -> Matrix {
+    let size = here.at.len();
+    let mut whole = square(size);
     for (at, row) in whole.iter_mut().enumerate() {
-        let mut ends = [here.at, here.at];
+        let mut ends = [here.at.clone(), here.at.clone()];
         ends[0][at] += DIFFERENCE;
         ends[1][at] -= DIFFERENCE;
         let [up, down] = [look(&ends[0]), look(&ends[1])];
         let apart = up.at[at] - down.at[at];
-        for (bend, (down, up)) in row.iter_mut().zip(down.slopes.iter().zip(up.slopes)) {
+        for (bend, (down, up)) in row.iter_mut().zip(down.slopes.iter().zip(&up.slopes)) {
             *bend = (down - up) / apart;
         }
     }
-    let mut symmetric = whole;
-    for i in 0..N {
-        for j in 0..N {
+    let mut symmetric = whole.clone();
+    for i in 0..size {
+        for j in 0..size {
             symmetric[i][j] = 0.5 * (whole[i][j] + whole[j][i]);
         }
     }
@@ -291,10 +280,10 @@ mod tests {
 
     #[test]
     fn a_bent_valley_is_climbed() {
-        let found = maximize(&[[-1.2, 1.0]], |at| {
-            let [x, y] = *at;
+        let found = maximize(&[vec![-1.2, 1.0]], |at| {
+            let (x, y) = (at[0], at[1]);
             let value = -(100.0 * (y - x * x).powi(2) + (1.0 - x).powi(2));
-            let slopes = [
+            let slopes = vec![
                 400.0 * x * (y - x * x) + 2.0 * (1.0 - x),
                 -200.0 * (y - x * x),
             ];
@@ -302,14 +291,14 @@ mod tests {
         });
         assert!(found.settled);
         assert!((found.at[0] - 1.0).abs() < 1e-8 && (found.at[1] - 1.0).abs() < 1e-8);
-        assert!((found.variances[0].expect("inside") - 0.5).abs() < 1e-4);
+        assert!((found.spread.expect("curved")[0][0] - 0.5).abs() < 1e-4);
     }
 
     #[test]
     fn what_rises_for_ever_is_held_at_its_end() {
-        let found = maximize(&[[0.0, 0.0]], |at| {
-            let [x, y] = *at;
-            (-(-x).exp() - y * y, [(-x).exp(), -2.0 * y])
+        let found = maximize(&[vec![0.0, 0.0]], |at| {
+            let (x, y) = (at[0], at[1]);
+            (-(-x).exp() - y * y, vec![(-x).exp(), -2.0 * y])
         });
         assert!(found.held == [Some(End::Infinity), None] || !found.settled);
     }

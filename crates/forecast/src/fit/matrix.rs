@@ -1,22 +1,30 @@
 //! The little linear algebra that a handful of parameters need.
 
+/// A square matrix, row by row.
+pub(crate) type Matrix = Vec<Vec<f64>>;
+
+/// Zeros.
+pub(super) fn square(size: usize) -> Matrix {
+    vec![vec![0.0; size]; size]
+}
+
 /// The inverse of a symmetric matrix, if it is positive definite; `keep` says which rows and columns count,
 /// the others are left 0.
-pub(super) fn inverse<const N: usize>(
-    matrix: &[[f64; N]; N],
-    keep: [bool; N],
-) -> Option<[[f64; N]; N]> {
+pub(super) fn inverse(matrix: &Matrix, keep: &[bool]) -> Option<Matrix> {
     let lower = cholesky(matrix, keep)?;
-    let mut inverse = [[0.0; N]; N];
-    for column in (0..N).filter(|at| keep[*at]) {
-        let mut y = [0.0; N];
-        for i in (0..N).filter(|at| keep[*at]) {
+    let size = keep.len();
+    let mut inverse = square(size);
+    for column in (0..size).filter(|at| keep[*at]) {
+        let mut y = vec![0.0; size];
+        for i in (0..size).filter(|at| keep[*at]) {
             let unit = if i == column { 1.0 } else { 0.0 };
             let known: f64 = (0..i).map(|k| lower[i][k] * y[k]).sum();
             y[i] = (unit - known) / lower[i][i];
         }
-        for i in (0..N).rev().filter(|at| keep[*at]) {
-            let known: f64 = (i + 1..N).map(|k| lower[k][i] * inverse[k][column]).sum();
+        for i in (0..size).rev().filter(|at| keep[*at]) {
+            let known: f64 = (i + 1..size)
+                .map(|k| lower[k][i] * inverse[k][column])
+                .sum();
             inverse[i][column] = (y[i] - known) / lower[i][i];
         }
     }
@@ -24,9 +32,10 @@ pub(super) fn inverse<const N: usize>(
 }
 
 /// The lower factor, with zeros where `keep` says no.
-fn cholesky<const N: usize>(matrix: &[[f64; N]; N], keep: [bool; N]) -> Option<[[f64; N]; N]> {
-    let mut lower = [[0.0; N]; N];
-    for i in (0..N).filter(|at| keep[*at]) {
+pub(crate) fn cholesky(matrix: &Matrix, keep: &[bool]) -> Option<Matrix> {
+    let size = keep.len();
+    let mut lower = square(size);
+    for i in (0..size).filter(|at| keep[*at]) {
         for j in (0..=i).filter(|at| keep[*at]) {
             let known: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
             let rest = matrix[i][j] - known;
@@ -45,17 +54,13 @@ fn cholesky<const N: usize>(matrix: &[[f64; N]; N], keep: [bool; N]) -> Option<[
 }
 
 /// The sum of products.
-pub(super) fn dot<const N: usize>(a: &[f64; N], b: &[f64; N]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// A matrix times a vector.
-pub(super) fn times<const N: usize>(matrix: &[[f64; N]; N], vector: &[f64; N]) -> [f64; N] {
-    let mut product = [0.0; N];
-    for (value, row) in product.iter_mut().zip(matrix) {
-        *value = dot(row, vector);
-    }
-    product
+pub(super) fn times(matrix: &Matrix, vector: &[f64]) -> Vec<f64> {
+    matrix.iter().map(|row| dot(row, vector)).collect()
 }
 
 #[cfg(test)]
@@ -64,8 +69,9 @@ mod tests {
 
     #[test]
     fn an_inverse_undoes() {
-        let matrix = [[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]];
-        let inverse = inverse(&matrix, [true; 3]).expect("positive definite");
+        let rows = [[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]];
+        let matrix: Matrix = rows.map(|row| row.to_vec()).to_vec();
+        let inverse = inverse(&matrix, &[true; 3]).expect("positive definite");
         // It is symmetric, so that its rows are its columns.
         for (i, column) in inverse.iter().enumerate() {
             let product = times(&matrix, column);
@@ -74,7 +80,8 @@ mod tests {
                 assert!((value - exact).abs() < 1e-14);
             }
         }
-        assert!(super::inverse(&[[1.0, 1.0], [1.0, 1.0]], [true; 2]).is_none());
-        assert!(super::inverse(&[[1.0, 1.0], [1.0, 1.0]], [true, false]).is_some());
+        let ones = vec![vec![1.0; 2]; 2];
+        assert!(super::inverse(&ones, &[true; 2]).is_none());
+        assert!(super::inverse(&ones, &[true, false]).is_some());
     }
 }

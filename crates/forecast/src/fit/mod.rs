@@ -5,6 +5,7 @@ mod matrix;
 
 use crate::error::{Error, within};
 use bfgs::{Maximum, maximize};
+use matrix::square;
 
 /// The least and the greatest value of a parameter, in its unit.
 const PARAMETERS: (f64, f64) = (1e-12, 1e12);
@@ -41,7 +42,7 @@ pub(crate) fn checked<const N: usize>(
 
 /// A model fitted to customers.
 #[derive(Clone, Debug)]
-pub struct Fit<M, const N: usize> {
+pub struct Fit<M> {
     /// With the parameters of the greatest likelihood found.
     pub model: M,
     /// The natural logarithm of that likelihood.
@@ -50,7 +51,10 @@ pub struct Fit<M, const N: usize> {
     pub customers: u64,
     /// The parameters' standard errors, in their units, from the curvature of the likelihood; `None` where
     /// it has none, as at a boundary.
-    pub standard_errors: [Option<f64>; N],
+    pub standard_errors: Vec<Option<f64>>,
+    /// How the errors of the parameters go together: the covariance of their logarithms, or of themselves
+    /// where they may be negative. 0 for those at a boundary.
+    pub covariance: Vec<Vec<f64>>,
     /// How the search ended.
     pub convergence: Convergence,
     /// The steepest slope left, per customer and unit of a parameter's logarithm.
@@ -61,6 +65,23 @@ pub struct Fit<M, const N: usize> {
     pub warnings: Vec<Warning>,
 }
 
+impl<M> Fit<M> {
+    /// The same fit of the same model in another form.
+    pub fn map<T>(self, form: impl FnOnce(M) -> T) -> Fit<T> {
+        Fit {
+            model: form(self.model),
+            log_likelihood: self.log_likelihood,
+            customers: self.customers,
+            standard_errors: self.standard_errors,
+            covariance: self.covariance,
+            convergence: self.convergence,
+            slope: self.slope,
+            evaluations: self.evaluations,
+            warnings: self.warnings,
+        }
+    }
+}
+
 /// How the search for a maximum ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Convergence {
@@ -68,7 +89,7 @@ pub enum Convergence {
     Maximum,
     /// The likelihood rises, or stays level, as these parameters go to an end; the figures that they stand
     /// for together, like a rate, can be trusted, their own values not.
-    Boundary(Vec<(&'static str, End)>),
+    Boundary(Vec<(String, End)>),
     /// Neither: the search ran out of steps, or the likelihood is flat.
     Unsettled,
 }
@@ -106,36 +127,89 @@ pub(crate) struct Sample {
     pub scale: f64,
 }
 
-/// Fits a model: `likelihood` gives ln L and its slopes by the parameters' logarithms.
+/// A parameter as the search knows it: around 0 and of a size around 1.
+#[derive(Clone, Debug)]
+pub(crate) struct Coordinate {
+    pub name: String,
+    /// What its value is divided by before its logarithm is taken; `None` if it may be negative.
+    pub scale: Option<f64>,
+}
+
+impl Coordinate {
+    fn value(&self, at: f64) -> f64 {
+        match self.scale {
+            Some(scale) => (at + scale.ln()).exp().clamp(PARAMETERS.0, PARAMETERS.1),
+            None => at,
+        }
+    }
+}
+
+/// Fits a model of positive parameters: `likelihood` gives ln L and its slopes by the parameters' logarithms.
 pub(crate) fn fit<M: Model<N>, const N: usize>(
     sample: &Sample,
     times: [bool; N],
     starts: &[[f64; N]],
     mut likelihood: impl FnMut(&M) -> (f64, [f64; N]),
-) -> Result<Fit<M, N>, Error> {
-    let all = sample.customers as f64;
-    let scale = times.map(|time| if time { sample.scale.ln() } else { 0.0 });
-    let parameters = |at: &[f64; N]| {
+) -> Result<Fit<M>, Error> {
+    let coordinates = M::NAMES
+        .into_iter()
+        .zip(times)
+        .map(|(name, time)| Coordinate {
+            name: name.to_owned(),
+            scale: Some(if time { sample.scale } else { 1.0 }),
+        });
+    let starts: Vec<Vec<f64>> = starts.iter().map(|start| start.to_vec()).collect();
+    let model = |values: &[f64]| {
         let mut parameters = [0.0; N];
-        for (parameter, (at, scale)) in parameters.iter_mut().zip(at.iter().zip(scale)) {
-            *parameter = (at + scale).exp().clamp(PARAMETERS.0, PARAMETERS.1);
-        }
-        parameters
+        parameters.copy_from_slice(values);
+        M::of(parameters)
+    };
+    search(
+        sample,
+        &coordinates.collect::<Vec<_>>(),
+        &starts,
+        model,
+        |model| {
+            let (value, slopes) = likelihood(model);
+            (value, slopes.to_vec())
+        },
+    )
+}
+
+/// Fits a model of any parameters: `model` makes it of their values, `likelihood` gives ln L and its slopes by
+/// the logarithms of those that are positive and by the others themselves.
+pub(crate) fn search<M>(
+    sample: &Sample,
+    coordinates: &[Coordinate],
+    starts: &[Vec<f64>],
+    model: impl Fn(&[f64]) -> Result<M, Error>,
+    mut likelihood: impl FnMut(&M) -> (f64, Vec<f64>),
+) -> Result<Fit<M>, Error> {
+    let all = sample.customers as f64;
+    let values = |at: &[f64]| -> Vec<f64> {
+        let pairs = coordinates.iter().zip(at);
+        pairs
+            .map(|(coordinate, at)| coordinate.value(*at))
+            .collect()
     };
     let mut evaluations = 0;
     let found = maximize(starts, |at| {
         evaluations += 1;
-        match M::of(parameters(at)) {
+        match model(&values(at)) {
             Ok(model) => {
                 let (value, slopes) = likelihood(&model);
-                (value / all, slopes.map(|slope| slope / all))
+                (
+                    value / all,
+                    slopes.into_iter().map(|slope| slope / all).collect(),
+                )
             }
-            Err(_) => (f64::NEG_INFINITY, [0.0; N]),
+            Err(_) => (f64::NEG_INFINITY, vec![0.0; at.len()]),
         }
     });
-    let model = M::of(parameters(&found.at))?;
+    let values = values(&found.at);
+    let model = model(&values)?;
     let (log_likelihood, _) = likelihood(&model);
-    let convergence = ending(M::NAMES, &found);
+    let convergence = ending(coordinates, &found);
     let mut warnings = Vec::new();
     if sample.customers < FEW_CUSTOMERS {
         warnings.push(Warning::FewCustomers(sample.customers));
@@ -148,16 +222,21 @@ pub(crate) fn fit<M: Model<N>, const N: usize>(
         Convergence::Boundary(_) => warnings.push(Warning::Boundary),
         Convergence::Unsettled => warnings.push(Warning::Unsettled),
     }
-    let mut standard_errors = [None; N];
-    for (at, value) in model.parameters().into_iter().enumerate() {
-        let variance = found.variances[at].filter(|variance| *variance > 0.0);
-        standard_errors[at] = variance.map(|variance| value * (variance / all).sqrt());
+    let mut covariance = found.spread.unwrap_or_else(|| square(values.len()));
+    for cell in covariance.iter_mut().flatten() {
+        *cell /= all;
     }
+    let error = |(at, coordinate): (usize, &Coordinate)| {
+        let variance = Some(covariance[at][at]).filter(|variance| *variance > 0.0)?;
+        let size = coordinate.scale.map_or(1.0, |_| values[at]);
+        Some(size * variance.sqrt())
+    };
     Ok(Fit {
+        standard_errors: coordinates.iter().enumerate().map(error).collect(),
         model,
         log_likelihood,
         customers: sample.customers,
-        standard_errors,
+        covariance,
         convergence,
         slope: found.slope,
         evaluations,
@@ -165,10 +244,11 @@ pub(crate) fn fit<M: Model<N>, const N: usize>(
     })
 }
 
-fn ending<const N: usize>(names: [&'static str; N], found: &Maximum<N>) -> Convergence {
-    let held = names.into_iter().zip(found.held);
-    let held: Vec<(&'static str, End)> =
-        held.filter_map(|(name, end)| Some((name, end?))).collect();
+fn ending(coordinates: &[Coordinate], found: &Maximum) -> Convergence {
+    let held = coordinates.iter().zip(&found.held);
+    let held: Vec<(String, End)> = held
+        .filter_map(|(coordinate, end)| Some((coordinate.name.clone(), (*end)?)))
+        .collect();
     if !held.is_empty() {
         Convergence::Boundary(held)
     } else if found.settled {

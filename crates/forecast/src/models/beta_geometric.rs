@@ -1,6 +1,6 @@
 //! BG/NBD and MBG/NBD: customers buy at random and may leave after each purchase.
 
-use super::count::CountModel;
+use super::count::{CountModel, GroupModel};
 use crate::error::Error;
 use crate::fit::{Model, checked};
 use crate::purchases::{Groups, Horizon, Purchases};
@@ -197,7 +197,7 @@ impl Model<4> for MbgNbd {
 /// Both models are asked alike.
 macro_rules! count_model {
     ($model:ty) => {
-        impl CountModel for $model {
+        impl GroupModel for $model {
             const TIMES: [bool; 4] = TIMES;
 
             fn likelihood(&self, groups: &Groups) -> (f64, [f64; 4]) {
@@ -207,7 +207,9 @@ macro_rules! count_model {
             fn starts(x: f64) -> Vec<[f64; 4]> {
                 BetaGeometric::starts(x)
             }
+        }
 
+        impl CountModel for $model {
             fn alive(&self, purchases: &Purchases) -> f64 {
                 self.0.alive(purchases)
             }
@@ -223,6 +225,10 @@ macro_rules! count_model {
                 horizon: Horizon,
             ) -> f64 {
                 self.0.at_least_if_alive(purchases, count, horizon)
+            }
+
+            fn bend(&self, purchases: &Purchases) -> f64 {
+                self.0.alpha + purchases.age()
             }
 
             fn expected_of_new(&self, horizon: Horizon) -> f64 {

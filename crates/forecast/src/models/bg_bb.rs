@@ -124,7 +124,7 @@ impl BgBb {
     ///
     /// # Errors
     /// [`Error::FewCustomers`] and [`Error::NoRepeats`].
-    pub fn fit(customers: &BTreeMap<Donations, u64>) -> Result<Fit<Self, 4>, Error> {
+    pub fn fit(customers: &BTreeMap<Donations, u64>) -> Result<Fit<Self>, Error> {
         let all: u64 = customers.values().sum();
         let repeaters = customers.iter().filter(|(one, _)| one.x > 0);
         let repeaters: u64 = repeaters.map(|(_, count)| count).sum();

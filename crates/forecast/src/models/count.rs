@@ -3,26 +3,22 @@
 use crate::error::{Error, within};
 use crate::fit::{Fit, Model, Sample, fit};
 use crate::purchases::{Groups, Horizon, Means, Purchases};
+use crate::special::points;
 
 /// What of 100 cases lies below and above an interval, each, as a share.
 const TAIL: f64 = 0.05;
 /// The greatest number of purchases that an interval can end at.
 const MAX_PURCHASES: f64 = 1e12;
+/// Beyond so many times the time in which values fall to 1/e, nothing is left of them.
+const DEPTH: f64 = 40.0;
+/// Most width, in ln (1 + τ / bend), that one panel of a discounted sum spans.
+const PANEL: f64 = 0.7;
 /// The discount rates that can be, per unit of time.
 const RATES: (f64, f64) = (1e-9, 1e3);
 
-/// A model of repeat purchases: customers buy at rates of their own until they leave without a word.
-pub trait CountModel: Model<4> {
-    /// Which parameters are times, in the order of the names.
-    const TIMES: [bool; 4];
-
-    /// The natural logarithm of the likelihood of all customers, and its slopes by the logarithm of each
-    /// parameter.
-    fn likelihood(&self, groups: &Groups) -> (f64, [f64; 4]);
-
-    /// Where to begin to look, for a base that buys `x` times in an age of 1 on average.
-    fn starts(x: f64) -> Vec<[f64; 4]>;
-
+/// A model of repeat purchases that is known: customers buy at rates of their own until they leave without a
+/// word.
+pub trait CountModel {
     /// The chance that she is still a customer, from 0 to 1.
     fn alive(&self, purchases: &Purchases) -> f64;
 
@@ -33,12 +29,41 @@ pub trait CountModel: Model<4> {
     /// is 1 or more.
     fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64;
 
+    /// The time over which what she will buy bends: a small part of it ahead, purchases come evenly.
+    fn bend(&self, purchases: &Purchases) -> f64;
+
+    /// The present value of what she will buy within the horizon, or ever, one unit of value a purchase, if
+    /// she is still a customer.
+    ///
+    /// It is the mean of what she will buy until a time that ends as values fall: ∫ δ e^(-δτ) E(τ) dτ, and E at
+    /// the horizon by what is left of value there. Nothing is subtracted, so that it is as sound as E is.
+    fn present_if_alive(
+        &self,
+        purchases: &Purchases,
+        discount: Discount,
+        horizon: Option<Horizon>,
+    ) -> f64 {
+        let expected = |span: f64| self.expected_if_alive(purchases, Horizon::of(span));
+        discounted(expected, discount, horizon, self.bend(purchases))
+    }
+
     /// What a new customer will buy after her first purchase: a mean of purchases.
     fn expected_of_new(&self, horizon: Horizon) -> f64;
 
     /// What she will buy within the horizon: a mean of purchases.
     fn expected(&self, purchases: &Purchases, horizon: Horizon) -> f64 {
         self.alive(purchases) * self.expected_if_alive(purchases, horizon)
+    }
+
+    /// The present value of what she will buy within the horizon, or ever (then called DERT, discounted
+    /// expected residual transactions), one unit of value a purchase.
+    fn present_purchases(
+        &self,
+        purchases: &Purchases,
+        discount: Discount,
+        horizon: Option<Horizon>,
+    ) -> f64 {
+        self.alive(purchases) * self.present_if_alive(purchases, discount, horizon)
     }
 
     /// The fewest and the most purchases within the horizon, such that each side beyond holds at most 5 of
@@ -52,12 +77,25 @@ pub trait CountModel: Model<4> {
             high: last(|count| more(count) > TAIL),
         }
     }
+}
+
+/// A model of repeat purchases with four parameters, which are found by maximum likelihood.
+pub trait GroupModel: CountModel + Model<4> {
+    /// Which parameters are times, in the order of the names.
+    const TIMES: [bool; 4];
+
+    /// The natural logarithm of the likelihood of all customers, and its slopes by the logarithm of each
+    /// parameter.
+    fn likelihood(&self, groups: &Groups) -> (f64, [f64; 4]);
+
+    /// Where to begin to look, for a base that buys `x` times in an age of 1 on average.
+    fn starts(x: f64) -> Vec<[f64; 4]>;
 
     /// Fits the model to customers by maximum likelihood.
     ///
     /// # Errors
     /// [`Error::FewCustomers`] and [`Error::NoRepeats`].
-    fn fit(groups: &Groups) -> Result<Fit<Self, 4>, Error> {
+    fn fit(groups: &Groups) -> Result<Fit<Self>, Error> {
         let Means { x, age, repeaters } = groups.check()?;
         let sample = Sample {
             customers: groups.customers(),
@@ -68,6 +106,36 @@ pub trait CountModel: Model<4> {
             model.likelihood(groups)
         })
     }
+}
+
+/// ∫ δ e^(-δτ) E(τ) dτ over τ until the horizon, and E at the horizon times e^(-δ horizon), in ln (1 + τ / bend).
+pub(super) fn discounted(
+    expected: impl Fn(f64) -> f64,
+    discount: Discount,
+    horizon: Option<Horizon>,
+    bend: f64,
+) -> f64 {
+    let rate = discount.rate();
+    let depth = DEPTH / rate;
+    let (end, rest) = match horizon {
+        Some(horizon) if horizon.span() < depth => {
+            let end = horizon.span();
+            (end, (-rate * end).exp() * expected(end))
+        }
+        _ => (depth, 0.0),
+    };
+    let reach = (end / bend).ln_1p();
+    let panels = (reach / PANEL).ceil().max(1.0);
+    let width = reach / panels;
+    let mut sum = rest;
+    for panel in 0..panels as u32 {
+        let low = width * f64::from(panel);
+        for (y, weight) in points(low, low + width) {
+            let time = bend * y.exp_m1();
+            sum += weight * rate * (-rate * time).exp() * expected(time) * (bend + time);
+        }
+    }
+    sum
 }
 
 /// The last count from 1 on of which something is true that is true up to some count; 0 if of none.

@@ -5,11 +5,13 @@ mod bg_bb;
 mod count;
 mod gamma_gamma;
 mod pareto;
+mod purchase_model;
 mod renewals;
 
 pub use beta_geometric::{BgNbd, MbgNbd};
 pub use bg_bb::{BgBb, Donations};
-pub use count::{CountModel, Discount, Interval};
+pub use count::{CountModel, Discount, GroupModel, Interval};
 pub use gamma_gamma::{GammaGamma, Spend, SpendGroups};
 pub use pareto::ParetoNbd;
+pub use purchase_model::PurchaseModel;
 pub use renewals::{Renewals, ShiftedBetaGeometric};

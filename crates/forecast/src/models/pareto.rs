@@ -1,6 +1,6 @@
 //! Pareto/NBD: customers buy at random until they leave at a random time, whatever they do.
 
-use super::count::{CountModel, Discount};
+use super::count::{CountModel, Discount, GroupModel, discounted};
 use crate::error::Error;
 use crate::fit::{Model, checked};
 use crate::purchases::{Groups, Horizon, Purchases};
@@ -70,16 +70,6 @@ impl ParetoNbd {
         let between = decay.between(t_x, age, &decay.tail(t_x), &decay.tail(age));
         self.terms(x, self.offsets(age), &between).ln_odds
     }
-
-    /// The present value of all purchases to come, one unit of value each: DERT, discounted expected residual
-    /// transactions; Fader, Hardie & Lee (2005), «RFM and CLV», Journal of Marketing Research 42:4, equation
-    /// (2), with Tricomi's U as the exponential integral that it is here.
-    pub fn present_purchases(&self, purchases: &Purchases, discount: Discount) -> f64 {
-        let (x, age) = (f64::from(purchases.x()), purchases.age());
-        let rest = self.beta + age;
-        let time = rest * exponential_integral(self.s, discount.rate() * rest);
-        self.alive(purchases) * (self.r + x) / (self.alpha + age) * time
-    }
 }
 
 impl Model<4> for ParetoNbd {
@@ -95,7 +85,7 @@ impl Model<4> for ParetoNbd {
     }
 }
 
-impl CountModel for ParetoNbd {
+impl GroupModel for ParetoNbd {
     const TIMES: [bool; 4] = [false, true, false, true];
 
     /// Equation (18) of the note, its A0 being `(r + s + x) / s` times the integral over the time of leaving.
@@ -148,7 +138,9 @@ impl CountModel for ParetoNbd {
             .map(|(r, s, beta): (f64, f64, f64)| [r.ln(), (r / (2.0 * x)).ln(), s.ln(), beta.ln()])
             .to_vec()
     }
+}
 
+impl CountModel for ParetoNbd {
     /// Equation (11) of Fader & Hardie's note on implementing the model.
     fn alive(&self, purchases: &Purchases) -> f64 {
         odds(-self.ln_odds(purchases)).0
@@ -159,6 +151,27 @@ impl CountModel for ParetoNbd {
         let age = purchases.age();
         let rate = (self.r + f64::from(purchases.x())) / (self.alpha + age);
         rate * stays(self.s, self.beta + age, horizon.span())
+    }
+
+    fn bend(&self, purchases: &Purchases) -> f64 {
+        self.beta + purchases.age()
+    }
+
+    /// Without a horizon, equation (2) of Fader, Hardie & Lee (2005), «RFM and CLV», Journal of Marketing
+    /// Research 42:4, with Tricomi's U as the exponential integral that it is here.
+    fn present_if_alive(
+        &self,
+        purchases: &Purchases,
+        discount: Discount,
+        horizon: Option<Horizon>,
+    ) -> f64 {
+        let bend = self.bend(purchases);
+        if horizon.is_some() {
+            let expected = |span: f64| self.expected_if_alive(purchases, Horizon::of(span));
+            return discounted(expected, discount, horizon, bend);
+        }
+        let rate = (self.r + f64::from(purchases.x())) / (self.alpha + purchases.age());
+        rate * bend * exponential_integral(self.s, discount.rate() * bend)
     }
 
     fn expected_of_new(&self, horizon: Horizon) -> f64 {

@@ -73,7 +73,7 @@ impl ShiftedBetaGeometric {
     ///
     /// # Errors
     /// [`Error::FewCustomers`], and [`Error::NoSpread`] if there was no renewal or nobody ended.
-    pub fn fit(cohorts: &[Renewals]) -> Result<Fit<Self, 2>, Error> {
+    pub fn fit(cohorts: &[Renewals]) -> Result<Fit<Self>, Error> {
         let ended: u64 = cohorts.iter().flat_map(|one| &one.ended).sum();
         let all = ended + cohorts.iter().map(|one| one.kept).sum::<u64>();
         if all < MIN_CUSTOMERS {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use perennial_forecast::{
-    BgNbd, CountModel, GammaGamma, Groups, Horizon, MbgNbd, ParetoNbd, Purchases, Spend,
-    SpendGroups,
+    BgNbd, CountModel, GammaGamma, GroupModel, Groups, Horizon, MbgNbd, ParetoNbd, Purchases,
+    Spend, SpendGroups,
 };
 
 use crate::published::check;

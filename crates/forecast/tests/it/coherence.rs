@@ -1,8 +1,8 @@
 //! What the models say in one way, against what they say in another.
 
 use perennial_forecast::{
-    BgNbd, Convergence, CountModel, Discount, GammaGamma, Groups, Horizon, MbgNbd, Model,
-    ParetoNbd, Purchases, Spend,
+    BgNbd, Convergence, CountModel, Discount, GammaGamma, GroupModel, Groups, Horizon, MbgNbd,
+    Model, ParetoNbd, Purchases, Spend,
 };
 
 fn customers() -> Vec<Purchases> {
@@ -63,7 +63,7 @@ fn a_present_value_is_what_comes_discounted() {
     let model = ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid");
     let rate = 0.01;
     for one in customers() {
-        let found = model.present_purchases(&one, Discount::new(rate).expect("valid"));
+        let found = model.present_purchases(&one, Discount::new(rate).expect("valid"), None);
         let step = 0.5;
         let ahead = |at: u32| model.expected(&one, span(f64::from(at) * step));
         let worth = |at: u32| (-rate * (f64::from(at) + 0.5) * step).exp();

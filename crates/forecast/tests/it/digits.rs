@@ -1,7 +1,9 @@
 //! Special functions, likelihoods and forecasts against 60 digits.
 
 use perennial_forecast::special::{digamma, exponential_integral, ln_beta, ln_gamma, ln_rising};
-use perennial_forecast::{BgNbd, CountModel, Groups, Horizon, Model, ParetoNbd, Purchases};
+use perennial_forecast::{
+    BgNbd, CountModel, GroupModel, Groups, Horizon, Model, ParetoNbd, Purchases,
+};
 
 use crate::table::{near, number, rows};
 

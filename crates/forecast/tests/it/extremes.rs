@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use perennial_forecast::{
-    BgBb, BgNbd, Convergence, CountModel, Discount, Donations, Error, GammaGamma, Groups, Horizon,
-    MbgNbd, Model, ParetoNbd, Purchases, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
-    Warning,
+    BgBb, BgNbd, Convergence, CountModel, Discount, Donations, Error, GammaGamma, GroupModel,
+    Groups, Horizon, MbgNbd, Model, ParetoNbd, Purchases, Renewals, ShiftedBetaGeometric, Spend,
+    SpendGroups, Warning,
 };
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn horizon() -> impl Strategy<Value = Horizon> {
     span.prop_map(|span| Horizon::new(span).expect("valid"))
 }
 
-fn sound<M: CountModel>(
+fn sound<M: GroupModel>(
     parameters: [f64; 4],
     one: Purchases,
     horizon: Horizon,
@@ -72,7 +72,7 @@ fn sound<M: CountModel>(
     Ok(())
 }
 
-fn bounded<M: CountModel>(
+fn bounded<M: GroupModel>(
     parameters: [f64; 4],
     one: Purchases,
     horizon: Horizon,
@@ -107,7 +107,7 @@ proptest! {
     fn present_values_are_sound(parameters in parameters(), one in purchases(), power in -9.0..3.0_f64) {
         let model = ParetoNbd::of(parameters).expect("valid");
         let discount = Discount::new(10_f64.powf(power)).expect("valid");
-        let found = model.present_purchases(&one, discount);
+        let found = model.present_purchases(&one, discount, None);
         prop_assert!(found >= 0.0 && found.is_finite(), "{found}");
     }
 
@@ -160,7 +160,7 @@ proptest! {
     }
 }
 
-fn ends<M: CountModel>(groups: &Groups) -> Result<(), TestCaseError> {
+fn ends<M: GroupModel>(groups: &Groups) -> Result<(), TestCaseError> {
     match M::fit(groups) {
         Ok(fit) => {
             prop_assert!(fit.log_likelihood.is_finite());

@@ -4,6 +4,7 @@ mod cdnow;
 mod coherence;
 mod digits;
 mod extremes;
+mod judge;
 mod published;
 mod stages;
 mod table;

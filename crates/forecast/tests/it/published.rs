@@ -34,7 +34,7 @@ const DONORS: [(u32, u32, u64); 22] = [
 
 /// Whether a fit is a maximum with these parameters, to their last digit, and this likelihood.
 pub fn check<M: Model<N> + std::fmt::Debug, const N: usize>(
-    fit: &Fit<M, N>,
+    fit: &Fit<M>,
     parameters: [f64; N],
     digits: [i32; N],
     log_likelihood: f64,

@@ -1,0 +1,147 @@
+//! Any fitted model of repeat purchases, as one type: what is kept in files and asked without knowing which.
+
+use super::beta_geometric::{BgNbd, MbgNbd};
+use super::count::{CountModel, Discount, GroupModel};
+use super::pareto::ParetoNbd;
+use crate::error::Error;
+use crate::fit::{Fit, Model};
+use crate::purchases::{Groups, Horizon, Purchases};
+
+/// A model of repeat purchases with its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PurchaseModel {
+    /// See [`BgNbd`].
+    BgNbd(BgNbd),
+    /// See [`MbgNbd`].
+    MbgNbd(MbgNbd),
+    /// See [`ParetoNbd`].
+    ParetoNbd(ParetoNbd),
+}
+
+impl PurchaseModel {
+    /// The names of the models, as commands and files write them.
+    pub const NAMES: [&'static str; 3] = ["bgnbd", "mbgnbd", "paretonbd"];
+
+    /// Its name, one of [`PurchaseModel::NAMES`].
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::BgNbd(_) => "bgnbd",
+            Self::MbgNbd(_) => "mbgnbd",
+            Self::ParetoNbd(_) => "paretonbd",
+        }
+    }
+
+    /// Its parameters by name, in the order of a fit's standard errors.
+    pub fn parameters(&self) -> Vec<(String, f64)> {
+        match self {
+            Self::BgNbd(model) => named(model),
+            Self::MbgNbd(model) => named(model),
+            Self::ParetoNbd(model) => named(model),
+        }
+    }
+
+    /// The model of these parameters, in any order: the other way round of [`PurchaseModel::name`] and
+    /// [`PurchaseModel::parameters`].
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a name that no model or parameter has, [`Error::Missing`] for a parameter that
+    /// is not given, [`Error::Figure`] for a value that it cannot have.
+    pub fn from_parameters(name: &str, parameters: &[(String, f64)]) -> Result<Self, Error> {
+        match name {
+            "bgnbd" => of_named(parameters).map(Self::BgNbd),
+            "mbgnbd" => of_named(parameters).map(Self::MbgNbd),
+            "paretonbd" => of_named(parameters).map(Self::ParetoNbd),
+            _ => Err(Error::Unknown {
+                what: "model",
+                name: name.to_owned(),
+                known: Self::NAMES.join(", "),
+            }),
+        }
+    }
+
+    /// Fits the model of this name to customers by maximum likelihood.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a name that no model has, and what [`GroupModel::fit`] refuses.
+    pub fn fit(name: &str, groups: &Groups) -> Result<Fit<Self>, Error> {
+        match name {
+            "bgnbd" => BgNbd::fit(groups).map(|fit| fit.map(Self::BgNbd)),
+            "mbgnbd" => MbgNbd::fit(groups).map(|fit| fit.map(Self::MbgNbd)),
+            "paretonbd" => ParetoNbd::fit(groups).map(|fit| fit.map(Self::ParetoNbd)),
+            _ => Err(Error::Unknown {
+                what: "model",
+                name: name.to_owned(),
+                known: Self::NAMES.join(", "),
+            }),
+        }
+    }
+
+    fn known(&self) -> &dyn CountModel {
+        match self {
+            Self::BgNbd(model) => model,
+            Self::MbgNbd(model) => model,
+            Self::ParetoNbd(model) => model,
+        }
+    }
+}
+
+fn named<M: Model<N>, const N: usize>(model: &M) -> Vec<(String, f64)> {
+    let pairs = M::NAMES.into_iter().zip(model.parameters());
+    pairs
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn of_named<M: Model<N>, const N: usize>(parameters: &[(String, f64)]) -> Result<M, Error> {
+    let mut values = [0.0; N];
+    for (value, name) in values.iter_mut().zip(M::NAMES) {
+        let found = parameters.iter().find(|(one, _)| one == name);
+        *value = found
+            .ok_or_else(|| Error::Missing {
+                name: name.to_owned(),
+            })?
+            .1;
+    }
+    let extra = parameters
+        .iter()
+        .find(|(one, _)| !M::NAMES.contains(&one.as_str()));
+    match extra {
+        Some((name, _)) => Err(Error::Unknown {
+            what: "parameter",
+            name: name.clone(),
+            known: M::NAMES.join(", "),
+        }),
+        None => M::of(values),
+    }
+}
+
+impl CountModel for PurchaseModel {
+    fn alive(&self, purchases: &Purchases) -> f64 {
+        self.known().alive(purchases)
+    }
+
+    fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64 {
+        self.known().expected_if_alive(purchases, horizon)
+    }
+
+    fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64 {
+        self.known().at_least_if_alive(purchases, count, horizon)
+    }
+
+    fn bend(&self, purchases: &Purchases) -> f64 {
+        self.known().bend(purchases)
+    }
+
+    fn present_if_alive(
+        &self,
+        purchases: &Purchases,
+        discount: Discount,
+        horizon: Option<Horizon>,
+    ) -> f64 {
+        self.known().present_if_alive(purchases, discount, horizon)
+    }
+
+    fn expected_of_new(&self, horizon: Horizon) -> f64 {
+        self.known().expected_of_new(horizon)
+    }
+}
