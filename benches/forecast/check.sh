@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Compares the models of purchases with the published figures of the CDNOW sample.
+# Compares the models of purchases with published figures of data that are not part of this repository.
 #   benches/forecast/check.sh FOLDER
-# FOLDER holds data/cdnow_sample_log.csv, which is not part of this repository.
+# FOLDER holds data/cdnow_sample_log.csv, data/apparel_log.csv and data/apparel_covariates.csv.
 set -euo pipefail
 PERENNIAL_SHARED=$(realpath "$1")
 export PERENNIAL_SHARED
 cd "$(dirname "$0")/../.."
-cargo test --package perennial-forecast --test it -- --ignored cdnow
+cargo test --package perennial-forecast --test it -- --ignored

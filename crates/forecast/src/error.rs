@@ -33,6 +33,13 @@ pub enum Error {
         /// What is alike.
         name: &'static str,
     },
+    /// A covariate that no model can be fitted with.
+    Covariate {
+        /// Its name.
+        name: String,
+        /// What is wrong with it, after its name.
+        why: &'static str,
+    },
     /// A name that nothing has.
     Unknown {
         /// Of what it should be the name.
@@ -76,6 +83,7 @@ impl Error {
                 "follow the customers for longer, or check that every order was counted, not only the first"
             }
             Self::NoSpread { .. } => "fit to more customers, or use the mean itself",
+            Self::Covariate { .. } => "leave it out",
             Self::Unknown { .. } => "use a name that is known",
             Self::Missing { .. } => "give every parameter of the model, or fit it again",
         }
@@ -103,6 +111,7 @@ impl fmt::Display for Error {
                 write!(f, "none of {customers} customers has bought again")?;
             }
             Self::NoSpread { name } => write!(f, "{name} is the same for everybody")?,
+            Self::Covariate { name, why } => write!(f, "covariate {name} {why}")?,
             Self::Unknown { what, name, known } => {
                 write!(f, "there is no {what} named {name}; known are {known}")?;
             }

@@ -8,9 +8,11 @@
 //! fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still a customer and what
 //! she will buy; [`PurchaseModel`] is any of them. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
-//! the functions of mathematics that the models stand on, in logarithms throughout. [`judge`]: how good a forecast
-//! was. [`stages`]: how full the stages of a lifecycle will be.
+//! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
+//! whatever else is known of customers. [`stages`]: how full the stages of a lifecycle will be. [`judge`]: how
+//! good a forecast was.
 
+mod covariates;
 mod error;
 mod fit;
 pub mod judge;
@@ -20,12 +22,14 @@ mod purchases;
 mod random;
 pub mod special;
 pub mod stages;
+pub mod trees;
 
+pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
     BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgNbd,
-    ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
+    ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
 };
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};

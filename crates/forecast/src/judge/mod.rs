@@ -17,3 +17,4 @@ pub use difference::{Difference, MAX_ROUNDS};
 pub use figures::{Figures, Measure};
 pub use naive::{past_rate, two_gaps};
 pub use trial::{Decile, Trial};
+pub(crate) use trial::{all_within, same_length};

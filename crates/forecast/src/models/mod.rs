@@ -5,6 +5,7 @@ mod bg_bb;
 mod count;
 mod gamma_gamma;
 mod pareto;
+mod pareto_covariates;
 mod purchase_model;
 mod renewals;
 
@@ -13,5 +14,6 @@ pub use bg_bb::{BgBb, Donations};
 pub use count::{CountModel, Discount, GroupModel, Interval};
 pub use gamma_gamma::{GammaGamma, Spend, SpendGroups};
 pub use pareto::ParetoNbd;
+pub use pareto_covariates::ParetoCovariates;
 pub use purchase_model::PurchaseModel;
 pub use renewals::{Renewals, ShiftedBetaGeometric};

@@ -34,6 +34,12 @@ struct Terms {
 }
 
 impl ParetoNbd {
+    /// The same, with mean rates of buying and of leaving e^`trans` and e^`life` times as high.
+    pub(super) fn scaled(&self, trans: f64, life: f64) -> Result<Self, Error> {
+        let (alpha, beta) = (self.alpha * (-trans).exp(), self.beta * (-life).exp());
+        Self::of([self.r, alpha, self.s, beta])
+    }
+
     fn decay(&self, x: f64) -> Decay {
         Decay {
             alpha: self.alpha,

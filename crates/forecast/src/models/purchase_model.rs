@@ -3,6 +3,8 @@
 use super::beta_geometric::{BgNbd, MbgNbd};
 use super::count::{CountModel, Discount, GroupModel};
 use super::pareto::ParetoNbd;
+use super::pareto_covariates::ParetoCovariates;
+use crate::covariates::CovariateGroups;
 use crate::error::Error;
 use crate::fit::{Fit, Model};
 use crate::purchases::{Groups, Horizon, Purchases};
@@ -16,18 +18,41 @@ pub enum PurchaseModel {
     MbgNbd(MbgNbd),
     /// See [`ParetoNbd`].
     ParetoNbd(ParetoNbd),
+    /// See [`ParetoCovariates`]. Asked about purchases alone, it takes all covariates for 0:
+    /// [`PurchaseModel::of_customer`] comes first.
+    ParetoCovariates(ParetoCovariates),
 }
 
 impl PurchaseModel {
     /// The names of the models, as commands and files write them.
     pub const NAMES: [&'static str; 3] = ["bgnbd", "mbgnbd", "paretonbd"];
 
+    /// The names of the covariates that it needs of each customer; none for most models.
+    pub fn covariates(&self) -> &[String] {
+        match self {
+            Self::ParetoCovariates(model) => model.names(),
+            _ => &[],
+        }
+    }
+
+    /// The model to ask about a customer with these covariates, in the order of
+    /// [`PurchaseModel::covariates`]: itself for models that need none.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] for too few or too many covariates, or a value that cannot be.
+    pub fn of_customer(&self, covariates: &[f64]) -> Result<Self, Error> {
+        match self {
+            Self::ParetoCovariates(model) => model.of_customer(covariates).map(Self::ParetoNbd),
+            _ => Ok(self.clone()),
+        }
+    }
+
     /// Its name, one of [`PurchaseModel::NAMES`].
     pub fn name(&self) -> &'static str {
         match self {
             Self::BgNbd(_) => "bgnbd",
             Self::MbgNbd(_) => "mbgnbd",
-            Self::ParetoNbd(_) => "paretonbd",
+            Self::ParetoNbd(_) | Self::ParetoCovariates(_) => "paretonbd",
         }
     }
 
@@ -37,6 +62,7 @@ impl PurchaseModel {
             Self::BgNbd(model) => named(model),
             Self::MbgNbd(model) => named(model),
             Self::ParetoNbd(model) => named(model),
+            Self::ParetoCovariates(model) => model.parameters(),
         }
     }
 
@@ -50,6 +76,9 @@ impl PurchaseModel {
         match name {
             "bgnbd" => of_named(parameters).map(Self::BgNbd),
             "mbgnbd" => of_named(parameters).map(Self::MbgNbd),
+            "paretonbd" if parameters.iter().any(|(name, _)| name.contains('.')) => {
+                with_covariates(parameters).map(Self::ParetoCovariates)
+            }
             "paretonbd" => of_named(parameters).map(Self::ParetoNbd),
             _ => Err(Error::Unknown {
                 what: "model",
@@ -76,11 +105,27 @@ impl PurchaseModel {
         }
     }
 
+    /// Fits the model of this name to customers of whom more is known.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] unless it is `paretonbd`, and what [`ParetoCovariates::fit`] refuses.
+    pub fn fit_with(name: &str, groups: &CovariateGroups) -> Result<Fit<Self>, Error> {
+        if name == "paretonbd" {
+            return ParetoCovariates::fit(groups).map(|fit| fit.map(Self::ParetoCovariates));
+        }
+        Err(Error::Unknown {
+            what: "model with covariates",
+            name: name.to_owned(),
+            known: "paretonbd".to_owned(),
+        })
+    }
+
     fn known(&self) -> &dyn CountModel {
         match self {
             Self::BgNbd(model) => model,
             Self::MbgNbd(model) => model,
             Self::ParetoNbd(model) => model,
+            Self::ParetoCovariates(model) => model.base(),
         }
     }
 }
@@ -113,6 +158,43 @@ fn of_named<M: Model<N>, const N: usize>(parameters: &[(String, f64)]) -> Result
         }),
         None => M::of(values),
     }
+}
+
+/// The names of covariates are those after `life.`, in their order; each needs its `trans.` too.
+fn with_covariates(parameters: &[(String, f64)]) -> Result<ParetoCovariates, Error> {
+    let (slopes, base): (Vec<_>, Vec<_>) = parameters
+        .iter()
+        .cloned()
+        .partition(|(name, _)| name.contains('.'));
+    let of = |part: &str| -> Vec<(String, f64)> {
+        let named = slopes.iter().filter_map(|(name, value)| {
+            let rest = name.strip_prefix(part)?.strip_prefix('.')?;
+            Some((rest.to_owned(), *value))
+        });
+        named.collect()
+    };
+    let (life, trans) = (of("life"), of("trans"));
+    let mut ordered = Vec::with_capacity(life.len());
+    for (name, _) in &life {
+        let found = trans.iter().find(|(one, _)| one == name);
+        let missing = || Error::Missing {
+            name: format!("trans.{name}"),
+        };
+        ordered.push(found.ok_or_else(missing)?.1);
+    }
+    if slopes.len() != life.len() + trans.len() || trans.len() != life.len() {
+        return Err(Error::Unknown {
+            what: "parameter",
+            name: slopes
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+            known: "life. and trans. of each covariate, once".to_owned(),
+        });
+    }
+    let (names, life) = life.into_iter().unzip();
+    ParetoCovariates::new(of_named(&base)?, names, life, ordered)
 }
 
 impl CountModel for PurchaseModel {

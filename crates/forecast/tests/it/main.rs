@@ -1,10 +1,13 @@
 //! What the models say, against what was published and what was worked out with 60 digits.
 
+mod apparel;
 mod cdnow;
 mod coherence;
 mod digits;
 mod extremes;
 mod judge;
+mod logs;
 mod published;
 mod stages;
 mod table;
+mod trees;
