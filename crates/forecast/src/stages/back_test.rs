@@ -73,7 +73,7 @@ pub fn back_test(ledger: &StageLedger, days: &[u32]) -> Result<BackTest, StagesE
     let room = history - (history / 2).max(MIN_HISTORY_DAYS);
     let (days, apart, count) = plan(days, room).ok_or(StagesError::ShortHistory {
         days: history,
-        needed: MIN_HISTORY_DAYS.max(2 * (first(days) + 2 * MIN_APART_DAYS)),
+        needed: needed(first(days)),
     })?;
     let reach = last(days);
     let mut origins = Vec::new();
@@ -110,6 +110,12 @@ fn plan(days: &[u32], room: i32) -> Option<(&[u32], i32, usize)> {
         let count = (room / reach.max(1)).clamp(MIN_ORIGINS as i32, MAX_ORIGINS as i32);
         (apart >= least.max(MIN_APART_DAYS)).then_some((tried, apart, count as usize))
     })
+}
+
+/// The days of history that three forecasts of a first day so far ahead need.
+fn needed(first: i32) -> i32 {
+    let room = first + (MIN_ORIGINS as i32 - 1) * MIN_APART_DAYS;
+    (MIN_HISTORY_DAYS + room).max(2 * room)
 }
 
 fn first(days: &[u32]) -> i32 {

@@ -6,6 +6,7 @@ mod fit;
 mod fitted;
 mod log;
 mod model_file;
+mod stages;
 mod summary;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ use crate::failure::Failure;
 pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
     match &args.what {
         ForecastWhat::Fit(args) => fit::fit(args),
+        ForecastWhat::Stages(args) => stages::stages(args),
     }?;
     Ok(ExitCode::SUCCESS)
 }
