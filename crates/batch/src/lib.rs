@@ -12,6 +12,7 @@ mod aside;
 mod bins;
 mod block;
 mod carried;
+pub mod cells;
 mod claims;
 mod close;
 mod currencies;

@@ -10,7 +10,7 @@
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
 //! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
 //! whatever else is known of customers. [`stages`]: how full the stages of a lifecycle will be. [`judge`]: how
-//! good a forecast was.
+//! good a forecast was. [`uplift`]: what an offer or message changed, and for whom.
 
 mod covariates;
 mod error;
@@ -23,14 +23,18 @@ mod random;
 pub mod special;
 pub mod stages;
 pub mod trees;
+pub mod uplift;
+mod worth;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
-    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgNbd,
-    ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
+    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgCnbd,
+    MbgNbd, ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend,
+    SpendGroups,
 };
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
+pub use worth::Counts;

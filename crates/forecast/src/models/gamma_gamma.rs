@@ -38,6 +38,16 @@ impl Spend {
         Self { x: 0.0, mean: 0.0 }
     }
 
+    /// The purchases that were seen.
+    pub fn x(&self) -> f64 {
+        self.x
+    }
+
+    /// Their mean value, in units of money; 0 if there were none.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
     /// `x` purchases of a mean value in units of money; the papers count repeat purchases. Nothing is known
     /// of whoever has none: the mean of `x` = 0 is not looked at.
     ///

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::{From, Output, Show};
+use super::{ForecastStages, Output, Show};
 
 /// `forecast`
 #[derive(Debug, ClapArgs)]
@@ -19,6 +19,8 @@ pub struct Forecast {
 pub enum ForecastWhat {
     /// Fit a model to orders, and keep it
     Fit(ForecastFit),
+    /// Ask a model who is still a customer, and what each will buy
+    Score(ForecastScore),
     /// How full each stage of a run's lifecycle will be, and how earlier such forecasts went
     Stages(ForecastStages),
 }
@@ -113,52 +115,22 @@ pub struct ForecastFit {
     pub output: Output,
 }
 
-/// `forecast stages`
+/// `forecast score`
 #[derive(Debug, ClapArgs)]
-pub struct ForecastStages {
-    /// Where results are
+pub struct ForecastScore {
+    /// Where orders come from
     #[command(flatten)]
-    pub from: From,
-    /// Only this lifecycle [default: the first]
-    #[arg(long, value_name = "NAME")]
-    pub lifecycle: Option<String>,
-    /// How many periods ahead
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    pub horizon: u32,
-    /// How long a period is
-    #[arg(long, value_enum, default_value = "week")]
-    pub interval: ForecastPeriod,
-    /// Look ahead from here as if history ended there, exclusive [default: where history ends]
-    #[arg(long, value_name = "TIME")]
-    pub until: Option<String>,
-    /// Tell customers apart by a trait or another column of the table of customers, or by a segment
-    #[arg(long, value_name = "NAME")]
-    pub by: Option<String>,
-    /// If a move became more or less frequent, such as "first->repeat+10%"; may be given often
-    #[arg(long, value_name = "CHANGE")]
-    pub what_if: Vec<String>,
-    /// What is listed; JSON tells how earlier forecasts went in any case
-    #[arg(long, value_enum, default_value = "stages")]
-    pub rows: ForecastStagesRows,
+    pub from: OrdersFrom,
+    /// The model that `fit --save` has written
+    #[arg(long, value_name = "FILE")]
+    pub model_file: PathBuf,
+    /// How far ahead, in the model's unit of time
+    #[arg(long, value_name = "N")]
+    pub horizon: f64,
+    /// The interest of a year, such as 0.15, that what comes later is worth less by
+    #[arg(long, value_name = "R")]
+    pub discount_annual: Option<f64>,
     /// How the answer is shown
     #[command(flatten)]
     pub show: Show,
-}
-
-/// How long a period ahead is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ForecastPeriod {
-    /// Seven days
-    Week,
-    /// To the same day of the next month
-    Month,
-}
-
-/// What a list of stages ahead holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ForecastStagesRows {
-    /// How full each stage will be
-    Stages,
-    /// How earlier forecasts went
-    Backtest,
 }

@@ -6,6 +6,8 @@ mod fit;
 mod fitted;
 mod log;
 mod model_file;
+mod score;
+mod scores;
 mod stages;
 mod summary;
 
@@ -19,6 +21,7 @@ use crate::failure::Failure;
 pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
     match &args.what {
         ForecastWhat::Fit(args) => fit::fit(args),
+        ForecastWhat::Score(args) => score::score(args),
         ForecastWhat::Stages(args) => stages::stages(args),
     }?;
     Ok(ExitCode::SUCCESS)
