@@ -349,6 +349,9 @@ pub struct Demo {
     /// The same shop with nothing planted in it: what is found there is chance
     #[arg(long)]
     pub control: bool,
+    /// Write to FILE who is still a customer and what she buys after the end, which the shop's files do not say
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
 }
 
 /// `completions`

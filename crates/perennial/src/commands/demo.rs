@@ -12,8 +12,8 @@ use super::{explain, journey, opportunities, run, segments, stages, transitions}
 use crate::args::{
     AnyQuestion, Demo, Explain, From, Output, Run, Segments, Show, Stages, Transitions,
 };
-use crate::demo::{Findings, MAX_CUSTOMERS, grouped, write};
-use crate::failure::Failure;
+use crate::demo::{Findings, MAX_CUSTOMERS, Truth, grouped, write, write_truth};
+use crate::failure::{Failure, note};
 use crate::results;
 
 /// Longest line of running text.
@@ -36,6 +36,15 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
         grouped(i64::from(args.customers)),
         grouped(events as i64)
     ))?;
+    if let Some(path) = &args.truth {
+        let all = Truth::of_all(args.seed, args.customers, !args.control);
+        let rows = write_truth(path, all)?;
+        note(&format!(
+            "what is true of {} customers who ordered is in {}",
+            grouped(rows as i64),
+            path.display()
+        ));
+    }
     step(&format!("run --project {shown}"))?;
     run::run(&run_args(folder))?;
     step(&format!("stages --project {shown}"))?;
