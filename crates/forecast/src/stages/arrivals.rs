@@ -14,6 +14,10 @@ const WEIGHTS: [f64; 6] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5];
 const WARM_WEEKS: usize = 4;
 /// A weight must make squared errors so much smaller than the one before it.
 const MIN_GAIN: f64 = 0.97;
+/// A surprise beyond so many standard errors counts as so many: a week that is not whole must not become the level.
+const MOST_ERRORS: f64 = 3.0;
+/// The standard error of normal numbers is so many times the median of their distances from the mean.
+const OF_MEDIAN: f64 = 1.4826;
 /// Days in a week.
 pub(super) const WEEK: usize = 7;
 
@@ -140,21 +144,36 @@ impl Arrivals {
 }
 
 /// What a weight gives: the sum of squared errors a week ahead, the last level, and how many errors those are.
+///
+/// Surprises are cut (as Gelper, Fried and Croux 2010 do) where they are beyond what weeks usually differ by.
 fn errors(counts: &[f64], weight: f64) -> (f64, f64, usize) {
     let warm = WARM_WEEKS.min(counts.len());
+    let most = MOST_ERRORS * usual_error(counts);
     let mut level = counts[..warm].iter().sum::<f64>() / warm.max(1) as f64;
     let mut squares = 0.0;
     for (week, count) in counts.iter().enumerate().skip(warm) {
-        let error = count - level;
+        let error = (count - level).clamp(-most, most);
         squares += error * error;
-        let weight = if weight == 0.0 {
-            1.0 / (week + 1) as f64
-        } else {
-            weight
+        let weight = match weight {
+            0.0 => 1.0 / (week + 1) as f64,
+            weight => weight,
         };
         level += weight * error;
     }
     (squares, level, counts.len() - warm)
+}
+
+/// The usual distance of a week from the one before it, as the standard error of one of them; that of pure chance
+/// at least.
+fn usual_error(counts: &[f64]) -> f64 {
+    let mut apart: Vec<f64> = counts
+        .windows(2)
+        .map(|two| (two[1] - two[0]).abs())
+        .collect();
+    apart.sort_by(f64::total_cmp);
+    let middle = apart.get(apart.len() / 2).copied().unwrap_or(0.0);
+    let mean = counts.iter().sum::<f64>() / counts.len().max(1) as f64;
+    (OF_MEDIAN * middle / std::f64::consts::SQRT_2).max(mean.sqrt())
 }
 
 #[cfg(test)]
@@ -177,15 +196,23 @@ mod tests {
 
     #[test]
     fn a_level_that_jumps_is_followed() {
-        let counts: Vec<f64> = (0..40)
-            .map(|week| if week < 30 { 50.0 } else { 200.0 })
+        let counts: Vec<f64> = (0..52)
+            .map(|week| if week < 40 { 50.0 } else { 120.0 } + f64::from(week % 3))
             .collect();
         let arrivals = Arrivals::of_weeks(&counts);
-        assert!(
-            arrivals.weight > 0.0 && arrivals.weekly > 180.0,
-            "{arrivals:?}"
-        );
-        assert!(arrivals.dispersion > 1.0);
+        assert!(arrivals.weight > 0.0, "{arrivals:?}");
+        assert!((110.0..130.0).contains(&arrivals.weekly), "{arrivals:?}");
+    }
+
+    #[test]
+    fn a_last_week_that_is_not_whole_does_not_become_the_level() {
+        let mut counts: Vec<f64> = (0..51)
+            .map(|week| f64::from(190 + 7 * (week % 5)))
+            .collect();
+        counts.push(20.0);
+        let arrivals = Arrivals::of_weeks(&counts);
+        assert!((195.0..210.0).contains(&arrivals.weekly), "{arrivals:?}");
+        assert!(arrivals.dispersion < 2.0, "{arrivals:?}");
     }
 
     #[test]

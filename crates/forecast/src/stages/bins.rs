@@ -47,8 +47,16 @@ impl Bins {
                 (begun, found) = (age + 1, 0.0);
             }
         }
+        // What is left at the end has few moves. Where far more days of customers are in it than in the bin before,
+        // that is because they move less, and it is a bin by itself.
         let last = bins.is_spike.len() - 1;
-        if bins.is_spike[last] || last == 0 {
+        let risk = |from: usize, to: usize| -> f64 {
+            let ages = counts.risk.get(from..to.min(ages)).unwrap_or_default();
+            ages.iter().sum()
+        };
+        let before = bins.of.iter().position(|bin| *bin == last).unwrap_or(0);
+        let is_long = risk(begun, ages) >= risk(before, begun);
+        if bins.is_spike[last] || last == 0 || is_long && begun < ages {
             bins.close(begun, begun + 1, false);
         }
         bins

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use perennial_batch::BatchError;
 use perennial_batch::results::Results;
 use perennial_forecast::stages::{ClockTouch, StageLedger, StageMove};
@@ -110,28 +110,36 @@ impl Moves {
             let mine = results::word_numbers(column(batch, "lifecycle")?, &own);
             let to = results::word_numbers(column(batch, "to")?, stages);
             let (ids, at) = (column(batch, "customer_id")?, column(batch, "at")?);
+            let ids = texts(ids)?;
             for row in 0..batch.num_rows() {
                 let (Some(_), Some(at)) = (mine[row], results::instant(at, row)) else {
                     continue;
                 };
-                let (true, Cell::Text(id)) = (at < until, results::text(ids, row)) else {
+                if at >= until {
                     continue;
-                };
-                let next = self.numbers.len() as u32;
-                let customer = *self.numbers.entry(id.clone()).or_insert(next);
-                if let (Some(by), Some((last, last_id))) = (by, &before)
-                    && *last != customer
-                {
-                    self.regroup(by.of(last_id, until));
                 }
-                self.groups.push(by.map_or(0, |by| by.of(&id, at)));
+                let id = ids.value(row);
+                // Rows of a customer stand together.
+                let same = before.as_ref().filter(|(_, last)| last == id);
+                let customer = match same {
+                    Some((customer, _)) => *customer,
+                    None => {
+                        if let (Some(by), Some((_, last))) = (by, &before) {
+                            self.regroup(by.of(last, until));
+                        }
+                        let next = self.numbers.len() as u32;
+                        let customer = *self.numbers.entry(id.to_owned()).or_insert(next);
+                        before = Some((customer, id.to_owned()));
+                        customer
+                    }
+                };
+                self.groups.push(by.map_or(0, |by| by.of(id, at)));
                 self.moves.push(StageMove {
                     customer,
                     day: zone.day_of(at),
                     to: to[row].map(|to| to as u8),
                     group: 0,
                 });
-                before = Some((customer, id));
             }
             Ok(())
         })?;
@@ -231,12 +239,12 @@ fn touches(
         let at = column(batch, "at")?;
         let names = column(batch, "touchpoints")?;
         let is_own = own_rows(names, points);
+        let ids = texts(ids)?;
         for row in (0..batch.num_rows()).filter(|row| is_own[*row]) {
-            let (Some(at), Cell::Text(id)) = (results::instant(at, row), results::text(ids, row))
-            else {
+            let Some(at) = results::instant(at, row).filter(|at| *at < until) else {
                 continue;
             };
-            if let (true, Some(customer)) = (at < until, numbers.get(&id)) {
+            if let Some(customer) = numbers.get(ids.value(row)) {
                 touches.push(ClockTouch {
                     customer: *customer,
                     day: zone.day_of(at),
@@ -249,7 +257,7 @@ fn touches(
 }
 
 /// For each row whether one of its touchpoints is wanted.
-fn own_rows(column: &arrow_array::ArrayRef, points: &[String]) -> Vec<bool> {
+fn own_rows(column: &ArrayRef, points: &[String]) -> Vec<bool> {
     let is_own = |cell: Cell| match cell {
         Cell::Text(names) => names
             .split('+')
@@ -271,11 +279,21 @@ fn own_rows(column: &arrow_array::ArrayRef, points: &[String]) -> Vec<bool> {
         .collect()
 }
 
-fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b arrow_array::ArrayRef, BatchError> {
+fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, BatchError> {
     batch
         .column_by_name(name)
         .ok_or_else(|| BatchError::Results {
             path: name.into(),
             cause: "the column is missing".into(),
+        })
+}
+
+/// A column of ids as texts.
+fn texts(column: &ArrayRef) -> Result<&StringArray, BatchError> {
+    column
+        .as_string_opt::<i32>()
+        .ok_or_else(|| BatchError::Results {
+            path: "customer_id".into(),
+            cause: "the column is of another type".into(),
         })
 }

@@ -4,6 +4,7 @@
 //! `people` (one over the customers), `touches` (one over what they did and the moves together), then a file
 //! for each section. A table that the run did not write leaves its section out, and a note says so.
 
+mod ahead;
 mod business;
 mod cohorts;
 mod glance;
@@ -32,7 +33,7 @@ use span::Span;
 use touches::Touches;
 
 /// What the sections of the page follow.
-const DEFINITIONS: [&str; 9] = [
+const DEFINITIONS: [&str; 10] = [
     "stages/1 (the ledger of moves, a move at an instant has happened)",
     "transitions/1",
     "kpis/1",
@@ -41,6 +42,7 @@ const DEFINITIONS: [&str; 9] = [
     "business/1 (blocks of three months)",
     "journey/1",
     "opportunities/1",
+    "stages.ahead/1 (semi-Markov by days, bands as wide as earlier forecasts ask)",
     "proportions with the interval of Wilson, 95%",
 ];
 
@@ -96,7 +98,9 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
     if let Some((revenue, _)) = revenue {
         headlines.insert(0, revenue);
     }
+    let ahead = ahead::read(&results, &zone, args, &lifecycle, &span);
     Ok(Report {
+        ahead: Some(ahead),
         glance,
         headlines,
         changes,
@@ -109,6 +113,7 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         journey,
         opportunities,
         about,
+        ..Report::default()
     })
 }
 
