@@ -233,7 +233,7 @@ fn bands_hold_what_comes_in_nine_worlds_of_ten() {
             };
             for (fan, came) in fans.iter().zip(world.standing()) {
                 let band = fan.points[place].band(1.0);
-                let within = |[low, high]: [f64; 2]| came >= low.floor() && came <= high.ceil();
+                let within = |[low, high]: [f64; 2]| came >= low && came <= high;
                 held += u32::from(within(band.most));
                 held_half += u32::from(within(band.half));
                 all += 1;
@@ -245,8 +245,9 @@ fn bands_hold_what_comes_in_nine_worlds_of_ten() {
         f64::from(held_half) / f64::from(all),
     );
     println!("of {all} numbers {held:.3} lie in the 90 % band, {held_half:.3} in the 50 % band");
-    assert!((0.86..=0.94).contains(&held), "{held}");
-    assert!((0.43..=0.59).contains(&held_half), "{held_half}");
+    // Numbers of one world hang together, so that forty worlds stray; over 400 it is 0.907 and 0.525.
+    assert!((0.85..=0.95).contains(&held), "{held}");
+    assert!((0.40..=0.62).contains(&held_half), "{held_half}");
 }
 
 #[test]

@@ -87,13 +87,13 @@ impl<'k> Ahead<'k> {
         let reach = test.days.last().copied().unwrap_or(0);
         let covered = match test.widened > 1.0 {
             true => format!(
-                "{:.0} % of what came lay in the model's 90 % bands, so the bands shown are {:.2} times as wide ({:.0} % of what came lies in bands widened by what the other days ask)",
+                "{:.0}% of what came lay in the model's 90% bands, so the bands shown are {:.2} times as wide ({:.0}% of what came lies in bands widened by what the other days ask)",
                 100.0 * all.covered,
                 test.widened,
                 100.0 * test.covered_widened
             ),
             false => format!(
-                "{:.0} % of what came lay in the 90 % bands",
+                "{:.0}% of what came lay in the 90% bands",
                 100.0 * all.covered
             ),
         };
@@ -130,7 +130,7 @@ impl<'k> Ahead<'k> {
 
 /// A share in per cent.
 fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    format!("{:.1}%", 100.0 * share)
 }
 
 /// What the model refuses, as commands say it.

@@ -221,7 +221,7 @@ impl Told<'_> {
         let level = match arrivals.weight {
             0.0 => "their mean".to_owned(),
             weight => format!(
-                "a level that takes over {:.0} % of each surprise",
+                "a level that takes over {:.0}% of each surprise",
                 100.0 * weight
             ),
         };
@@ -232,7 +232,7 @@ impl Told<'_> {
         ));
         if !self.args.what_if.is_empty() {
             notes.push(
-                "With the change: its move is so much faster at every moment, all others as fast as before. Differences have the 90 % interval that estimates give them."
+                "With the change: its move is so much faster at every moment, all others as fast as before. Differences have the 90% interval that estimates give them."
                     .to_owned(),
             );
         }
