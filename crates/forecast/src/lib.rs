@@ -20,7 +20,9 @@ mod models;
 mod orders;
 mod purchases;
 mod random;
+mod scores;
 pub mod special;
+pub mod stack;
 pub mod stages;
 pub mod trees;
 pub mod uplift;
@@ -37,4 +39,5 @@ pub use models::{
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
+pub use scores::{FittedModel, Question, Score, Scores, Total, Worth};
 pub use worth::Counts;

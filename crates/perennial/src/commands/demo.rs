@@ -14,6 +14,7 @@ use crate::args::{
 };
 use crate::demo::{Findings, MAX_CUSTOMERS, Truth, grouped, write, write_truth};
 use crate::failure::{Failure, note};
+use crate::report::value_told;
 use crate::results;
 
 /// Longest line of running text.
@@ -60,7 +61,7 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
     let pains = hurts(folder, &shown)?;
     let worth = worth(folder, &shown)?;
     let (read, zone) = results::open(&from(folder))?;
-    let found = Findings::read(&read, &zone, &pains, &worth)?;
+    let mut found = Findings::read(&read, &zone, &pains, &worth)?;
     if let Some(customer) = &found.someone {
         step(&format!("explain {customer} --project {shown}"))?;
         let customer = customer.clone();
@@ -71,6 +72,9 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
             show: show(),
         })?;
     }
+    // Where a shop is too small for a forecast nothing is said of it.
+    let ahead = value_told(&read, folder).map_or(Vec::new(), |told| told.sentences());
+    found.sentences.extend(ahead);
     conclude(&shown, &found)?;
     say(&format!(
         "\nAll of this took {:.1} seconds.",
@@ -244,6 +248,7 @@ fn run_args(folder: &Path) -> Run {
         until: None,
         threads: None,
         max_bad: None,
+        scores: None,
         output: Output::Table,
         quiet: false,
     }

@@ -51,7 +51,7 @@ pub struct Life {
     pub own: Vec<i64>,
     /// When she left, if she did before the time ahead is over; nobody is told.
     pub left: Option<i64>,
-    /// Her orders after the end of history: when, and for how many cents. No file has them.
+    /// Her orders after the end of history: when, and for how many cents less refunds. No file has them.
     pub ahead: Vec<(i64, i64)>,
 }
 
@@ -134,6 +134,14 @@ impl Life {
                 country,
                 ..more
             });
+        }
+    }
+
+    /// An order of the time ahead is refunded, and worth nothing.
+    pub fn take_back(&mut self, ordered: i64) {
+        let last = self.ahead.last_mut().filter(|(at, _)| *at == ordered);
+        if let Some((_, cents)) = last {
+            *cents = 0;
         }
     }
 

@@ -57,14 +57,13 @@ fn one(life: &mut Life, at: i64, campaign: &'static str) -> bool {
     }
     let opened = at + life.dice.days(0.01, 1.5);
     life.note(opened, "email_open", mail.clone());
-    if life.dice.chance(0.30) {
+    let answers = life.planted && campaign == STRONG_CAMPAIGN;
+    // What is back in stock concerns those alone who still buy.
+    let is_bored = answers && life.has_left(opened);
+    if life.dice.chance(0.30) && !is_bored {
         let clicked = opened + life.dice.between(5_000, 90_000);
         life.note(clicked, "email_click", mail.clone());
-        let again = if life.planted && campaign == STRONG_CAMPAIGN {
-            0.45
-        } else {
-            0.05
-        };
+        let again = if answers { 0.45 } else { 0.05 };
         // Only who has bought and is still there buys because of a mail: leads stay leads, and who left is gone.
         let may = !life.big && bought_before(life, clicked) && !life.has_left(clicked);
         if may && life.dice.chance(again) {

@@ -17,6 +17,8 @@ const HORIZONS_WEEKS: [i64; 3] = [13, 26, 52];
 /// The part of orders that are of her favourite category, and the mean price paid for a usual one.
 const FAVOURITE: f64 = 0.6;
 const PRICE: f64 = 1.1;
+/// The part of a usual order's worth that is not refunded.
+const KEPT: f64 = 0.95;
 /// What a big spender adds to twice the price, in cents: the middle of what the dice give.
 const BIG_MORE_CENTS: f64 = 18_000.0;
 
@@ -37,7 +39,7 @@ pub struct Truth {
     pub orders_per_week: f64,
     /// The chance that an order is her last.
     pub p_leave: f64,
-    /// What an order of hers is worth on average, in cents.
+    /// What an order of hers is worth on average, in cents, less refunds.
     pub mean_order: f64,
     /// Orders to expect within each horizon by her own chances.
     pub expected: [f64; 3],
@@ -110,7 +112,7 @@ fn mean_order(life: &Life) -> f64 {
     if life.big {
         2.0 * price + BIG_MORE_CENTS
     } else {
-        price * life.size
+        KEPT * price * life.size
     }
 }
 

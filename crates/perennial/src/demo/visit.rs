@@ -92,6 +92,7 @@ impl Life {
         };
         if !self.big && self.dice.chance(0.05) {
             let at = ordered + self.dice.days(3.0, 14.0);
+            self.take_back(ordered);
             self.note(
                 at,
                 "refund",
