@@ -67,7 +67,8 @@ impl World {
     }
 
     fn ledger(&self) -> StageLedger {
-        StageLedger::gather(4, self.moves.clone(), self.orders.clone(), self.day - 1).unwrap()
+        StageLedger::gather(4, self.moves.clone(), self.orders.clone(), self.day - 1)
+            .expect("a ledger")
     }
 
     /// Lets a day pass.
@@ -244,7 +245,6 @@ fn bands_hold_what_comes_in_nine_worlds_of_ten() {
         f64::from(held) / f64::from(all),
         f64::from(held_half) / f64::from(all),
     );
-    println!("of {all} numbers {held:.3} lie in the 90 % band, {held_half:.3} in the 50 % band");
     // Numbers of one world hang together, so that forty worlds stray; over 400 it is 0.907 and 0.525.
     assert!((0.85..=0.95).contains(&held), "{held}");
     assert!((0.40..=0.62).contains(&held_half), "{held_half}");
@@ -360,8 +360,11 @@ fn earlier_forecasts_are_tried_and_beat_those_that_know_less() {
     let days: Vec<u32> = (1..=8).map(|week| 7 * week).collect();
     let tested = back_test(&ledger, &days).unwrap();
     assert!(tested.origins.len() >= 3 && tested.days == days);
-    println!("{:?}", tested.all);
-    assert!(tested.all.error < tested.all.error_as_now);
+    assert!(
+        tested.all.error < tested.all.error_as_now,
+        "{:?}",
+        tested.all
+    );
     assert!(tested.all.error < 0.05 && tested.all.bias.abs() < 0.03);
     assert!(tested.all.covered >= 0.75);
 }
