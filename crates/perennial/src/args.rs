@@ -1,5 +1,6 @@
 //! The command line: every command and its options.
 
+mod forecast;
 mod questions;
 mod report;
 mod server;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use forecast::*;
 pub use questions::*;
 pub use report::{Report, ReportOutput};
 pub use server::*;
@@ -43,6 +45,8 @@ pub enum Command {
     /// A question
     #[command(flatten)]
     Question(Box<AnyQuestion>),
+    /// Who is still a customer, what each will buy, and what that is worth
+    Forecast(Box<Forecast>),
     /// Several questions in one reading, of a file that is kept
     Ask(Questions),
     /// One page of HTML over a run's results, to read, print and send

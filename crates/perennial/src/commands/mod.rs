@@ -11,6 +11,7 @@ mod demo;
 mod dfg;
 mod doctor;
 mod explain;
+mod forecast;
 mod funnel;
 mod import;
 mod init;
@@ -71,6 +72,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
             let question = question.with_run();
             prepare(&question)?.tell(question.show())
         }
+        Command::Forecast(args) => forecast::forecast(&args),
         Command::Ask(args) => ask::ask(&args),
         Command::Report(args) => report::report(&args),
         Command::Explain(args) => explain::explain(&args),

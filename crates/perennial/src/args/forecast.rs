@@ -1,0 +1,134 @@
+//! The options of forecasts.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
+
+use super::{Output, Show};
+
+/// `forecast`
+#[derive(Debug, ClapArgs)]
+pub struct Forecast {
+    /// What to do
+    #[command(subcommand)]
+    pub what: ForecastWhat,
+}
+
+/// What to do with a forecast.
+#[derive(Debug, Subcommand)]
+pub enum ForecastWhat {
+    /// Fit a model to orders, and keep it
+    Fit(ForecastFit),
+    /// Ask a model who is still a customer, and what each will buy
+    Score(ForecastScore),
+}
+
+/// Where orders come from: a log, a summary of one, or a run.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(group(ArgGroup::new("orders").multiple(false).args(["input", "summary", "out"])))]
+pub struct OrdersFrom {
+    /// A file of orders (CSV, NDJSON, Parquet), a glob, or - for standard input; may be given often
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<String>,
+    /// The column that says who ordered [default: told from the names of columns]
+    #[arg(long, value_name = "COLUMN", requires = "input")]
+    pub customer: Option<String>,
+    /// The column that says when [default: told from the names of columns]
+    #[arg(long, value_name = "COLUMN", requires = "input")]
+    pub date: Option<String>,
+    /// The column of what an order was worth; negative amounts are refunds
+    #[arg(long, value_name = "COLUMN", requires = "input")]
+    pub amount: Option<String>,
+    /// Only rows of this event are orders
+    #[arg(long, value_name = "EVENT", requires = "input")]
+    pub event: Option<String>,
+    /// A table of x, t_x, T instead of orders, with zbar and weight if you like; for bgbb x, t_x, n; for sbg period, survivors
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<String>,
+    /// The folder that `run` has written, to take its orders [default: out in the project folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The project folder, to take the orders of its run
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["input", "summary"])]
+    pub project: Option<PathBuf>,
+    /// The last day that counts; an instant is exclusive [default: the day of the last order, or where the run's history ends]
+    #[arg(long, value_name = "DATE", conflicts_with = "summary")]
+    pub until: Option<String>,
+    /// The unit of time [default: week, or that of the model]
+    #[arg(long, value_enum)]
+    pub unit: Option<UnitName>,
+    /// The time zone in which days begin [default: UTC, or that of the run]
+    #[arg(long, value_name = "IANA")]
+    pub timezone: Option<String>,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnitName {
+    /// Days
+    Day,
+    /// Seven days, not rounded
+    Week,
+}
+
+/// A model of what customers will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ModelName {
+    /// BG/NBD: she may leave after each repeat purchase
+    #[value(name = "bgnbd")]
+    BgNbd,
+    /// MBG/NBD: she may leave after each purchase
+    #[value(name = "mbgnbd")]
+    MbgNbd,
+    /// Pareto/NBD: she may leave at any time
+    #[value(name = "paretonbd")]
+    ParetoNbd,
+    /// BG/BB: what may happen once in a period, as a yearly donation
+    #[value(name = "bgbb")]
+    BgBb,
+    /// Gamma-Gamma: what a purchase is worth
+    #[value(name = "gammagamma")]
+    GammaGamma,
+    /// Shifted beta-geometric: contracts that are renewed or not
+    #[value(name = "sbg")]
+    Sbg,
+    /// The one of the models of purchases that forecasts the last part of the data best
+    Auto,
+}
+
+/// `forecast fit`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastFit {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The model
+    #[arg(long, value_enum, default_value = "auto")]
+    pub model: ModelName,
+    /// Write the model to this file, for `score`, `backtest` and `card`
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value = "table")]
+    pub output: Output,
+}
+
+/// `forecast score`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastScore {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The model that `fit --save` has written
+    #[arg(long, value_name = "FILE")]
+    pub model_file: PathBuf,
+    /// How far ahead, in the model's unit of time
+    #[arg(long, value_name = "N")]
+    pub horizon: f64,
+    /// The interest of a year, such as 0.15, that what comes later is worth less by
+    #[arg(long, value_name = "R")]
+    pub discount_annual: Option<f64>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
+}
