@@ -22,6 +22,7 @@ mod purchases;
 mod random;
 mod scores;
 pub mod special;
+pub mod stack;
 pub mod trees;
 pub mod uplift;
 mod worth;

@@ -17,6 +17,7 @@ mod ridge;
 mod study;
 
 pub use balance::{Balance, Difference};
+pub use bell::{beyond, normal_quantile};
 pub use by_value::{Together, ValueEffect, effects_by_value};
 pub use choice::Signal;
 pub use drivers::{Driver, Group, Of};
