@@ -7,6 +7,7 @@ mod digits;
 mod extremes;
 mod judge;
 mod logs;
+mod offers;
 mod published;
 mod table;
 mod trees;
