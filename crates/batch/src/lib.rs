@@ -4,7 +4,7 @@
 //! rules need and puts every row into its customer's partition; `fold` runs the engine over each
 //! partition in order. Around them: [`read`] (CSV, NDJSON, Parquet in), `tables` (Parquet out),
 //! [`manifest`] (what was read, dropped and written). The way through is one screen: [`run::run`].
-//! [`trails`] reads files for questions that need no rules of stages.
+//! [`trails`] reads files for questions that need no rules of stages, [`orders`] logs of orders for forecasts.
 //!
 //! What is absent: rules are not decided here, and nothing here knows a command line.
 
@@ -12,6 +12,7 @@ mod aside;
 mod bins;
 mod block;
 mod carried;
+pub mod cells;
 mod claims;
 mod close;
 mod currencies;
@@ -21,6 +22,7 @@ mod empty;
 mod error;
 mod facts;
 mod fold;
+pub mod forecasts;
 mod gather;
 mod identify;
 mod intern;
@@ -29,6 +31,7 @@ mod message_ids;
 pub mod one;
 pub mod options;
 mod order;
+pub mod orders;
 mod partings;
 pub mod plan;
 mod prepare;
@@ -40,6 +43,7 @@ pub mod results;
 mod roster;
 mod rows;
 pub mod run;
+mod scored;
 mod scores;
 mod selections;
 mod sink;
@@ -48,6 +52,7 @@ mod spool;
 pub mod tables;
 pub mod told;
 pub mod trails;
+pub mod why;
 mod words;
 mod write;
 

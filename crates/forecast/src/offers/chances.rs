@@ -159,7 +159,8 @@ impl Snapshot {
         let near = super::owned::faded(seen.days, self.day, self.short_days);
         let long = super::owned::faded(seen.days, self.day, self.long_days);
         [
-            (f64::from(rhythm.times) + 0.3).ln(),
+            // By her time, which is longer now than at the cut that was learned of.
+            (f64::from(rhythm.times) + 0.3).ln() - (f64::from(facts.history_days) + horizon).ln(),
             (near + 0.1).ln(),
             (long + 0.1).ln(),
             idle - horizon.ln_1p(),

@@ -55,6 +55,8 @@ pub(super) struct ItemFacts {
 /// What is known of a customer, whatever the item.
 #[derive(Clone, Debug)]
 pub(super) struct CustomerFacts {
+    /// Days since her first purchase.
+    pub history_days: i32,
     /// How often she came, what is recent and what lasts.
     pub visits: (f64, f64),
     /// The items she owns and how much.
@@ -98,6 +100,7 @@ impl Snapshot {
         }
         let owned = owned(baskets, customer, self.day, self.long_days);
         Some(CustomerFacts {
+            history_days: self.day - visits[0],
             visits: (
                 faded(&visits, self.day, self.short_days),
                 faded(&visits, self.day, self.long_days),
