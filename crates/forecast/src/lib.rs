@@ -17,6 +17,7 @@ mod error;
 mod fit;
 pub mod judge;
 mod models;
+pub mod offers;
 mod orders;
 mod purchases;
 mod random;
