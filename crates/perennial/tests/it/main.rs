@@ -15,3 +15,4 @@ mod serving;
 mod shop;
 mod tidy;
 mod tree;
+mod uplift;
