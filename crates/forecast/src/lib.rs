@@ -20,17 +20,23 @@ mod models;
 mod orders;
 mod purchases;
 mod random;
+mod scores;
 pub mod special;
+pub mod stack;
 pub mod trees;
 pub mod uplift;
+mod worth;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
-    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgNbd,
-    ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
+    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgCnbd,
+    MbgNbd, ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend,
+    SpendGroups,
 };
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
+pub use scores::{FittedModel, Question, Score, Scores, Total, Worth};
+pub use worth::Counts;

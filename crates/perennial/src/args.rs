@@ -207,6 +207,9 @@ pub struct Run {
     /// Write nothing if more rows than this are bad, such as 1% or 0.01
     #[arg(long, value_name = "SHARE")]
     pub max_bad: Option<String>,
+    /// Results whose scores of forecasts hold here too, so that nothing is fitted again
+    #[arg(long, value_name = "DIR")]
+    pub scores: Option<PathBuf>,
     /// How the summary is shown
     #[arg(long, value_enum, default_value = "table")]
     pub output: Output,
@@ -351,6 +354,9 @@ pub struct Demo {
     /// The same shop with nothing planted in it: what is found there is chance
     #[arg(long)]
     pub control: bool,
+    /// Write to FILE who is still a customer and what she buys after the end, which the shop's files do not say
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
 }
 
 /// `completions`

@@ -1,6 +1,10 @@
 //! What there is to say: the sections of a report, each with its figures, units and definitions.
 
+mod value;
+
 use serde::Serialize;
+
+pub use value::{AtRisk, ChurnBand, Value, ValueTenth, ValueTotal, ValueTrial};
 
 /// A report. What is absent or empty has no section in the page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -29,6 +33,8 @@ pub struct Report {
     pub opportunities: Option<Opportunities>,
     /// Where the business itself stands.
     pub business: Option<Business>,
+    /// Who is still a customer, and what customers are worth.
+    pub value: Option<Value>,
 }
 
 /// What a report is about, and how fresh it is.
@@ -156,6 +162,8 @@ pub enum Place {
     Opportunities,
     /// Regions side by side.
     Regions,
+    /// Value and churn.
+    Value,
 }
 
 /// A figure to look at first.

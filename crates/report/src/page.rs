@@ -116,6 +116,12 @@ fn sections_of(report: &Report) -> Vec<Section> {
             sections::opportunities,
         ),
         section(
+            "value",
+            "Value and churn",
+            report.value.is_some(),
+            sections::value,
+        ),
+        section(
             "kpis",
             "Figures of each stage",
             report.kpis.is_some(),

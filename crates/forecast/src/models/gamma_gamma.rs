@@ -38,6 +38,16 @@ impl Spend {
         Self { x: 0.0, mean: 0.0 }
     }
 
+    /// The purchases that were seen.
+    pub fn x(&self) -> f64 {
+        self.x
+    }
+
+    /// Their mean value, in units of money; 0 if there were none.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
     /// `x` purchases of a mean value in units of money; the papers count repeat purchases. Nothing is known
     /// of whoever has none: the mean of `x` = 0 is not looked at.
     ///
@@ -220,6 +230,16 @@ impl GammaGamma {
         let power = self.p * spend.x + self.q;
         let mean = self.p * (self.gamma + spend.x * spend.mean) / (power - 1.0);
         (power > 1.0 && mean.is_finite()).then_some(mean)
+    }
+
+    /// p, q and gamma.
+    pub(crate) fn parameters_of(&self) -> [f64; 3] {
+        [self.p, self.q, self.gamma]
+    }
+
+    /// gamma and what was seen of her spend, in units of money: what her purchases to come scale with.
+    pub(crate) fn scale_of(&self, spend: &Spend) -> f64 {
+        self.gamma + spend.x * spend.mean
     }
 
     /// The ends that her own mean value lies between in 90 of 100 cases, in units of money: quantiles of the

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::Output;
+use super::{Output, Show};
 
 /// `forecast`
 #[derive(Debug, ClapArgs)]
@@ -19,6 +19,12 @@ pub struct Forecast {
 pub enum ForecastWhat {
     /// Fit a model to orders, and keep it
     Fit(ForecastFit),
+    /// Ask a model who is still a customer, and what each will buy
+    Score(ForecastScore),
+    /// Hold models against what came after earlier days
+    Backtest(ForecastBacktest),
+    /// What to know of a model: data, parameters, hold-out, warnings, and what came since
+    Card(ForecastCard),
 }
 
 /// Where orders come from: a log, a summary of one, or a run.
@@ -81,6 +87,9 @@ pub enum ModelName {
     /// Pareto/NBD: she may leave at any time
     #[value(name = "paretonbd")]
     ParetoNbd,
+    /// MBG/CNBD-k: as MBG/NBD, for customers who buy regularly
+    #[value(name = "mbgcnbd")]
+    MbgCnbd,
     /// BG/BB: what may happen once in a period, as a yearly donation
     #[value(name = "bgbb")]
     BgBb,
@@ -103,10 +112,105 @@ pub struct ForecastFit {
     /// The model
     #[arg(long, value_enum, default_value = "auto")]
     pub model: ModelName,
+    /// A CSV of what is known of customers, a row each: numbers, and words as classes; for paretonbd
+    #[arg(long, value_name = "FILE")]
+    pub covariates: Option<PathBuf>,
     /// Write the model to this file, for `score`, `backtest` and `card`
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// How the answer is shown
     #[arg(long, value_enum, default_value = "table")]
     pub output: Output,
+}
+
+/// `forecast score`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastScore {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The model that `fit --save` has written
+    #[arg(long, value_name = "FILE")]
+    pub model_file: PathBuf,
+    /// The covariates of customers, where the model has any
+    #[arg(long, value_name = "FILE")]
+    pub covariates: Option<PathBuf>,
+    /// How far ahead, in the model's unit of time
+    #[arg(long, value_name = "N")]
+    pub horizon: f64,
+    /// The interest of a year, such as 0.15, that what comes later is worth less by
+    #[arg(long, value_name = "R")]
+    pub discount_annual: Option<f64>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `forecast backtest`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastBacktest {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The models [default: all of purchases]; the past rate and the rule of two mean gaps are always there
+    #[arg(long, value_enum, value_name = "MODELS", value_delimiter = ',')]
+    pub model: Vec<JudgedModel>,
+    /// At how many days forecasts are made; the last is a horizon before the end
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub origins: u32,
+    /// How far ahead, in units of time
+    #[arg(long, value_name = "N")]
+    pub horizon: f64,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// A model that a back-test judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JudgedModel {
+    /// BG/NBD
+    #[value(name = "bgnbd")]
+    BgNbd,
+    /// MBG/NBD
+    #[value(name = "mbgnbd")]
+    MbgNbd,
+    /// Pareto/NBD
+    #[value(name = "paretonbd")]
+    ParetoNbd,
+    /// MBG/CNBD-k
+    #[value(name = "mbgcnbd")]
+    MbgCnbd,
+    /// The one that the program chooses at each day, from what was known then
+    Auto,
+}
+
+impl JudgedModel {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BgNbd => "bgnbd",
+            Self::MbgNbd => "mbgnbd",
+            Self::ParetoNbd => "paretonbd",
+            Self::MbgCnbd => "mbgcnbd",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+/// `forecast card`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastCard {
+    /// Orders that hold those of the model and newer ones, to tell what came since
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The model that `fit --save` has written
+    #[arg(long, value_name = "FILE")]
+    pub model_file: PathBuf,
+    /// Write the card as a page of HTML to this file
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
 }

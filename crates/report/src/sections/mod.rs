@@ -11,6 +11,7 @@ mod kpis;
 mod opportunities;
 mod regions;
 mod stages;
+mod value;
 
 pub(crate) use about::{about, foot, freshness};
 pub(crate) use business::business;
@@ -23,6 +24,7 @@ pub(crate) use kpis::kpis;
 pub(crate) use opportunities::opportunities;
 pub(crate) use regions::regions;
 pub(crate) use stages::stages;
+pub(crate) use value::value;
 
 use crate::content::{Currency, Measure, Report};
 use crate::figures;

@@ -1,11 +1,12 @@
 //! Orders of a log, or of a run, as the customers that models know.
 
+use perennial_batch::BatchError;
 use perennial_batch::orders::{AskedOrders, OrderLog};
 use perennial_forecast::{Orders, Unit};
 use perennial_model::Zone;
 
 use super::base::{About, Asked, Base, Names, date_of, last_day};
-use super::refused;
+use super::{refused, run};
 use crate::args::OrdersFrom;
 use crate::failure::Failure;
 use crate::progress::Bar;
@@ -27,10 +28,8 @@ pub struct Rows {
 /// # Errors
 /// Wrong usage, and what cannot be read.
 pub fn read(from: &OrdersFrom, asked: Asked) -> Result<Base, Failure> {
-    if from.input.is_empty() {
-        return Err(Failure::usage(
-            "name the orders: --input FILE, --summary FILE, or --out DIR of a run",
-        ));
+    if let Some(folder) = run::folder(from) {
+        return of_rows(run::read(folder, from)?, from.until.as_deref(), asked);
     }
     let zone = zone(from.timezone.as_deref())?;
     let bar = Bar::new(false);
@@ -47,12 +46,20 @@ pub fn read(from: &OrdersFrom, asked: Asked) -> Result<Base, Failure> {
     );
     bar.clear();
     let rows = Rows {
-        log: log?,
+        log: log.map_err(told_by)?,
         zone,
         until: None,
         amounts: from.amount.is_some(),
     };
     of_rows(rows, from.until.as_deref(), asked)
+}
+
+/// What the command line can put right is wrong usage.
+fn told_by(error: BatchError) -> Failure {
+    match error {
+        BatchError::Asked(message) => Failure::usage(message),
+        other => other.into(),
+    }
 }
 
 /// The zone of a name; UTC where none is named.
@@ -152,11 +159,17 @@ pub fn of_rows(rows: Rows, until: Option<&str>, asked: Asked) -> Result<Base, Fa
 /// The customers with an order until a day; their names are still to come.
 pub fn of_orders(orders: &Orders, last: i32, unit: Unit, amounts: bool, about: About) -> Base {
     let (mut numbers, mut purchases, mut spend) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ln_gaps = 0.0;
     for (number, one) in orders.each().enumerate() {
         let Some(known) = one.purchases(last, unit) else {
             continue;
         };
         numbers.push(number as u32);
+        ln_gaps += if known.x() > 0 {
+            one.ln_gaps(last, unit)
+        } else {
+            0.0
+        };
         purchases.push(known);
         if amounts {
             spend.push(one.spend(last));
@@ -166,6 +179,7 @@ pub fn of_orders(orders: &Orders, last: i32, unit: Unit, amounts: bool, about: A
         names: Names::Known(perennial_batch::orders::CustomerNames::default(), numbers),
         purchases,
         spend,
+        ln_gaps: Some(ln_gaps),
         weights: None,
         orders: None,
         about,

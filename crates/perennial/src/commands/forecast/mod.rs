@@ -1,11 +1,20 @@
 //! `forecast`: models of what customers will do, fitted to orders, kept in files and asked.
 
-mod base;
-mod choose;
+mod backtest;
+pub mod base;
+mod card;
+pub mod choose;
+mod covariates;
+mod drift;
 mod fit;
 mod fitted;
 mod log;
 mod model_file;
+pub mod origins;
+pub mod outlook;
+mod run;
+mod score;
+pub mod scores;
 mod summary;
 
 use std::process::ExitCode;
@@ -18,6 +27,9 @@ use crate::failure::Failure;
 pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
     match &args.what {
         ForecastWhat::Fit(args) => fit::fit(args),
+        ForecastWhat::Score(args) => score::score(args),
+        ForecastWhat::Backtest(args) => backtest::backtest(args),
+        ForecastWhat::Card(args) => card::card(args),
     }?;
     Ok(ExitCode::SUCCESS)
 }
