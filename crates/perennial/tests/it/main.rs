@@ -16,3 +16,4 @@ mod serving;
 mod shop;
 mod tidy;
 mod tree;
+mod uplift;
