@@ -13,6 +13,7 @@ mod model_file;
 mod run;
 mod score;
 mod scores;
+mod stacked;
 mod summary;
 
 use std::process::ExitCode;
