@@ -4,6 +4,7 @@ mod ahead;
 mod answers;
 mod asking;
 mod bad_input;
+mod forecasts;
 mod hooks;
 mod keeping;
 mod pages;
