@@ -49,7 +49,7 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
-    /// A parameter that is not given.
+    /// What a model needs and is not given.
     Missing {
         /// Its name.
         name: String,
@@ -85,7 +85,7 @@ impl Error {
             Self::NoSpread { .. } => "fit to more customers, or use the mean itself",
             Self::Covariate { .. } => "leave it out",
             Self::Unknown { .. } => "use a name that is known",
-            Self::Missing { .. } => "give every parameter of the model, or fit it again",
+            Self::Missing { .. } => "give it, or fit another model",
         }
     }
 }
@@ -115,7 +115,7 @@ impl fmt::Display for Error {
             Self::Unknown { what, name, known } => {
                 write!(f, "there is no {what} named {name}; known are {known}")?;
             }
-            Self::Missing { name } => write!(f, "the parameter {name} is missing")?,
+            Self::Missing { name } => write!(f, "{name} is missing")?,
         }
         write!(f, "; {}", self.way_out())
     }

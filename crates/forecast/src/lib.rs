@@ -20,6 +20,7 @@ mod orders;
 mod purchases;
 mod random;
 pub mod special;
+pub mod stack;
 pub mod trees;
 mod worth;
 
@@ -27,8 +28,9 @@ pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, 
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
-    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgNbd,
-    ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend, SpendGroups,
+    BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgCnbd,
+    MbgNbd, ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend,
+    SpendGroups,
 };
 pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};

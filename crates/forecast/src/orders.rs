@@ -192,6 +192,12 @@ impl<'a> OrdersOf<'a> {
         Purchases::new(seen.days.len() as u32 - 1, span(last), span(day)).ok()
     }
 
+    /// The sum of the logarithms of the times between her orders until the end of a day, in the unit.
+    pub fn ln_gaps(&self, day: i32, unit: Unit) -> f64 {
+        let gap = |pair: &[i32]| (f64::from(pair[1] - pair[0]) / unit.days()).ln();
+        self.until(day).days.windows(2).map(gap).sum()
+    }
+
     /// What the model of spend knows of her at the end of a day: the days after her first one whose orders
     /// were worth more than nothing, and their mean.
     pub fn spend(&self, day: i32) -> Spend {

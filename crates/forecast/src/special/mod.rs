@@ -16,4 +16,4 @@ pub use exponential::exponential_integral;
 pub use gamma::{digamma, ln_beta, ln_gamma, ln_rising};
 pub use incomplete::{beta_below, gamma_below, gamma_quantile};
 pub(crate) use quadrature::points;
-pub(crate) use trials::{purchases_before_leaving, soft_plus};
+pub(crate) use trials::{purchases_before_leaving, regular_before_leaving, soft_plus};

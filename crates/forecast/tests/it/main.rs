@@ -5,6 +5,7 @@ mod cdnow;
 mod coherence;
 mod digits;
 mod extremes;
+mod grocery;
 mod judge;
 mod logs;
 mod published;

@@ -21,6 +21,8 @@ pub enum ForecastWhat {
     Fit(ForecastFit),
     /// Ask a model who is still a customer, and what each will buy
     Score(ForecastScore),
+    /// Hold models against what came after earlier days
+    Backtest(ForecastBacktest),
 }
 
 /// Where orders come from: a log, a summary of one, or a run.
@@ -131,4 +133,52 @@ pub struct ForecastScore {
     /// How the answer is shown
     #[command(flatten)]
     pub show: Show,
+}
+
+/// `forecast backtest`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastBacktest {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The models [default: all of purchases]; the past rate and the rule of two mean gaps are always there
+    #[arg(long, value_enum, value_name = "MODELS", value_delimiter = ',')]
+    pub model: Vec<JudgedModel>,
+    /// At how many days forecasts are made; the last is a horizon before the end
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub origins: u32,
+    /// How far ahead, in units of time
+    #[arg(long, value_name = "N")]
+    pub horizon: f64,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// A model that a back-test judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JudgedModel {
+    /// BG/NBD
+    #[value(name = "bgnbd")]
+    BgNbd,
+    /// MBG/NBD
+    #[value(name = "mbgnbd")]
+    MbgNbd,
+    /// Pareto/NBD
+    #[value(name = "paretonbd")]
+    ParetoNbd,
+    /// The one that the program chooses at each day, from what was known then
+    Auto,
+}
+
+impl JudgedModel {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BgNbd => "bgnbd",
+            Self::MbgNbd => "mbgnbd",
+            Self::ParetoNbd => "paretonbd",
+            Self::Auto => "auto",
+        }
+    }
 }

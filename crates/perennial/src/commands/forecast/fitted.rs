@@ -117,6 +117,9 @@ pub fn title(model: &str) -> &str {
         "bgbb" => "BG/BB",
         "gammagamma" => "Gamma-Gamma",
         "sbg" => "shifted beta-geometric",
+        "past_rate" => "the past rate",
+        "two_gaps" => "the rule of two mean gaps",
+        "auto" => "the model chosen each time",
         other => other,
     }
 }

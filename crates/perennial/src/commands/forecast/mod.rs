@@ -1,5 +1,6 @@
 //! `forecast`: models of what customers will do, fitted to orders, kept in files and asked.
 
+mod backtest;
 pub mod base;
 pub mod choose;
 mod fit;
@@ -24,6 +25,7 @@ pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
     match &args.what {
         ForecastWhat::Fit(args) => fit::fit(args),
         ForecastWhat::Score(args) => score::score(args),
+        ForecastWhat::Backtest(args) => backtest::backtest(args),
     }?;
     Ok(ExitCode::SUCCESS)
 }
