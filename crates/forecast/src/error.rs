@@ -23,6 +23,15 @@ pub enum Error {
         /// So many there must be.
         needed: u64,
     },
+    /// Fewer customers who bought, or who did not, than can be learned from.
+    FewOfAKind {
+        /// What they did.
+        what: &'static str,
+        /// So many did.
+        customers: u64,
+        /// So many there must be.
+        needed: u64,
+    },
     /// Nobody of so many has bought again: how often customers buy cannot be told.
     NoRepeats {
         /// So many there are.
@@ -79,6 +88,9 @@ impl Error {
             Self::FewCustomers { .. } => {
                 "wait for more customers, or take those of a longer time or of more segments together"
             }
+            Self::FewOfAKind { .. } => {
+                "take the purchase model, or a longer horizon, or more customers"
+            }
             Self::NoRepeats { .. } => {
                 "follow the customers for longer, or check that every order was counted, not only the first"
             }
@@ -106,6 +118,16 @@ impl fmt::Display for Error {
             }
             Self::FewCustomers { customers, needed } => {
                 write!(f, "{customers} customers, but a model needs {needed}")?;
+            }
+            Self::FewOfAKind {
+                what,
+                customers,
+                needed,
+            } => {
+                write!(
+                    f,
+                    "{customers} customers {what}, but learning needs {needed}"
+                )?;
             }
             Self::NoRepeats { customers } => {
                 write!(f, "none of {customers} customers has bought again")?;

@@ -221,6 +221,11 @@ impl Groups {
         &self.purchases
     }
 
+    /// The distinct pairs of x and T.
+    pub fn pairs(&self) -> usize {
+        self.nows.len()
+    }
+
     /// The customers of a group, by its position in [`Groups::purchases`]; 0 beyond the last.
     pub fn customers_in(&self, group: usize) -> u64 {
         self.parts.get(group).map_or(0, |one| one.customers as u64)

@@ -1,10 +1,12 @@
 //! BG/NBD and MBG/NBD: customers buy at random and may leave after each purchase; and what regular buyers share.
 
-use super::count::{CountModel, GroupModel};
+use super::count::{CountModel, GroupModel, listed};
 use crate::error::Error;
 use crate::fit::{Model, checked};
 use crate::purchases::{Groups, Horizon, Purchases};
-use crate::special::{beta_below, digamma, ln_rising, purchases_before_leaving, soft_plus};
+use crate::special::{
+    AtLeast, beta_below, digamma, ln_rising, purchases_before_leaving, soft_plus,
+};
 
 pub(super) const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
 pub(super) const TIMES: [bool; 4] = [false, true, false, false];
@@ -212,6 +214,26 @@ impl BetaGeometric {
         come * stays.min(0.0).exp()
     }
 
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        let x = f64::from(purchases.x());
+        let b = self.b + x + self.early;
+        let per = horizon.span() / (self.alpha + purchases.age());
+        let mut count = 0.0;
+        let Some(mut come) = AtLeast::new(self.r + x, per) else {
+            return listed(least, || {
+                count += 1.0;
+                self.at_least_if_alive(purchases, count, horizon)
+            });
+        };
+        let mut stays = 1.0;
+        listed(least, || {
+            let chance = stays * come.step();
+            stays *= (b + count) / (self.a + b + count);
+            count += 1.0;
+            chance
+        })
+    }
+
     pub fn starts(x: f64) -> Vec<[f64; 4]> {
         [(0.5, 0.3, 1.0), (1.0, 0.7, 2.0), (2.0, 0.1, 2.0)]
             .map(|(r, a, b): (f64, f64, f64)| {
@@ -295,6 +317,15 @@ macro_rules! count_model {
                 horizon: Horizon,
             ) -> f64 {
                 self.0.at_least_if_alive(purchases, count, horizon)
+            }
+
+            fn reaches_if_alive(
+                &self,
+                purchases: &Purchases,
+                horizon: Horizon,
+                least: f64,
+            ) -> Vec<f64> {
+                self.0.reaches_if_alive(purchases, horizon, least)
             }
 
             fn bend(&self, purchases: &Purchases) -> f64 {

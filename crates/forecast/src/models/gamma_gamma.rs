@@ -232,6 +232,16 @@ impl GammaGamma {
         (power > 1.0 && mean.is_finite()).then_some(mean)
     }
 
+    /// p, q and gamma.
+    pub(crate) fn parameters_of(&self) -> [f64; 3] {
+        [self.p, self.q, self.gamma]
+    }
+
+    /// gamma and what was seen of her spend, in units of money: what her purchases to come scale with.
+    pub(crate) fn scale_of(&self, spend: &Spend) -> f64 {
+        self.gamma + spend.x * spend.mean
+    }
+
     /// The ends that her own mean value lies between in 90 of 100 cases, in units of money: quantiles of the
     /// inverse gamma distribution that it has given what was seen. The error of the parameters is not in it.
     pub fn interval(&self, spend: &Spend) -> Interval {

@@ -1,11 +1,11 @@
 //! MBG/CNBD-k: customers who buy regularly, and may leave after each purchase.
 
 use super::beta_geometric::{self, BetaGeometric};
-use super::count::CountModel;
+use super::count::{CountModel, listed};
 use crate::error::{Error, within};
 use crate::fit::{Coordinate, Fit, Sample, search};
 use crate::purchases::{Groups, Horizon, Means, Purchases};
-use crate::special::{beta_below, ln_gamma, ln_rising, regular_before_leaving};
+use crate::special::{AtLeast, beta_below, ln_gamma, ln_rising, regular_before_leaving};
 
 /// The most regular that buyers can be taken for, in events a purchase; as BTYDplus does.
 pub const MAX_REGULARITY: u32 = 12;
@@ -164,6 +164,42 @@ impl CountModel for MbgCnbd {
         let come: f64 = phases.iter().enumerate().map(come).sum();
         let stays = ln_rising(b, count - 1.0) - ln_rising(a + b, count - 1.0);
         (come * stays.min(0.0).exp()).clamp(0.0, 1.0)
+    }
+
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        let (phases, shape) = self.under_way(purchases);
+        let (a, b) = self.leaves(f64::from(purchases.x()));
+        let per = horizon.span() / (self.0.alpha + purchases.age());
+        let mut count = 0.0;
+        let come = phases.iter().enumerate().map(|(phase, weight)| {
+            let mut chances = AtLeast::new(shape + phase as f64, per)?;
+            // Those under way are events that need not come any more.
+            let first = self.0.k - 1 - phase as u32;
+            (0..first).for_each(|_| {
+                chances.step();
+            });
+            Some((chances, *weight))
+        });
+        let Some(mut come) = come.collect::<Option<Vec<_>>>() else {
+            return listed(least, || {
+                count += 1.0;
+                self.at_least_if_alive(purchases, count, horizon)
+            });
+        };
+        let mut stays = 1.0;
+        listed(least, || {
+            let each = come.iter_mut().map(|(chances, weight)| {
+                let chance = *weight * chances.step();
+                (1..self.0.k).for_each(|_| {
+                    chances.step();
+                });
+                chance
+            });
+            let chance = stays * each.sum::<f64>();
+            stays *= (b + count) / (a + b + count);
+            count += 1.0;
+            chance.min(1.0)
+        })
     }
 
     fn bend(&self, purchases: &Purchases) -> f64 {

@@ -12,6 +12,7 @@ mod renewals;
 
 pub use beta_geometric::{BgNbd, MbgNbd};
 pub use bg_bb::{BgBb, Donations};
+pub(crate) use count::TAIL;
 pub use count::{CountModel, Discount, GroupModel, Interval};
 pub use gamma_gamma::{GammaGamma, Spend, SpendGroups};
 pub use mbg_cnbd::MbgCnbd;

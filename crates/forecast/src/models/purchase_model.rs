@@ -7,7 +7,7 @@ use super::pareto::ParetoNbd;
 use super::pareto_covariates::ParetoCovariates;
 use crate::covariates::CovariateGroups;
 use crate::error::Error;
-use crate::fit::{Fit, Model};
+use crate::fit::{Fit, Model, PARAMETERS, cholesky};
 use crate::purchases::{Groups, Horizon, Purchases};
 
 /// A model of repeat purchases with its parameters.
@@ -48,6 +48,39 @@ impl PurchaseModel {
             Self::ParetoCovariates(model) => model.of_customer(covariates).map(Self::ParetoNbd),
             _ => Ok(self.clone()),
         }
+    }
+
+    /// The models that lie around this one by the covariance of its parameters (see [`Fit::covariance`]), all
+    /// of the same weight: two for each direction in which parameters err, √n standard errors away for n
+    /// directions (the cubature rule of degree 3). What they say on average, and how it varies among them, is
+    /// what is said with the error of the parameters. None where that is not known.
+    pub fn around(&self, covariance: &[Vec<f64>]) -> Vec<Self> {
+        let parameters = self.parameters();
+        let size = parameters.len();
+        if covariance.len() != size || covariance.iter().any(|row| row.len() != size) {
+            return Vec::new();
+        }
+        let keep: Vec<bool> = (0..size).map(|at| covariance[at][at] > 0.0).collect();
+        let Some(lower) = cholesky(&covariance.to_vec(), &keep) else {
+            return Vec::new();
+        };
+        let reach = (keep.iter().filter(|keep| **keep).count() as f64).sqrt();
+        let mut models = Vec::with_capacity(2 * size);
+        for direction in (0..size).filter(|at| keep[*at]) {
+            for sign in [reach, -reach] {
+                let mut moved = parameters.clone();
+                for (at, (name, value)) in moved.iter_mut().enumerate() {
+                    let by = sign * lower[at][direction];
+                    if name.contains('.') {
+                        *value += by;
+                    } else if by != 0.0 {
+                        *value = (*value * by.exp()).clamp(PARAMETERS.0, PARAMETERS.1);
+                    }
+                }
+                models.extend(Self::from_parameters(self.name(), &moved));
+            }
+        }
+        models
     }
 
     /// Its name, one of [`PurchaseModel::NAMES`].
@@ -232,6 +265,10 @@ impl CountModel for PurchaseModel {
 
     fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64 {
         self.known().at_least_if_alive(purchases, count, horizon)
+    }
+
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        self.known().reaches_if_alive(purchases, horizon, least)
     }
 
     fn bend(&self, purchases: &Purchases) -> f64 {

@@ -5,6 +5,7 @@
 //! its like, so nothing is lost. `benches/forecast/reference.py` works them out with 60 digits; a test compares.
 
 mod decay;
+mod events;
 mod exponential;
 mod gamma;
 mod incomplete;
@@ -12,6 +13,7 @@ mod quadrature;
 mod trials;
 
 pub use decay::{Decay, Moments};
+pub(crate) use events::AtLeast;
 pub use exponential::exponential_integral;
 pub use gamma::{digamma, ln_beta, ln_gamma, ln_rising};
 pub use incomplete::{beta_below, gamma_below, gamma_quantile};

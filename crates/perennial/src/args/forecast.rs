@@ -23,6 +23,8 @@ pub enum ForecastWhat {
     Score(ForecastScore),
     /// Hold models against what came after earlier days
     Backtest(ForecastBacktest),
+    /// What to know of a model: data, parameters, hold-out, warnings, and what came since
+    Card(ForecastCard),
 }
 
 /// Where orders come from: a log, a summary of one, or a run.
@@ -85,6 +87,9 @@ pub enum ModelName {
     /// Pareto/NBD: she may leave at any time
     #[value(name = "paretonbd")]
     ParetoNbd,
+    /// MBG/CNBD-k: as MBG/NBD, for customers who buy regularly
+    #[value(name = "mbgcnbd")]
+    MbgCnbd,
     /// BG/BB: what may happen once in a period, as a yearly donation
     #[value(name = "bgbb")]
     BgBb,
@@ -107,6 +112,9 @@ pub struct ForecastFit {
     /// The model
     #[arg(long, value_enum, default_value = "auto")]
     pub model: ModelName,
+    /// A CSV of what is known of customers, a row each: numbers, and words as classes; for paretonbd
+    #[arg(long, value_name = "FILE")]
+    pub covariates: Option<PathBuf>,
     /// Write the model to this file, for `score`, `backtest` and `card`
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
@@ -124,6 +132,9 @@ pub struct ForecastScore {
     /// The model that `fit --save` has written
     #[arg(long, value_name = "FILE")]
     pub model_file: PathBuf,
+    /// The covariates of customers, where the model has any
+    #[arg(long, value_name = "FILE")]
+    pub covariates: Option<PathBuf>,
     /// How far ahead, in the model's unit of time
     #[arg(long, value_name = "N")]
     pub horizon: f64,
@@ -167,6 +178,9 @@ pub enum JudgedModel {
     /// Pareto/NBD
     #[value(name = "paretonbd")]
     ParetoNbd,
+    /// MBG/CNBD-k
+    #[value(name = "mbgcnbd")]
+    MbgCnbd,
     /// The one that the program chooses at each day, from what was known then
     Auto,
 }
@@ -178,7 +192,25 @@ impl JudgedModel {
             Self::BgNbd => "bgnbd",
             Self::MbgNbd => "mbgnbd",
             Self::ParetoNbd => "paretonbd",
+            Self::MbgCnbd => "mbgcnbd",
             Self::Auto => "auto",
         }
     }
+}
+
+/// `forecast card`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastCard {
+    /// Orders that hold those of the model and newer ones, to tell what came since
+    #[command(flatten)]
+    pub from: OrdersFrom,
+    /// The model that `fit --save` has written
+    #[arg(long, value_name = "FILE")]
+    pub model_file: PathBuf,
+    /// Write the card as a page of HTML to this file
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
 }

@@ -248,6 +248,7 @@ fn run_args(folder: &Path) -> Run {
         until: None,
         threads: None,
         max_bad: None,
+        scores: None,
         output: Output::Table,
         quiet: false,
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use perennial_batch::BatchError;
 use perennial_batch::read::Progress;
-use perennial_batch::run::{Observer, Options, run};
+use perennial_batch::run::{Observer, Options, ScoresFrom, run};
 use perennial_model::Time;
 use perennial_rules::Project;
 use perennial_rules::project::TableOutput;
@@ -52,6 +52,8 @@ pub fn make(order: &Value) -> Result<ExitCode, Failure> {
         threads: threads(None)?,
         memory: MEMORY_BYTES,
         max_bad: None,
+        // A server scores by itself: what is not in its log is not so.
+        scores: ScoresFrom::Input,
     };
     let outcome = run(&project, &options, &Silent);
     fs::remove_file(LINES_FILE)?;

@@ -81,7 +81,7 @@ pub fn backtest(args: &ForecastBacktest) -> Result<(), Failure> {
     let mut pooled: Vec<(String, Told)> = Vec::new();
     let mut notes = base.about.warnings.clone();
     for day in days {
-        let origin = Origin::new(orders, day, until, horizon, base.about.unit);
+        let origin = Origin::new(orders, day, until, horizon, base.about.unit)?;
         for name in names(args) {
             let told = match origin.ask(&name, orders, horizon, &base.about) {
                 Ok(told) => told,
@@ -164,23 +164,34 @@ fn origins(
 }
 
 impl Origin {
-    fn new(orders: &Orders, day: i32, until: i32, horizon: Horizon, unit: Unit) -> Self {
+    fn new(
+        orders: &Orders,
+        day: i32,
+        until: i32,
+        horizon: Horizon,
+        unit: Unit,
+    ) -> Result<Self, Failure> {
         let end = day + (horizon.span() * unit.days()).round() as i32;
-        let (mut purchases, mut came) = (Vec::new(), Vec::new());
+        let (mut purchases, mut came, mut ln_gaps) = (Vec::new(), Vec::new(), 0.0);
         for one in orders.each() {
             if let Some(known) = one.purchases(day, unit) {
+                ln_gaps += if known.x() > 0 {
+                    one.ln_gaps(day, unit)
+                } else {
+                    0.0
+                };
                 purchases.push(known);
                 came.push(one.until(end.min(until)).after(day).days.len() as f64);
             }
         }
         let (groups, of) = Groups::of(&purchases);
-        Self {
+        Ok(Self {
             day,
             purchases,
             came,
-            groups,
+            groups: groups.with_gaps(ln_gaps).map_err(refused)?,
             of,
-        }
+        })
     }
 
     /// What a forecast says of everybody, from what was known on the day.

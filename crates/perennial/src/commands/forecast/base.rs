@@ -9,7 +9,7 @@ use crate::args::{OrdersFrom, UnitName};
 use crate::commands::instant;
 use crate::failure::Failure;
 
-use super::{log, summary};
+use super::{log, refused, summary};
 
 /// A customer with so large a share of all repeat purchases sways a fit.
 const LARGE_SHARE: f64 = 0.25;
@@ -24,6 +24,8 @@ pub struct Base {
     pub purchases: Vec<Purchases>,
     /// What the model of spend knows of each; empty where no amounts are known.
     pub spend: Vec<Spend>,
+    /// The sum of the logarithms of all times between purchases, where it is known.
+    pub ln_gaps: Option<f64>,
     /// How many customers each stands for; `None`: one.
     pub weights: Option<Vec<u64>>,
     /// Their orders, where they come of a log.
@@ -140,13 +142,20 @@ pub fn read(from: &OrdersFrom, asked: Asked) -> Result<Base, Failure> {
 
 impl Base {
     /// Everybody, grouped.
-    pub fn groups(&self) -> Groups {
-        match &self.weights {
+    ///
+    /// # Errors
+    /// Times between purchases that cannot be.
+    pub fn groups(&self) -> Result<Groups, Failure> {
+        let groups = match &self.weights {
             None => Groups::of(&self.purchases).0,
             Some(weights) => {
                 let pairs = self.purchases.iter().copied().zip(weights.iter().copied());
                 Groups::counted(pairs)
             }
+        };
+        match self.ln_gaps {
+            None => Ok(groups),
+            Some(ln_gaps) => groups.with_gaps(ln_gaps).map_err(refused),
         }
     }
 

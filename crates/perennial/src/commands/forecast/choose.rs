@@ -37,22 +37,31 @@ pub struct Candidate {
     pub deviance: Option<f64>,
     /// What was forecast in all, over what came, less 1.
     pub bias: Option<f64>,
+    /// The sum of errors, whatever their sign, over what came.
+    pub wmape: Option<f64>,
+    /// Root mean square error, in purchases.
+    pub rmse: Option<f64>,
+    /// Normalized Gini coefficient.
+    pub gini: Option<f64>,
+    /// Area under the curve of «buys again».
+    pub auc: Option<f64>,
     /// The natural logarithm of its likelihood on the data that it was fitted to.
     pub log_likelihood: f64,
 }
 
 /// Chooses a model for a base; `None` where not one can be fitted.
 pub fn choose(base: &Base, groups: &Groups) -> Option<Choice> {
-    let held_out = base
-        .orders
-        .as_ref()
-        .zip(base.about.until)
-        .and_then(|(orders, until)| by_hold_out(orders, until, base.about.unit));
-    held_out.or_else(|| by_likelihood(groups))
+    hold_out(base, &PurchaseModel::NAMES).or_else(|| by_likelihood(groups))
+}
+
+/// How well these models would have forecast the last part of the data; `None` where nothing can be held out.
+pub fn hold_out(base: &Base, names: &[&str]) -> Option<Choice> {
+    let (orders, until) = (base.orders.as_ref()?, base.about.until?);
+    by_hold_out(orders, until, base.about.unit, names)
 }
 
 /// By the last third of the time.
-fn by_hold_out(orders: &Orders, until: i32, unit: Unit) -> Option<Choice> {
+fn by_hold_out(orders: &Orders, until: i32, unit: Unit, names: &[&str]) -> Option<Choice> {
     let (first, _) = orders.span()?;
     let span = f64::from(until - first) / unit.days();
     let held_out = (span * HELD_OUT).floor();
@@ -61,8 +70,14 @@ fn by_hold_out(orders: &Orders, until: i32, unit: Unit) -> Option<Choice> {
     }
     let cut = until - (held_out * unit.days()) as i32;
     let (mut purchases, mut came): (Vec<Purchases>, Vec<f64>) = (Vec::new(), Vec::new());
+    let mut ln_gaps = 0.0;
     for one in orders.each() {
         if let Some(known) = one.purchases(cut, unit) {
+            ln_gaps += if known.x() > 0 {
+                one.ln_gaps(cut, unit)
+            } else {
+                0.0
+            };
             purchases.push(known);
             came.push(one.until(until).after(cut).days.len() as f64);
         }
@@ -72,6 +87,7 @@ fn by_hold_out(orders: &Orders, until: i32, unit: Unit) -> Option<Choice> {
     }
     let horizon = Horizon::new(held_out).ok()?;
     let (groups, of) = Groups::of(&purchases);
+    let groups = groups.with_gaps(ln_gaps).ok()?;
     let candidate = |name: &&str| {
         let fit = PurchaseModel::fit(name, &groups).ok()?;
         let expected: Vec<f64> = groups
@@ -85,18 +101,23 @@ fn by_hold_out(orders: &Orders, until: i32, unit: Unit) -> Option<Choice> {
             model: (*name).to_owned(),
             deviance: Some(figures.deviance),
             bias: figures.bias,
+            wmape: figures.wmape,
+            rmse: Some(figures.rmse),
+            gini: figures.gini,
+            auc: figures.auc,
             log_likelihood: fit.log_likelihood,
         })
     };
-    let mut models: Vec<Candidate> = PurchaseModel::NAMES.iter().filter_map(candidate).collect();
+    let mut models: Vec<Candidate> = names.iter().filter_map(candidate).collect();
     let deviance = |one: &Candidate| one.deviance.unwrap_or(f64::INFINITY);
     models.sort_by(|a, b| deviance(a).total_cmp(&deviance(b)));
     let best = models.first()?;
     let on = format!("on {held_out} held-out {}s", unit_name(unit));
     let told = match models.get(1) {
         None => format!(
-            "{}: the only one that could be fitted {on}",
-            title(&best.model)
+            "{}: {:+.1} % in all {on}",
+            title(&best.model),
+            100.0 * best.bias.unwrap_or(0.0)
         ),
         Some(next) => {
             let better = 1.0 - deviance(best) / deviance(next);
@@ -130,6 +151,10 @@ fn by_likelihood(groups: &Groups) -> Option<Choice> {
             model: (*name).to_owned(),
             deviance: None,
             bias: None,
+            wmape: None,
+            rmse: None,
+            gini: None,
+            auc: None,
             log_likelihood: fit.log_likelihood,
         })
     };

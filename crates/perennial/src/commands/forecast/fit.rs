@@ -1,12 +1,16 @@
 //! `forecast fit`: a model fitted to orders, told with what to know of it, and kept in a file.
 
+use std::path::Path;
+
 use perennial_forecast::{
-    BgBb, Fit, GammaGamma, PurchaseModel, Renewals, ShiftedBetaGeometric, Unit,
+    BgBb, CovariateGroups, Fit, GammaGamma, ParetoCovariates, PurchaseModel, Renewals,
+    ShiftedBetaGeometric, Unit,
 };
 use serde_json::{Value, json};
 
 use super::base::{About, Asked, Base, read, unit_of};
-use super::choose::{Choice, choose};
+use super::choose::{Choice, choose, hold_out};
+use super::covariates;
 use super::fitted::{Fitted, Parameter, title};
 use super::model_file::{Data, ModelFile};
 use super::refused;
@@ -31,14 +35,18 @@ pub struct Found {
 pub fn fit(args: &ForecastFit) -> Result<(), Failure> {
     let asked = Asked {
         unit: args.from.unit.map_or(Unit::Week, unit_of),
-        keep_orders: args.model == ModelName::Auto,
+        keep_orders: args.model == ModelName::Auto || args.save.is_some(),
         until: None,
     };
     let mut found = match args.model {
         ModelName::BgBb => donations(&args.from, asked)?,
         ModelName::Sbg => contracts(&args.from, asked)?,
         ModelName::GammaGamma => spend_alone(read(&args.from, asked)?)?,
-        _ => purchases(&read(&args.from, asked)?, args.model)?,
+        _ => purchases(
+            &read(&args.from, asked)?,
+            args.model,
+            args.covariates.as_deref(),
+        )?,
     };
     found
         .fitted
@@ -62,6 +70,7 @@ fn name(model: ModelName) -> &'static str {
         ModelName::BgNbd => "bgnbd",
         ModelName::MbgNbd => "mbgnbd",
         ModelName::ParetoNbd => "paretonbd",
+        ModelName::MbgCnbd => "mbgcnbd",
         ModelName::BgBb => "bgbb",
         ModelName::GammaGamma => "gammagamma",
         ModelName::Sbg => "sbg",
@@ -73,21 +82,46 @@ fn name(model: ModelName) -> &'static str {
 ///
 /// # Errors
 /// What the model refuses.
-pub fn purchases(base: &Base, model: ModelName) -> Result<Found, Failure> {
-    let groups = base.groups();
+pub fn purchases(
+    base: &Base,
+    model: ModelName,
+    covariates: Option<&Path>,
+) -> Result<Found, Failure> {
+    let groups = base.groups()?;
+    if let Some(path) = covariates {
+        if model != ModelName::ParetoNbd {
+            return Err(Failure::usage(
+                "--covariates: only the model paretonbd takes them; add --model paretonbd",
+            ));
+        }
+        let covariates = covariates::read(path, base, None)?;
+        let (groups, _) = CovariateGroups::of(&base.purchases, &covariates).map_err(refused)?;
+        let fit = ParetoCovariates::fit(&groups).map_err(refused)?;
+        return with_spend(base, &fit.map(PurchaseModel::ParetoCovariates), None);
+    }
     let choice = match model {
         ModelName::Auto => choose(base, &groups),
-        _ => None,
+        // How good it was stands in the file, for its card.
+        model => hold_out(base, &[name(model)]),
     };
     let chosen = choice.as_ref().and_then(|choice| choice.models.first());
     let name = match (chosen, model) {
         (Some(chosen), _) => chosen.model.as_str(),
         // Not one could be fitted: one of them says why.
         (None, ModelName::Auto) => PurchaseModel::NAMES[0],
-        _ => name(model),
+        (None, model) => name(model),
     };
     let fit = PurchaseModel::fit(name, &groups).map_err(refused)?;
-    let mut fitted = Fitted::of_purchases(&fit);
+    with_spend(base, &fit, choice)
+}
+
+/// The model of spend beside that of purchases.
+fn with_spend(
+    base: &Base,
+    fit: &Fit<PurchaseModel>,
+    choice: Option<Choice>,
+) -> Result<Found, Failure> {
+    let mut fitted = Fitted::of_purchases(fit);
     let spend = match base.spend_groups().map(|groups| GammaGamma::fit(&groups)) {
         Some(Ok(fit)) => Some(Fitted::of_model("gammagamma", &fit)),
         Some(Err(error)) => {

@@ -159,11 +159,17 @@ pub fn of_rows(rows: Rows, until: Option<&str>, asked: Asked) -> Result<Base, Fa
 /// The customers with an order until a day; their names are still to come.
 pub fn of_orders(orders: &Orders, last: i32, unit: Unit, amounts: bool, about: About) -> Base {
     let (mut numbers, mut purchases, mut spend) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ln_gaps = 0.0;
     for (number, one) in orders.each().enumerate() {
         let Some(known) = one.purchases(last, unit) else {
             continue;
         };
         numbers.push(number as u32);
+        ln_gaps += if known.x() > 0 {
+            one.ln_gaps(last, unit)
+        } else {
+            0.0
+        };
         purchases.push(known);
         if amounts {
             spend.push(one.spend(last));
@@ -173,6 +179,7 @@ pub fn of_orders(orders: &Orders, last: i32, unit: Unit, amounts: bool, about: A
         names: Names::Known(perennial_batch::orders::CustomerNames::default(), numbers),
         purchases,
         spend,
+        ln_gaps: Some(ln_gaps),
         weights: None,
         orders: None,
         about,

@@ -2,7 +2,10 @@
 
 mod backtest;
 pub mod base;
+mod card;
 pub mod choose;
+mod covariates;
+mod drift;
 mod fit;
 mod fitted;
 mod log;
@@ -26,6 +29,7 @@ pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
         ForecastWhat::Fit(args) => fit::fit(args),
         ForecastWhat::Score(args) => score::score(args),
         ForecastWhat::Backtest(args) => backtest::backtest(args),
+        ForecastWhat::Card(args) => card::card(args),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -65,7 +65,7 @@ impl Total {
 /// # Errors
 /// What no model can be fitted to.
 pub fn outlook(base: &Base, horizon: Horizon) -> Result<Outlook, Failure> {
-    let found = fit::purchases(base, ModelName::Auto)?;
+    let found = fit::purchases(base, ModelName::Auto, None)?;
     let model = PurchaseModel::from_parameters(&found.fitted.model, &found.fitted.values());
     let model = model.map_err(refused)?;
     let money = found.spend.as_ref().map(spend_model).transpose()?;

@@ -10,11 +10,13 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use perennial_batch::results::write_parquet_batches;
 use perennial_forecast::{
-    BgBb, Discount, GammaGamma, Horizon, Model, PurchaseModel, ShiftedBetaGeometric, Unit,
+    BgBb, CovariateGroups, Discount, GammaGamma, Horizon, Model, PurchaseModel,
+    ShiftedBetaGeometric, Unit,
 };
 use serde_json::{Value, json};
 
 use super::base::{Asked, Base, Names, read, unit_name, unit_of};
+use super::covariates;
 use super::fitted::{Fitted, title};
 use super::model_file::ModelFile;
 use super::refused;
@@ -126,8 +128,7 @@ pub fn spend_model(fitted: &Fitted) -> Result<GammaGamma, Failure> {
 
 fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result<Table, Failure> {
     let base = read(&args.from, asked(&args.from, file, false)?)?;
-    let model = PurchaseModel::from_parameters(&file.fitted.model, &file.fitted.values());
-    let models = [model.map_err(refused)?];
+    let (models, patterns) = models(args.covariates.as_deref(), file, &base)?;
     let money = file.spend.as_ref().map(spend_model).transpose()?;
     let discount = discount(args.discount_annual, base.about.unit)?;
     let question = Question {
@@ -136,7 +137,7 @@ fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result
         horizon,
         discount,
     };
-    let scores = Scores::of(&question, &base.purchases, None, &base.spend);
+    let scores = Scores::of(&question, &base.purchases, patterns.as_deref(), &base.spend);
     let of = Arc::new(scores.of);
     let groups = |value: &dyn Fn(&super::scores::Score) -> f64| {
         let values = scores.groups.iter().map(value).collect();
@@ -165,6 +166,41 @@ fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result
         columns.push(("dert", groups(&|one| one.present)));
     }
     Ok(table(args, file, base, columns, notes))
+}
+
+/// The model of a file, one for each pattern of covariates, and each customer's pattern where it has any.
+///
+/// # Errors
+/// Parameters that cannot be, and covariates that are missing.
+pub fn models(
+    covariates: Option<&Path>,
+    file: &ModelFile,
+    base: &Base,
+) -> Result<(Vec<PurchaseModel>, Option<Vec<u32>>), Failure> {
+    let model = PurchaseModel::from_parameters(&file.fitted.model, &file.fitted.values());
+    let model = model.map_err(refused)?;
+    let names = model.covariates();
+    let path = match (covariates, names.is_empty()) {
+        (None, true) => return Ok((vec![model], None)),
+        (Some(_), true) => {
+            return Err(Failure::usage(
+                "--covariates: the model was fitted without any; leave them out, or fit it with them",
+            ));
+        }
+        (None, false) => {
+            return Err(Failure::usage(format!(
+                "the model needs covariates of each customer ({}): name the file with --covariates",
+                names.join(", ")
+            )));
+        }
+        (Some(path), false) => path,
+    };
+    let known = covariates::read(path, base, Some(names))?;
+    let (groups, places) = CovariateGroups::of(&base.purchases, &known).map_err(refused)?;
+    let of = |(values, _): &(Vec<f64>, _)| model.of_customer(values);
+    let models: Result<Vec<PurchaseModel>, _> = groups.patterns().iter().map(of).collect();
+    let patterns = places.iter().map(|place| place.pattern).collect();
+    Ok((models.map_err(refused)?, Some(patterns)))
 }
 
 fn table(

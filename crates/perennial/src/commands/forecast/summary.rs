@@ -20,6 +20,7 @@ const T_X: Wanted = column(&["t_x", "recency"], true, None);
 const AGE: Wanted = column(&["T", "age"], true, None);
 const ZBAR: Wanted = column(&["zbar", "monetary_value"], false, Some(0.0));
 const WEIGHT: Wanted = column(&["weight", "customers"], false, None);
+const LN_GAPS: Wanted = column(&["litt"], false, None);
 const PERIODS: Wanted = column(&["n"], true, None);
 const PERIOD: Wanted = column(&["period"], true, None);
 const SURVIVORS: Wanted = column(&["survivors"], true, None);
@@ -35,8 +36,8 @@ const fn column(names: &'static [&'static str], required: bool, empty: Option<f6
 /// # Errors
 /// What cannot be read, and figures that cannot be, with their row.
 pub fn read(file: &str, asked: Asked) -> Result<Base, Failure> {
-    let figures = Figures::read(file, &[X, T_X, AGE, ZBAR, WEIGHT], &NAMES)?;
-    let [x, t_x, age, zbar, weight] = &figures.columns[..] else {
+    let figures = Figures::read(file, &[X, T_X, AGE, ZBAR, WEIGHT, LN_GAPS], &NAMES)?;
+    let [x, t_x, age, zbar, weight, ln_gaps] = &figures.columns[..] else {
         return Err(Failure::failed("a column of figures is missing"));
     };
     let mut purchases = Vec::with_capacity(figures.rows);
@@ -56,10 +57,17 @@ pub fn read(file: &str, asked: Asked) -> Result<Base, Failure> {
             spend.push(known.map_err(|error| wrong(file, row, error))?);
         }
     }
+    let weights = weights(file, weight)?;
+    let times = |row: usize| weights.as_ref().map_or(1.0, |weights| weights[row] as f64);
+    let gaps = ln_gaps
+        .iter()
+        .enumerate()
+        .map(|(row, gap)| times(row) * gap);
     Ok(Base {
         purchases,
         spend,
-        weights: weights(file, weight)?,
+        ln_gaps: (!ln_gaps.is_empty()).then(|| gaps.sum()),
+        weights,
         orders: None,
         about: about(&figures, asked),
         names: figures.names.map_or(Names::Rows, Names::Listed),
