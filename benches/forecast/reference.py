@@ -107,8 +107,39 @@ def stills():
                 yield a, b + x, r + x, alpha + age, t, show(still(mpf(a), mpf(b) + x, mpf(r) + x, mpf(alpha) + mpf(age), t))
 
 
+RATES = [0.0018, 0.1]
+
+
+def worth(density, rate, horizon):
+    """The present value of what comes at a rate that changes with time."""
+    end = horizon if horizon else 60 / rate
+    mp.dps = 25
+    value = quad(lambda u: density(u) * exp(-rate * u), [0] + [end * mpf(2) ** -k for k in range(12, -1, -1)])
+    mp.dps = 60
+    return value
+
+
+def presents():
+    """Of a living customer: BG/NBD by 2F1 for the mean rate at each time, Pareto/NBD by the chance to be there."""
+    for parameters in BETA_GEOMETRIC:
+        r, alpha, a, b = map(mpf, parameters)
+        for x, _, age in [HISTORIES[0], HISTORIES[7]]:
+            rate_of = lambda u: (r + x) / (alpha + age) * hyp2f1(r + x + 1, a, a + b + x, -u / (alpha + age))
+            for rate in RATES:
+                for horizon in [39.0, 0]:
+                    yield "bg", *parameters, x, age, rate, horizon, nstr(worth(rate_of, mpf(rate), horizon), 16)
+    for parameters in PARETO:
+        r, alpha, s, beta_ = map(mpf, parameters)
+        for x, _, age in [HISTORIES[0], HISTORIES[7]]:
+            rate_of = lambda u: (r + x) / (alpha + age) * ((beta_ + age) / (beta_ + age + u)) ** s
+            for rate in RATES:
+                for horizon in [39.0, 0]:
+                    yield "pareto", *parameters, x, age, rate, horizon, nstr(worth(rate_of, mpf(rate), horizon), 16)
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
+    write(folder, "present.csv", "model,r,alpha,a or s,b or beta,x,age,rate,horizon,value", presents())
     write(folder, "special.csv", "function,first,second,value", gammas())
     write(folder, "pareto_nbd.csv", "r,alpha,s,beta,x,t_x,age,ln_likelihood,ln_alive", paretos())
     write(folder, "beta_geometric.csv", "a,b,rate,age,horizon,purchases", stills())

@@ -4,7 +4,7 @@
 //! rules need and puts every row into its customer's partition; `fold` runs the engine over each
 //! partition in order. Around them: [`read`] (CSV, NDJSON, Parquet in), `tables` (Parquet out),
 //! [`manifest`] (what was read, dropped and written). The way through is one screen: [`run::run`].
-//! [`trails`] reads files for questions that need no rules of stages.
+//! [`trails`] reads files for questions that need no rules of stages, [`orders`] logs of orders for forecasts.
 //!
 //! What is absent: rules are not decided here, and nothing here knows a command line.
 
@@ -12,6 +12,7 @@ mod aside;
 mod bins;
 mod block;
 mod carried;
+pub mod cells;
 mod claims;
 mod close;
 mod currencies;
@@ -30,6 +31,7 @@ mod message_ids;
 pub mod one;
 pub mod options;
 mod order;
+pub mod orders;
 mod partings;
 pub mod plan;
 mod prepare;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_schema::{FieldRef, Fields};
+use arrow_schema::{ArrowError, FieldRef, Fields, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -142,6 +142,23 @@ fn fields_of(path: &Path) -> Fields {
         Some(Ok(builder)) => builder.schema().fields().clone(),
         _ => Fields::empty(),
     }
+}
+
+/// Writes batches of one schema as a Parquet file.
+///
+/// # Errors
+/// A file that cannot be written, and what the batches give.
+pub fn write_parquet_batches(
+    path: &Path,
+    schema: &SchemaRef,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
+) -> Result<(), BatchError> {
+    let mut sink = crate::sink::Sink::create(path, schema, &[])?;
+    for batch in batches {
+        sink.write(batch?)?;
+    }
+    sink.finish()?;
+    Ok(())
 }
 
 /// Writes one batch as a Parquet file.

@@ -1,12 +1,14 @@
-//! Simulates a base by Pareto/NBD or BG/NBD, fits it and times the steps: `million CUSTOMERS SEED [CSV]`.
+//! Simulates a base by Pareto/NBD, fits models to it, scores it and times the steps: `million CUSTOMERS SEED [CSV]`.
 //!
 //! With a third argument it writes the customers (`frequency,recency,T`) for `benches/forecast/compare.py`.
 #![expect(clippy::print_stdout, reason = "an example talks")]
 
 use std::fmt::Write as _;
-use std::time::Instant;
 
-use perennial_forecast::{BgNbd, Fit, GroupModel, Groups, Horizon, MbgNbd, ParetoNbd, Purchases};
+use perennial_forecast::{
+    Discount, FittedModel, GammaGamma, Groups, Horizon, PurchaseModel, Purchases, Question, Spend,
+    SpendGroups,
+};
 
 /// Days of calibration at least and at most, as for CDNOW: first purchases spread over a quarter.
 const AGES: (u64, u64) = (189, 273);
@@ -19,9 +21,16 @@ fn main() {
         given.unwrap_or(default)
     };
     let (customers, seed) = (number(100_000), number(7));
-    println!("{customers} customers, seed {seed}");
+    println!("{customers} customers, seed {seed}; CPU seconds");
     let mut random = Random(seed);
     let base: Vec<Purchases> = (0..customers).map(|_| simulate(&mut random)).collect();
+    let spend = |one: &Purchases| {
+        let (own, x) = (random.gamma(0.9) + 0.1, one.x());
+        let mean = 10.0 * (0.5 + random.unit()) / own;
+        // To the cent, as shops know it.
+        Spend::new(x, (100.0 * mean).round() / 100.0).unwrap_or_else(|_| Spend::unknown())
+    };
+    let spends: Vec<Spend> = base.iter().map(spend).collect();
     if let Some(path) = arguments.next() {
         let mut text = "frequency,recency,T\n".to_owned();
         for one in &base {
@@ -31,50 +40,88 @@ fn main() {
             println!("{path}: {error}");
         }
     }
-    let start = Instant::now();
+    let start = cpu();
     let (groups, of) = Groups::of(&base);
     println!(
-        "{} groups in {:.3} s",
+        "{} groups of {} x and T in {:.2}",
         groups.purchases().len(),
-        start.elapsed().as_secs_f64()
+        groups.pairs(),
+        cpu() - start
     );
-    run::<BgNbd>("BG/NBD", &groups, &of);
-    run::<MbgNbd>("MBG/NBD", &groups, &of);
-    run::<ParetoNbd>("Pareto/NBD", &groups, &of);
+    let start = cpu();
+    let spend_groups = SpendGroups::of(&spends);
+    let grouped = cpu() - start;
+    let worth = match GammaGamma::fit(&spend_groups) {
+        Ok(fit) => fit,
+        Err(error) => return println!("Gamma-Gamma: {error}"),
+    };
+    println!(
+        "Gamma-Gamma: group {grouped:.2}, fit {:.2}, {} evaluations, {:?}, ln L {:.3}",
+        cpu() - start - grouped,
+        worth.evaluations,
+        worth.convergence,
+        worth.log_likelihood
+    );
+    for name in ["bgnbd", "mbgnbd", "paretonbd"] {
+        run(name, &groups, &of, &worth.model, &spends);
+    }
 }
 
-fn run<M: GroupModel>(name: &str, groups: &Groups, of: &[u32]) {
-    let start = Instant::now();
-    let fit: Fit<M> = match M::fit(groups) {
+fn run(name: &str, groups: &Groups, of: &[u32], worth: &GammaGamma, spends: &[Spend]) {
+    let start = cpu();
+    let fit = match PurchaseModel::fit(name, groups) {
         Ok(fit) => fit,
-        Err(error) => {
-            println!("{name}: {error}");
-            return;
-        }
+        Err(error) => return println!("{name}: {error}"),
     };
-    let (took, start) = (start.elapsed().as_secs_f64(), Instant::now());
     println!(
-        "{name}: fit {took:.3} s, {} evaluations, {:?}, ln L {:.3}, {:?} {:?}",
+        "{name}: fit {:.2}, {} evaluations, {:?}, ln L {:.3}, {:?}",
+        cpu() - start,
         fit.evaluations,
         fit.convergence,
         fit.log_likelihood,
-        M::NAMES,
         fit.model.parameters()
     );
-    let Ok(horizon) = Horizon::new(39.0) else {
+    let (Ok(horizon), Ok(discount)) = (Horizon::new(39.0), Discount::new(0.0018)) else {
         return;
     };
-    let each = |of_one: &dyn Fn(&Purchases) -> f64| -> f64 {
-        let values: Vec<f64> = groups.purchases().iter().map(of_one).collect();
-        of.iter().map(|group| values[*group as usize]).sum()
+    let question = Question {
+        horizon,
+        discount: Some(discount),
+        lifetime: false,
     };
-    let alive = each(&|one| fit.model.alive(one));
-    let (took, start) = (start.elapsed().as_secs_f64(), Instant::now());
-    let ahead = each(&|one| fit.model.expected(one, horizon));
-    println!(
-        "{name}: {alive:.0} alive in {took:.3} s, {ahead:.0} purchases ahead in {:.3} s",
-        start.elapsed().as_secs_f64()
-    );
+    let model = FittedModel::of(&fit);
+    for (what, spend) in [("", None), (" and value", Some(worth))] {
+        let start = cpu();
+        let scores = model.score(groups, &question, spend);
+        let grouped = cpu() - start;
+        let mut sums = [0.0; 5];
+        for (group, spend) in of.iter().zip(spends) {
+            let score = &scores.each()[*group as usize];
+            sums[0] += score.alive;
+            sums[1] += score.expected;
+            sums[2] += score.interval.high;
+            if let Some(value) = scores.worth(*group as usize, spend) {
+                sums[3] += value.mean;
+                sums[4] += value.interval.high;
+            }
+        }
+        println!(
+            "{name}: score{what} {grouped:.2} groups, {:.2} customers; alive, ahead, high, value, high {sums:.0?}",
+            cpu() - start - grouped
+        );
+    }
+    let start = cpu();
+    let total = model.total(groups, horizon);
+    println!("{name}: total {:.2}: {total:?}", cpu() - start);
+}
+
+/// CPU seconds of this process until now; 0 where the system does not tell.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after.split_whitespace().skip(11).take(2);
+    let ticks: f64 = ticks.filter_map(|one| one.parse::<f64>().ok()).sum();
+    ticks / 100.0
 }
 
 /// The life of a customer, by CDNOW's Pareto/NBD in weeks, seen day by day.

@@ -23,6 +23,15 @@ pub enum Error {
         /// So many there must be.
         needed: u64,
     },
+    /// Fewer customers who bought, or who did not, than can be learned from.
+    FewOfAKind {
+        /// What they did.
+        what: &'static str,
+        /// So many did.
+        customers: u64,
+        /// So many there must be.
+        needed: u64,
+    },
     /// Nobody of so many has bought again: how often customers buy cannot be told.
     NoRepeats {
         /// So many there are.
@@ -49,7 +58,7 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
-    /// A parameter that is not given.
+    /// What a model needs and is not given.
     Missing {
         /// Its name.
         name: String,
@@ -79,13 +88,16 @@ impl Error {
             Self::FewCustomers { .. } => {
                 "wait for more customers, or take those of a longer time or of more segments together"
             }
+            Self::FewOfAKind { .. } => {
+                "take the purchase model, or a longer horizon, or more customers"
+            }
             Self::NoRepeats { .. } => {
                 "follow the customers for longer, or check that every order was counted, not only the first"
             }
             Self::NoSpread { .. } => "fit to more customers, or use the mean itself",
             Self::Covariate { .. } => "leave it out",
             Self::Unknown { .. } => "use a name that is known",
-            Self::Missing { .. } => "give every parameter of the model, or fit it again",
+            Self::Missing { .. } => "give it, or fit another model",
         }
     }
 }
@@ -107,6 +119,16 @@ impl fmt::Display for Error {
             Self::FewCustomers { customers, needed } => {
                 write!(f, "{customers} customers, but a model needs {needed}")?;
             }
+            Self::FewOfAKind {
+                what,
+                customers,
+                needed,
+            } => {
+                write!(
+                    f,
+                    "{customers} customers {what}, but learning needs {needed}"
+                )?;
+            }
             Self::NoRepeats { customers } => {
                 write!(f, "none of {customers} customers has bought again")?;
             }
@@ -115,7 +137,7 @@ impl fmt::Display for Error {
             Self::Unknown { what, name, known } => {
                 write!(f, "there is no {what} named {name}; known are {known}")?;
             }
-            Self::Missing { name } => write!(f, "the parameter {name} is missing")?,
+            Self::Missing { name } => write!(f, "{name} is missing")?,
         }
         write!(f, "; {}", self.way_out())
     }

@@ -73,31 +73,68 @@ impl Orders {
             })
             .map_err(|error| error.in_row(at))?;
         }
-        // By value too, so that the sum of a day is the same in any order of the rows.
-        rows.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-        let mut orders = Self {
-            starts: vec![0],
-            ..Self::default()
-        };
-        let mut before = None;
-        for (customer, day, value) in rows {
-            if before == Some((customer, day)) {
-                if let Some(sum) = orders.values.last_mut() {
-                    *sum += value;
-                }
-                continue;
-            }
-            before = Some((customer, day));
-            orders
-                .starts
-                .resize(customer as usize + 1, orders.days.len());
-            orders.days.push(day);
-            orders.values.push(value);
+        // Rows of a customer are brought together by counting, which costs less than to sort all of them.
+        let mut starts = vec![0_usize; customers as usize + 1];
+        for (customer, ..) in &rows {
+            starts[*customer as usize + 1] += 1;
         }
-        orders
-            .starts
-            .resize(customers as usize + 1, orders.days.len());
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut own = vec![(0_i32, 0.0_f64); rows.len()];
+        for (customer, day, value) in rows.drain(..) {
+            let at = &mut next[customer as usize];
+            own[*at] = (day, value);
+            *at += 1;
+        }
+        drop((rows, next));
+        let mut orders = Self {
+            starts: Vec::with_capacity(customers as usize + 1),
+            days: Vec::with_capacity(own.len()),
+            values: Vec::with_capacity(own.len()),
+        };
+        orders.starts.push(0);
+        for pair in starts.windows(2) {
+            orders.push(&mut own[pair[0]..pair[1]]);
+        }
         Ok(orders)
+    }
+
+    /// Adds a customer, whose rows are days and values in any order.
+    fn push(&mut self, rows: &mut [(i32, f64)]) {
+        // By value too, so that the sum of a day is the same in any order of the rows.
+        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let first = self.days.len();
+        for (day, value) in rows {
+            match (self.days[first..].last(), self.values.last_mut()) {
+                (Some(last), Some(sum)) if *last == *day => *sum += *value,
+                _ => {
+                    self.days.push(*day);
+                    self.values.push(*value);
+                }
+            }
+        }
+        self.starts.push(self.days.len());
+    }
+
+    /// Takes money back: from the customer's orders of that day, else from those of the last day before it with
+    /// an order. `false` if there is none, and nothing is changed.
+    pub fn refund(&mut self, customer: u32, day: i32, value: f64) -> bool {
+        let customer = customer as usize;
+        let (Some(from), Some(to)) = (self.starts.get(customer), self.starts.get(customer + 1))
+        else {
+            return false;
+        };
+        let before = self.days[*from..*to].partition_point(|one| *one <= day);
+        let Some(value_then) = before
+            .checked_sub(1)
+            .and_then(|at| self.values.get_mut(from + at))
+        else {
+            return false;
+        };
+        *value_then -= value.abs();
+        true
     }
 
     /// Customers, those without an order among them.
@@ -155,6 +192,12 @@ impl<'a> OrdersOf<'a> {
         Purchases::new(seen.days.len() as u32 - 1, span(last), span(day)).ok()
     }
 
+    /// The sum of the logarithms of the times between her orders until the end of a day, in the unit.
+    pub fn ln_gaps(&self, day: i32, unit: Unit) -> f64 {
+        let gap = |pair: &[i32]| (f64::from(pair[1] - pair[0]) / unit.days()).ln();
+        self.until(day).days.windows(2).map(gap).sum()
+    }
+
     /// What the model of spend knows of her at the end of a day: the days after her first one whose orders
     /// were worth more than nothing, and their mean.
     pub fn spend(&self, day: i32) -> Spend {
@@ -198,6 +241,11 @@ mod tests {
             assert_eq!(of.spend(30), Spend::new(1, 3.5).expect("valid"));
             assert_eq!(of.after(15).days, [16, 30]);
             assert!(of.purchases(1, Unit::Day).is_none());
+            let mut orders = orders.clone();
+            assert!(orders.refund(2, 20, -2.0) && orders.refund(2, 16, 1.0));
+            assert!(!orders.refund(2, 1, 1.0) && !orders.refund(1, 9, 1.0));
+            assert!(!orders.refund(4, 9, 1.0));
+            assert_eq!(orders.of(2).values, [7.0, -3.0, 3.5]);
         }
     }
 

@@ -102,6 +102,8 @@ pub struct Groups {
     pub(crate) lasts: Vec<(u32, u32)>,
     /// The distinct pairs of x and age, by position.
     pub(crate) nows: Vec<(u32, u32)>,
+    /// The sum of the logarithms of all times between purchases, if it is known.
+    pub(crate) ln_gaps: Option<f64>,
     customers: u64,
 }
 
@@ -193,7 +195,20 @@ impl Groups {
             ages: ages.into_iter().map(f64::from_bits).collect(),
             lasts: lasts.into_iter().map(split).collect(),
             nows: nows.into_iter().map(split).collect(),
+            ln_gaps: None,
         }
+    }
+
+    /// With the sum of the logarithms of all times between purchases of all customers, by which models of
+    /// regular buyers tell how regular they are; see [`OrdersOf::ln_gaps`](crate::OrdersOf::ln_gaps).
+    ///
+    /// # Errors
+    /// [`Error::Figure`] unless it is a number.
+    pub fn with_gaps(self, ln_gaps: f64) -> Result<Self, Error> {
+        let most = f64::MAX;
+        within("the sum of ln gaps", ln_gaps, (-most, most), "a number")?;
+        let ln_gaps = Some(ln_gaps);
+        Ok(Self { ln_gaps, ..self })
     }
 
     /// All customers.
@@ -204,6 +219,11 @@ impl Groups {
     /// What the customers of each group share, by x, t_x and age.
     pub fn purchases(&self) -> &[Purchases] {
         &self.purchases
+    }
+
+    /// The distinct pairs of x and T.
+    pub fn pairs(&self) -> usize {
+        self.nows.len()
     }
 
     /// The customers of a group, by its position in [`Groups::purchases`]; 0 beyond the last.

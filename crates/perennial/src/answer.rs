@@ -337,6 +337,11 @@ fn guarded(cell: &Cell) -> String {
     }
 }
 
+/// A text as a cell of CSV.
+pub fn quoted_text(text: &str) -> String {
+    quoted(&guarded(&Cell::Text(text.to_owned())))
+}
+
 /// A cell as RFC 4180 wants it.
 fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n', '\r']) {

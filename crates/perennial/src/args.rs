@@ -1,16 +1,20 @@
 //! The command line: every command and its options.
 
+mod forecast;
 mod questions;
 mod report;
 mod server;
+mod uplift;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use forecast::*;
 pub use questions::*;
 pub use report::{Report, ReportOutput};
 pub use server::*;
+pub use uplift::*;
 
 /// Knows in which stage of each lifecycle every customer is, why, and what comes next.
 #[derive(Debug, Parser)]
@@ -43,8 +47,12 @@ pub enum Command {
     /// A question
     #[command(flatten)]
     Question(Box<AnyQuestion>),
+    /// Who is still a customer, what each will buy, and what that is worth
+    Forecast(Box<Forecast>),
     /// Several questions in one reading, of a file that is kept
     Ask(Questions),
+    /// What treatment changed, and whom it helps more, of a table of those treated and those left out
+    Uplift(Box<Uplift>),
     /// One page of HTML over a run's results, to read, print and send
     Report(Report),
     /// Why a customer stands where she stands, and what comes next

@@ -9,6 +9,7 @@
 //! Way of reading: `content` (what there is to say), `html` (the only place where text becomes markup),
 //! `charts` (shapes), `sections` (a file for each part of the page), `page` (all of it in order).
 
+mod card;
 mod charts;
 mod content;
 mod dates;
@@ -18,6 +19,7 @@ mod page;
 mod sections;
 mod style;
 
+pub use card::{CardPart, ModelCard, card_page};
 pub use content::{
     About, Business, BusinessPeriod, Cohort, Cohorts, Currency, Difference, Flow, Glance, Headline,
     Journey, JourneyStage, KpiFigure, Kpis, Measure, Move, Opportunities, Opportunity, Pain, Place,

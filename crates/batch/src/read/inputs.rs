@@ -20,7 +20,7 @@ use super::progress::Progress;
 use super::reject::Counts;
 use super::sample::Sample;
 use super::stream::{Bytes, Compression, open, peek};
-use super::text::TextFile;
+use super::text::{TextBytes, TextFile};
 use super::time::Times;
 
 /// The name of standard input.
@@ -264,6 +264,14 @@ impl InputFile {
         match &self.body {
             Body::Text(file) => Ok(file.sample.clone()),
             Body::Parquet(file) => file.sample(&[]),
+        }
+    }
+
+    /// The whole text, unpacked; `None` of Parquet.
+    pub(crate) fn text_bytes(&self) -> Result<Option<TextBytes>, ReadError> {
+        match &self.body {
+            Body::Text(file) => file.whole().map(Some),
+            Body::Parquet(_) => Ok(None),
         }
     }
 

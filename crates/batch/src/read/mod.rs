@@ -38,6 +38,7 @@ mod time;
 mod tree;
 
 pub use call::{Call, CallReader, TraitValue};
+pub(crate) use convert::texts as texts_of;
 pub use delimited::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_RECORD_BYTES};
 pub use error::ReadError;
 pub use feed::{Each, Rejects};
@@ -51,4 +52,5 @@ pub use reject::{Counts, MAX_ORIGINAL_BYTES, Reason, Reject};
 pub use sample::{SAMPLE_ROWS, Sample};
 pub use segment::{AMOUNTS, MEANT};
 pub use table::{BATCH_ROWS, MAX_ID_BYTES};
+pub(crate) use text::TextBytes;
 pub use time::Times;

@@ -45,6 +45,14 @@ enum Origin {
     Pipe(Mutex<Option<Window>>),
 }
 
+/// A whole text, by its form.
+pub(crate) enum TextBytes {
+    /// Records of cells below a header, with the byte between two cells.
+    Records(Vec<u8>, u8),
+    /// Lines of JSON.
+    Lines(Vec<u8>),
+}
+
 /// The form of a text.
 enum Form {
     /// Records of cells; `width` of them belong to the header.
@@ -151,6 +159,22 @@ impl TextFile {
                 ndjson::read(&mut window, &mut keys, &self.times, wanted, feed)
             }
         }
+    }
+
+    /// All of its bytes, unpacked, without a byte order mark: for small tables.
+    pub fn whole(&self) -> Result<TextBytes, ReadError> {
+        let mut window = self.window()?;
+        while !window.ended() {
+            window.more(0)?;
+        }
+        if self.marked {
+            window.pass(BOM.len());
+        }
+        let bytes = window.bytes().to_vec();
+        Ok(match &self.form {
+            Form::Delimited(dialect, _) => TextBytes::Records(bytes, dialect.delimiter),
+            Form::Ndjson(_) => TextBytes::Lines(bytes),
+        })
     }
 
     /// A table of this file's columns.

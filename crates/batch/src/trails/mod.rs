@@ -27,6 +27,7 @@ mod view;
 pub use ask::{Groups, Of};
 pub use asked::{Asked, Condition, Measure};
 pub use lane::{MAX_WORDS, REST};
+pub(crate) use open::no_column;
 
 use std::sync::Arc;
 

@@ -259,7 +259,7 @@ fn check_named(asked: &Asked) -> Result<(), BatchError> {
     Ok(())
 }
 
-fn no_column<'n>(
+pub(crate) fn no_column<'n>(
     option: &str,
     name: &str,
     known: impl Iterator<Item = &'n str> + Clone,

@@ -5,10 +5,11 @@ mod matrix;
 
 use crate::error::{Error, within};
 use bfgs::{Maximum, maximize};
+pub(crate) use matrix::cholesky;
 use matrix::square;
 
 /// The least and the greatest value of a parameter, in its unit.
-const PARAMETERS: (f64, f64) = (1e-12, 1e12);
+pub(crate) const PARAMETERS: (f64, f64) = (1e-12, 1e12);
 /// Fewer customers than this make a shaky fit.
 const FEW_CUSTOMERS: u64 = 200;
 /// Fewer customers with a repeat purchase than this make a shaky fit.

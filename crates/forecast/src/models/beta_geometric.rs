@@ -1,13 +1,15 @@
-//! BG/NBD and MBG/NBD: customers buy at random and may leave after each purchase.
+//! BG/NBD and MBG/NBD: customers buy at random and may leave after each purchase; and what regular buyers share.
 
-use super::count::{CountModel, GroupModel};
+use super::count::{CountModel, GroupModel, listed};
 use crate::error::Error;
 use crate::fit::{Model, checked};
 use crate::purchases::{Groups, Horizon, Purchases};
-use crate::special::{beta_below, digamma, ln_rising, purchases_before_leaving, soft_plus};
+use crate::special::{
+    AtLeast, beta_below, digamma, ln_rising, purchases_before_leaving, soft_plus,
+};
 
-const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
-const TIMES: [bool; 4] = [false, true, false, false];
+pub(super) const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
+pub(super) const TIMES: [bool; 4] = [false, true, false, false];
 
 /// Rates are gamma(`r`, `alpha`) and the chance to leave is beta(`a`, `b`), after each purchase but the first.
 ///
@@ -22,15 +24,26 @@ pub struct BgNbd(BetaGeometric);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MbgNbd(BetaGeometric);
 
-/// What both are: they differ in how often a customer met the chance to leave.
+/// What both are: they differ in how often a customer met the chance to leave. And [`MbgCnbd`](super::MbgCnbd),
+/// where only every `k`th event of the same random kind is a purchase.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct BetaGeometric {
-    r: f64,
-    alpha: f64,
-    a: f64,
-    b: f64,
+pub(super) struct BetaGeometric {
+    pub r: f64,
+    pub alpha: f64,
+    pub a: f64,
+    pub b: f64,
     /// The chances to leave before the first repeat purchase.
-    early: f64,
+    pub early: f64,
+    /// Events a purchase.
+    pub k: u32,
+}
+
+/// That fewer than k events came since the last purchase: the logarithm of the chance over that of none, and its
+/// slopes by the number of events seen and by alpha.
+struct Quiet {
+    ln: f64,
+    by_power: f64,
+    by_alpha: f64,
 }
 
 /// The terms that depend on x alone.
@@ -46,7 +59,7 @@ struct OfX {
 }
 
 impl BetaGeometric {
-    fn of([r, alpha, a, b]: [f64; 4], early: f64) -> Result<Self, Error> {
+    pub fn of([r, alpha, a, b]: [f64; 4], early: f64, k: u32) -> Result<Self, Error> {
         checked(NAMES, [r, alpha, a, b])?;
         Ok(Self {
             r,
@@ -54,10 +67,44 @@ impl BetaGeometric {
             a,
             b,
             early,
+            k,
         })
     }
 
-    fn parameters(&self) -> [f64; 4] {
+    /// The shape of the rate of someone with so many purchases.
+    pub fn shape(&self, x: f64) -> f64 {
+        self.r + f64::from(self.k) * x
+    }
+
+    /// The chances, over that of none, that 0, 1, ... k - 1 events came since the last purchase.
+    pub fn phases(&self, shape: f64, idle: f64) -> impl Iterator<Item = f64> {
+        let mut term = 1.0;
+        (0..self.k).map(move |phase| {
+            let here = term;
+            let phase = f64::from(phase);
+            term *= (shape + phase) / (phase + 1.0) * idle;
+            here
+        })
+    }
+
+    /// `idle` is the share of alpha + T since the last purchase, `per_now` is 1 / (alpha + T).
+    fn quiet(&self, shape: f64, idle: f64, per_now: f64) -> Quiet {
+        let (mut sum, mut by_power, mut by_alpha, mut rise) = (0.0, 0.0, 0.0, 0.0);
+        for (phase, term) in self.phases(shape, idle).enumerate() {
+            let phase = phase as f64;
+            sum += term;
+            by_power += term * rise;
+            by_alpha -= term * phase * per_now;
+            rise += 1.0 / (shape + phase);
+        }
+        Quiet {
+            ln: sum.ln(),
+            by_power: by_power / sum,
+            by_alpha: by_alpha / sum,
+        }
+    }
+
+    pub fn parameters(&self) -> [f64; 4] {
         [self.r, self.alpha, self.a, self.b]
     }
 
@@ -72,13 +119,14 @@ impl BetaGeometric {
 
     fn of_x(&self, x: f64) -> OfX {
         let Self { r, alpha, a, b, .. } = *self;
+        let events = f64::from(self.k) * x;
         let chances = x + self.early;
         let both = digamma(a + b + chances) - digamma(a + b);
         OfX {
-            front: ln_rising(r, x) + r * alpha.ln() + ln_rising(b, chances)
+            front: ln_rising(r, events) + r * alpha.ln() + ln_rising(b, chances)
                 - ln_rising(a + b, chances),
             ln_odds: self.ln_odds(x),
-            by_r: digamma(r + x) - digamma(r) + alpha.ln(),
+            by_r: digamma(r + events) - digamma(r) + alpha.ln(),
             by_a: -both,
             by_b: digamma(b + chances) - digamma(b) - both,
             odds_by_b: if chances < 1.0 {
@@ -90,7 +138,7 @@ impl BetaGeometric {
     }
 
     /// Equation (6) of the paper, with the two terms put together in logarithms.
-    fn likelihood(&self, groups: &Groups) -> (f64, [f64; 4]) {
+    pub fn likelihood(&self, groups: &Groups) -> (f64, [f64; 4]) {
         let Self { r, alpha, a, b, .. } = *self;
         let of_x: Vec<OfX> = groups.xs.iter().map(|x| self.of_x(*x)).collect();
         let ln = |times: &[f64]| -> Vec<(f64, f64)> {
@@ -101,25 +149,42 @@ impl BetaGeometric {
         let (mut sum, mut by_r, mut by_alpha, mut by_a, mut by_b) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for group in &groups.parts {
             let terms = &of_x[group.x as usize];
-            let power = r + groups.xs[group.x as usize];
+            let power = self.shape(groups.xs[group.x as usize]);
             let (ln_last, per_last) = lasts[group.t_x as usize];
             let (ln_now, per_now) = nows[group.age as usize];
-            let odds = terms.ln_odds + power * (ln_now - ln_last);
+            let quiet = if self.k == 1 {
+                NONE
+            } else {
+                let idle = groups.ages[group.age as usize] - groups.t_xs[group.t_x as usize];
+                self.quiet(power, idle * per_now, per_now)
+            };
+            let odds = terms.ln_odds + power * (ln_now - ln_last) - quiet.ln;
             let left = share(odds);
             let count = group.customers;
-            sum += count * (terms.front - power * ln_now + soft_plus(odds));
-            by_r += count * (terms.by_r - ln_now + left * (ln_now - ln_last));
-            by_alpha += count * (r / alpha - power * (per_now - left * (per_now - per_last)));
+            let stayed = 1.0 - left;
+            sum += count * (terms.front - power * ln_now + quiet.ln + soft_plus(odds));
+            by_r +=
+                count * (terms.by_r - ln_now + left * (ln_now - ln_last) + stayed * quiet.by_power);
+            by_alpha += count
+                * (r / alpha - power * (per_now - left * (per_now - per_last))
+                    + stayed * quiet.by_alpha);
             by_a += count * (terms.by_a + left / a);
             by_b += count * (terms.by_b + left * terms.odds_by_b);
         }
         (sum, [r * by_r, alpha * by_alpha, a * by_a, b * by_b])
     }
 
-    fn alive(&self, purchases: &Purchases) -> f64 {
+    pub fn alive(&self, purchases: &Purchases) -> f64 {
         let (x, last) = (f64::from(purchases.x()), self.alpha + purchases.t_x());
-        let gap = ((purchases.age() - purchases.t_x()) / last).ln_1p();
-        share(-(self.ln_odds(x) + (self.r + x) * gap))
+        let idle = purchases.age() - purchases.t_x();
+        let shape = self.shape(x);
+        let quiet = if self.k == 1 {
+            0.0
+        } else {
+            let phases = self.phases(shape, idle / (self.alpha + purchases.age()));
+            phases.sum::<f64>().ln()
+        };
+        share(quiet - self.ln_odds(x) - shape * (idle / last).ln_1p())
     }
 
     fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64 {
@@ -149,7 +214,27 @@ impl BetaGeometric {
         come * stays.min(0.0).exp()
     }
 
-    fn starts(x: f64) -> Vec<[f64; 4]> {
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        let x = f64::from(purchases.x());
+        let b = self.b + x + self.early;
+        let per = horizon.span() / (self.alpha + purchases.age());
+        let mut count = 0.0;
+        let Some(mut come) = AtLeast::new(self.r + x, per) else {
+            return listed(least, || {
+                count += 1.0;
+                self.at_least_if_alive(purchases, count, horizon)
+            });
+        };
+        let mut stays = 1.0;
+        listed(least, || {
+            let chance = stays * come.step();
+            stays *= (b + count) / (self.a + b + count);
+            count += 1.0;
+            chance
+        })
+    }
+
+    pub fn starts(x: f64) -> Vec<[f64; 4]> {
         [(0.5, 0.3, 1.0), (1.0, 0.7, 2.0), (2.0, 0.1, 2.0)]
             .map(|(r, a, b): (f64, f64, f64)| {
                 // Half of the purchases that would come are lost by leaving, in round terms.
@@ -159,6 +244,13 @@ impl BetaGeometric {
             .to_vec()
     }
 }
+
+/// Where every event is a purchase.
+const NONE: Quiet = Quiet {
+    ln: 0.0,
+    by_power: 0.0,
+    by_alpha: 0.0,
+};
 
 /// 1 / (1 + e^-y).
 fn share(y: f64) -> f64 {
@@ -174,7 +266,7 @@ impl Model<4> for BgNbd {
     const NAMES: [&'static str; 4] = NAMES;
 
     fn of(parameters: [f64; 4]) -> Result<Self, Error> {
-        BetaGeometric::of(parameters, 0.0).map(Self)
+        BetaGeometric::of(parameters, 0.0, 1).map(Self)
     }
 
     fn parameters(&self) -> [f64; 4] {
@@ -186,7 +278,7 @@ impl Model<4> for MbgNbd {
     const NAMES: [&'static str; 4] = NAMES;
 
     fn of(parameters: [f64; 4]) -> Result<Self, Error> {
-        BetaGeometric::of(parameters, 1.0).map(Self)
+        BetaGeometric::of(parameters, 1.0, 1).map(Self)
     }
 
     fn parameters(&self) -> [f64; 4] {
@@ -225,6 +317,15 @@ macro_rules! count_model {
                 horizon: Horizon,
             ) -> f64 {
                 self.0.at_least_if_alive(purchases, count, horizon)
+            }
+
+            fn reaches_if_alive(
+                &self,
+                purchases: &Purchases,
+                horizon: Horizon,
+                least: f64,
+            ) -> Vec<f64> {
+                self.0.reaches_if_alive(purchases, horizon, least)
             }
 
             fn bend(&self, purchases: &Purchases) -> f64 {

@@ -6,7 +6,9 @@ use crate::purchases::{Groups, Horizon, Means, Purchases};
 use crate::special::points;
 
 /// What of 100 cases lies below and above an interval, each, as a share.
-const TAIL: f64 = 0.05;
+pub(crate) const TAIL: f64 = 0.05;
+/// Most chances that are listed, count by count.
+pub(crate) const MAX_LISTED: usize = 1_024;
 /// The greatest number of purchases that an interval can end at.
 const MAX_PURCHASES: f64 = 1e12;
 /// Beyond so many times the time in which values fall to 1/e, nothing is left of them.
@@ -28,6 +30,16 @@ pub trait CountModel {
     /// The chance that she buys `count` times or more within the horizon if she is still a customer; `count`
     /// is 1 or more.
     fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64;
+
+    /// The chances that she buys once or more, twice or more, and so on, within the horizon if she is still a
+    /// customer: until one is `least` or less, or [`MAX_LISTED`] of them.
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        let mut count = 0.0;
+        listed(least, || {
+            count += 1.0;
+            self.at_least_if_alive(purchases, count, horizon)
+        })
+    }
 
     /// The time over which what she will buy bends: a small part of it ahead, purchases come evenly.
     fn bend(&self, purchases: &Purchases) -> f64;
@@ -66,16 +78,12 @@ pub trait CountModel {
         self.alive(purchases) * self.present_if_alive(purchases, discount, horizon)
     }
 
-    /// The fewest and the most purchases within the horizon, such that each side beyond holds at most 5 of
-    /// 100 cases. Exact for the parameters given: her own rate, her leaving and chance are in, the error of
-    /// the parameters is not.
+    /// The fewest and the most purchases within the horizon that hold 90 of 100 cases as nearly as whole numbers
+    /// can: about 5 lie beyond each end, or about 10 above if none can lie below. Exact for the parameters
+    /// given: her own rate, her leaving and chance are in, the error of the parameters is not.
     fn interval(&self, purchases: &Purchases, horizon: Horizon) -> Interval {
         let alive = self.alive(purchases);
-        let more = |count: f64| alive * self.at_least_if_alive(purchases, count, horizon);
-        Interval {
-            low: last(|count| more(count) >= 1.0 - TAIL),
-            high: last(|count| more(count) > TAIL),
-        }
+        Interval::of_chances(|count| alive * self.at_least_if_alive(purchases, count, horizon))
     }
 }
 
@@ -138,6 +146,19 @@ pub(super) fn discounted(
     sum
 }
 
+/// Chances one after the other, until one is `least` or less, or [`MAX_LISTED`] of them.
+pub(super) fn listed(least: f64, mut next: impl FnMut() -> f64) -> Vec<f64> {
+    let mut chances = Vec::new();
+    while chances.len() < MAX_LISTED {
+        let chance = next();
+        chances.push(chance);
+        if chance <= least {
+            break;
+        }
+    }
+    chances
+}
+
 /// The last count from 1 on of which something is true that is true up to some count; 0 if of none.
 fn last(holds: impl Fn(f64) -> bool) -> f64 {
     let (mut yes, mut no) = (0.0, 1.0);
@@ -159,13 +180,37 @@ fn last(holds: impl Fn(f64) -> bool) -> f64 {
     yes
 }
 
-/// Two ends, both inside, that hold 90 of 100 cases or more.
+/// Two ends, both inside, that hold 90 of 100 cases, of counts as nearly as they can. Where nothing lies below the
+/// lower one, all that is left out lies above the upper one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The lower one.
     pub low: f64,
     /// The upper one.
     pub high: f64,
+}
+
+impl Interval {
+    /// The ends of a count, from the chances to reach 1, 2, ...
+    pub(crate) fn of_chances(reaches: impl Fn(f64) -> f64) -> Self {
+        // The count after which as near to `tail` of the chance lies as can be.
+        let upper = |tail: f64| {
+            let high = last(|count| reaches(count) > tail);
+            let less = high > 0.0 && reaches(high) - tail < tail - reaches(high + 1.0);
+            if less { high - 1.0 } else { high }
+        };
+        if reaches(1.0) < 1.0 - TAIL {
+            let high = upper(2.0 * TAIL);
+            return Self { low: 0.0, high };
+        }
+        let low = last(|count| reaches(count) >= 1.0 - TAIL);
+        let (below, beyond) = (1.0 - reaches(low), 1.0 - reaches(low + 1.0));
+        let more = beyond - TAIL < TAIL - below;
+        Self {
+            low: if more { low + 1.0 } else { low },
+            high: upper(TAIL),
+        }
+    }
 }
 
 /// What a purchase loses in value the later it comes.

@@ -38,6 +38,16 @@ impl Spend {
         Self { x: 0.0, mean: 0.0 }
     }
 
+    /// The purchases that were seen.
+    pub fn x(&self) -> f64 {
+        self.x
+    }
+
+    /// Their mean value, in units of money; 0 if there were none.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
     /// `x` purchases of a mean value in units of money; the papers count repeat purchases. Nothing is known
     /// of whoever has none: the mean of `x` = 0 is not looked at.
     ///
@@ -72,33 +82,40 @@ pub struct SpendGroups {
 impl SpendGroups {
     /// Groups customers; the same in any order.
     pub fn of(customers: &[Spend]) -> Self {
-        let mut sorted: Vec<Spend> = customers
-            .iter()
-            .copied()
-            .filter(|one| one.x > 0.0)
-            .collect();
-        sorted.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.mean.total_cmp(&b.mean)));
+        Self::counted(customers.iter().map(|one| (*one, 1)))
+    }
+
+    /// Groups customers who come counted already; the same spend may come more than once.
+    pub fn counted(customers: impl IntoIterator<Item = (Spend, u64)>) -> Self {
+        let mut without = 0;
+        let known = customers.into_iter().filter(|(one, count)| {
+            without += if one.x > 0.0 { 0 } else { *count };
+            one.x > 0.0 && *count > 0
+        });
+        let mut sorted: Vec<(Spend, u64)> = known.collect();
+        sorted
+            .sort_unstable_by(|(a, _), (b, _)| a.x.total_cmp(&b.x).then(a.mean.total_cmp(&b.mean)));
         let mut groups: Vec<(Spend, f64)> = Vec::new();
         let mut by_x: Vec<(f64, f64, f64)> = Vec::new();
-        for one in &sorted {
+        for (one, count) in &sorted {
+            let times = *count as f64;
             match groups.last_mut() {
-                Some((kept, count)) if kept == one => *count += 1.0,
-                _ => groups.push((*one, 1.0)),
+                Some((kept, count)) if kept == one => *count += times,
+                _ => groups.push((*one, times)),
             }
             if by_x.last().is_none_or(|last| last.0 != one.x) {
                 by_x.push((one.x, 0.0, 0.0));
             }
             if let Some((_, count, sum)) = by_x.last_mut() {
-                *count += 1.0;
-                *sum += one.mean.ln();
+                *count += times;
+                *sum += times * one.mean.ln();
             }
         }
-        let without = customers.len() - sorted.len();
         Self {
             groups,
             by_x,
-            customers: sorted.len() as u64,
-            without: without as u64,
+            customers: sorted.iter().map(|(_, count)| count).sum(),
+            without,
         }
     }
 
@@ -213,6 +230,16 @@ impl GammaGamma {
         let power = self.p * spend.x + self.q;
         let mean = self.p * (self.gamma + spend.x * spend.mean) / (power - 1.0);
         (power > 1.0 && mean.is_finite()).then_some(mean)
+    }
+
+    /// p, q and gamma.
+    pub(crate) fn parameters_of(&self) -> [f64; 3] {
+        [self.p, self.q, self.gamma]
+    }
+
+    /// gamma and what was seen of her spend, in units of money: what her purchases to come scale with.
+    pub(crate) fn scale_of(&self, spend: &Spend) -> f64 {
+        self.gamma + spend.x * spend.mean
     }
 
     /// The ends that her own mean value lies between in 90 of 100 cases, in units of money: quantiles of the

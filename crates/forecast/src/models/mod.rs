@@ -4,6 +4,7 @@ mod beta_geometric;
 mod bg_bb;
 mod count;
 mod gamma_gamma;
+mod mbg_cnbd;
 mod pareto;
 mod pareto_covariates;
 mod purchase_model;
@@ -11,8 +12,10 @@ mod renewals;
 
 pub use beta_geometric::{BgNbd, MbgNbd};
 pub use bg_bb::{BgBb, Donations};
+pub(crate) use count::TAIL;
 pub use count::{CountModel, Discount, GroupModel, Interval};
 pub use gamma_gamma::{GammaGamma, Spend, SpendGroups};
+pub use mbg_cnbd::MbgCnbd;
 pub use pareto::ParetoNbd;
 pub use pareto_covariates::ParetoCovariates;
 pub use purchase_model::PurchaseModel;

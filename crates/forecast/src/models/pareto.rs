@@ -1,11 +1,11 @@
 //! Pareto/NBD: customers buy at random until they leave at a random time, whatever they do.
 
-use super::count::{CountModel, Discount, GroupModel, discounted};
+use super::count::{CountModel, Discount, GroupModel, discounted, listed};
 use crate::error::Error;
 use crate::fit::{Model, checked};
 use crate::purchases::{Groups, Horizon, Purchases};
 use crate::special::{
-    Decay, Moments, beta_below, digamma, exponential_integral, ln_rising, points,
+    AtLeast, Decay, Moments, beta_below, digamma, exponential_integral, ln_rising, points,
 };
 
 /// Panels in which the time of leaving is integrated over for an interval.
@@ -75,6 +75,23 @@ impl ParetoNbd {
         let decay = self.decay(x);
         let between = decay.between(t_x, age, &decay.tail(t_x), &decay.tail(age));
         self.terms(x, self.offsets(age), &between).ln_odds
+    }
+}
+
+impl ParetoNbd {
+    /// How long she stays within the horizon if she is there, and the weight of each time.
+    fn leaving(&self, purchases: &Purchases, horizon: Horizon) -> impl Iterator<Item = (f64, f64)> {
+        let (b, s, end) = (self.beta + purchases.age(), self.s, horizon.span());
+        let stays = (-s * (end / b).ln_1p()).exp();
+        let width = (1.0 - stays) / f64::from(PANELS);
+        let panels = (0..PANELS).flat_map(move |panel| {
+            let low = stays + width * f64::from(panel);
+            points(low, low + width).map(move |(still, weight)| {
+                let time = b * (-still.ln() / s).exp_m1();
+                (time.clamp(0.0, end), weight)
+            })
+        });
+        std::iter::once((end, stays)).chain(panels)
     }
 }
 
@@ -186,21 +203,32 @@ impl CountModel for ParetoNbd {
 
     /// Over the chance to be still there at the time of leaving, or at the horizon's end.
     fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64 {
-        let (a, b) = (self.alpha + purchases.age(), self.beta + purchases.age());
+        let a = self.alpha + purchases.age();
         let shape = self.r + f64::from(purchases.x());
         let come = |time: f64| beta_below(count, shape, time / (a + time), a / (a + time));
-        let end = horizon.span();
-        let stays = (-self.s * (end / b).ln_1p()).exp();
-        let mut chance = stays * come(end);
-        let width = (1.0 - stays) / f64::from(PANELS);
-        for panel in 0..PANELS {
-            let low = stays + width * f64::from(panel);
-            for (still, weight) in points(low, low + width) {
-                let time = b * (-still.ln() / self.s).exp_m1();
-                chance += weight * come(time.clamp(0.0, end));
-            }
-        }
+        let times = self.leaving(purchases, horizon);
+        let chance: f64 = times.map(|(time, weight)| weight * come(time)).sum();
         chance.clamp(0.0, 1.0)
+    }
+
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        let a = self.alpha + purchases.age();
+        let shape = self.r + f64::from(purchases.x());
+        let come = self.leaving(purchases, horizon);
+        let come = come.map(|(time, weight)| Some((AtLeast::new(shape, time / a)?, weight)));
+        let Some(mut come) = come.collect::<Option<Vec<_>>>() else {
+            let mut count = 0.0;
+            return listed(least, || {
+                count += 1.0;
+                self.at_least_if_alive(purchases, count, horizon)
+            });
+        };
+        listed(least, || {
+            let chances = come
+                .iter_mut()
+                .map(|(chances, weight)| *weight * chances.step());
+            chances.sum::<f64>().min(1.0)
+        })
     }
 }
 

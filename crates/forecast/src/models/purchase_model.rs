@@ -2,11 +2,12 @@
 
 use super::beta_geometric::{BgNbd, MbgNbd};
 use super::count::{CountModel, Discount, GroupModel};
+use super::mbg_cnbd::MbgCnbd;
 use super::pareto::ParetoNbd;
 use super::pareto_covariates::ParetoCovariates;
 use crate::covariates::CovariateGroups;
 use crate::error::Error;
-use crate::fit::{Fit, Model};
+use crate::fit::{Fit, Model, PARAMETERS, cholesky};
 use crate::purchases::{Groups, Horizon, Purchases};
 
 /// A model of repeat purchases with its parameters.
@@ -21,11 +22,13 @@ pub enum PurchaseModel {
     /// See [`ParetoCovariates`]. Asked about purchases alone, it takes all covariates for 0:
     /// [`PurchaseModel::of_customer`] comes first.
     ParetoCovariates(ParetoCovariates),
+    /// See [`MbgCnbd`].
+    MbgCnbd(MbgCnbd),
 }
 
 impl PurchaseModel {
     /// The names of the models, as commands and files write them.
-    pub const NAMES: [&'static str; 3] = ["bgnbd", "mbgnbd", "paretonbd"];
+    pub const NAMES: [&'static str; 4] = ["bgnbd", "mbgnbd", "paretonbd", "mbgcnbd"];
 
     /// The names of the covariates that it needs of each customer; none for most models.
     pub fn covariates(&self) -> &[String] {
@@ -47,12 +50,46 @@ impl PurchaseModel {
         }
     }
 
+    /// The models that lie around this one by the covariance of its parameters (see [`Fit::covariance`]), all
+    /// of the same weight: two for each direction in which parameters err, √n standard errors away for n
+    /// directions (the cubature rule of degree 3). What they say on average, and how it varies among them, is
+    /// what is said with the error of the parameters. None where that is not known.
+    pub fn around(&self, covariance: &[Vec<f64>]) -> Vec<Self> {
+        let parameters = self.parameters();
+        let size = parameters.len();
+        if covariance.len() != size || covariance.iter().any(|row| row.len() != size) {
+            return Vec::new();
+        }
+        let keep: Vec<bool> = (0..size).map(|at| covariance[at][at] > 0.0).collect();
+        let Some(lower) = cholesky(&covariance.to_vec(), &keep) else {
+            return Vec::new();
+        };
+        let reach = (keep.iter().filter(|keep| **keep).count() as f64).sqrt();
+        let mut models = Vec::with_capacity(2 * size);
+        for direction in (0..size).filter(|at| keep[*at]) {
+            for sign in [reach, -reach] {
+                let mut moved = parameters.clone();
+                for (at, (name, value)) in moved.iter_mut().enumerate() {
+                    let by = sign * lower[at][direction];
+                    if name.contains('.') {
+                        *value += by;
+                    } else if by != 0.0 {
+                        *value = (*value * by.exp()).clamp(PARAMETERS.0, PARAMETERS.1);
+                    }
+                }
+                models.extend(Self::from_parameters(self.name(), &moved));
+            }
+        }
+        models
+    }
+
     /// Its name, one of [`PurchaseModel::NAMES`].
     pub fn name(&self) -> &'static str {
         match self {
             Self::BgNbd(_) => "bgnbd",
             Self::MbgNbd(_) => "mbgnbd",
             Self::ParetoNbd(_) | Self::ParetoCovariates(_) => "paretonbd",
+            Self::MbgCnbd(_) => "mbgcnbd",
         }
     }
 
@@ -63,6 +100,13 @@ impl PurchaseModel {
             Self::MbgNbd(model) => named(model),
             Self::ParetoNbd(model) => named(model),
             Self::ParetoCovariates(model) => model.parameters(),
+            Self::MbgCnbd(model) => {
+                let values = model.parameters();
+                let pairs = MbgCnbd::NAMES.into_iter().zip(values);
+                pairs
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
+            }
         }
     }
 
@@ -80,11 +124,12 @@ impl PurchaseModel {
                 with_covariates(parameters).map(Self::ParetoCovariates)
             }
             "paretonbd" => of_named(parameters).map(Self::ParetoNbd),
-            _ => Err(Error::Unknown {
-                what: "model",
-                name: name.to_owned(),
-                known: Self::NAMES.join(", "),
-            }),
+            "mbgcnbd" => values_of(&MbgCnbd::NAMES, parameters)
+                .and_then(|values| {
+                    MbgCnbd::of([values[0], values[1], values[2], values[3], values[4]])
+                })
+                .map(Self::MbgCnbd),
+            _ => Err(unknown(name)),
         }
     }
 
@@ -97,11 +142,8 @@ impl PurchaseModel {
             "bgnbd" => BgNbd::fit(groups).map(|fit| fit.map(Self::BgNbd)),
             "mbgnbd" => MbgNbd::fit(groups).map(|fit| fit.map(Self::MbgNbd)),
             "paretonbd" => ParetoNbd::fit(groups).map(|fit| fit.map(Self::ParetoNbd)),
-            _ => Err(Error::Unknown {
-                what: "model",
-                name: name.to_owned(),
-                known: Self::NAMES.join(", "),
-            }),
+            "mbgcnbd" => MbgCnbd::fit(groups).map(|fit| fit.map(Self::MbgCnbd)),
+            _ => Err(unknown(name)),
         }
     }
 
@@ -126,6 +168,7 @@ impl PurchaseModel {
             Self::MbgNbd(model) => model,
             Self::ParetoNbd(model) => model,
             Self::ParetoCovariates(model) => model.base(),
+            Self::MbgCnbd(model) => model,
         }
     }
 }
@@ -137,27 +180,41 @@ fn named<M: Model<N>, const N: usize>(model: &M) -> Vec<(String, f64)> {
         .collect()
 }
 
+fn unknown(name: &str) -> Error {
+    Error::Unknown {
+        what: "model",
+        name: name.to_owned(),
+        known: PurchaseModel::NAMES.join(", "),
+    }
+}
+
 fn of_named<M: Model<N>, const N: usize>(parameters: &[(String, f64)]) -> Result<M, Error> {
     let mut values = [0.0; N];
-    for (value, name) in values.iter_mut().zip(M::NAMES) {
-        let found = parameters.iter().find(|(one, _)| one == name);
-        *value = found
-            .ok_or_else(|| Error::Missing {
-                name: name.to_owned(),
-            })?
-            .1;
-    }
+    values.copy_from_slice(&values_of(&M::NAMES, parameters)?);
+    M::of(values)
+}
+
+/// The values of parameters, in the order of their names: all, and no others.
+fn values_of(names: &[&str], parameters: &[(String, f64)]) -> Result<Vec<f64>, Error> {
     let extra = parameters
         .iter()
-        .find(|(one, _)| !M::NAMES.contains(&one.as_str()));
-    match extra {
-        Some((name, _)) => Err(Error::Unknown {
+        .find(|(one, _)| !names.contains(&one.as_str()));
+    if let Some((name, _)) = extra {
+        return Err(Error::Unknown {
             what: "parameter",
             name: name.clone(),
-            known: M::NAMES.join(", "),
-        }),
-        None => M::of(values),
+            known: names.join(", "),
+        });
     }
+    let value = |name: &&str| {
+        let found = parameters.iter().find(|(one, _)| one == name);
+        found
+            .map(|(_, value)| *value)
+            .ok_or_else(|| Error::Missing {
+                name: format!("the parameter {name}"),
+            })
+    };
+    names.iter().map(value).collect()
 }
 
 /// The names of covariates are those after `life.`, in their order; each needs its `trans.` too.
@@ -178,7 +235,7 @@ fn with_covariates(parameters: &[(String, f64)]) -> Result<ParetoCovariates, Err
     for (name, _) in &life {
         let found = trans.iter().find(|(one, _)| one == name);
         let missing = || Error::Missing {
-            name: format!("trans.{name}"),
+            name: format!("the parameter trans.{name}"),
         };
         ordered.push(found.ok_or_else(missing)?.1);
     }
@@ -208,6 +265,10 @@ impl CountModel for PurchaseModel {
 
     fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64 {
         self.known().at_least_if_alive(purchases, count, horizon)
+    }
+
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        self.known().reaches_if_alive(purchases, horizon, least)
     }
 
     fn bend(&self, purchases: &Purchases) -> f64 {

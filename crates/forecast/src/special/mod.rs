@@ -5,6 +5,7 @@
 //! its like, so nothing is lost. `benches/forecast/reference.py` works them out with 60 digits; a test compares.
 
 mod decay;
+mod events;
 mod exponential;
 mod gamma;
 mod incomplete;
@@ -12,8 +13,9 @@ mod quadrature;
 mod trials;
 
 pub use decay::{Decay, Moments};
+pub(crate) use events::AtLeast;
 pub use exponential::exponential_integral;
 pub use gamma::{digamma, ln_beta, ln_gamma, ln_rising};
 pub use incomplete::{beta_below, gamma_below, gamma_quantile};
 pub(crate) use quadrature::points;
-pub(crate) use trials::{purchases_before_leaving, soft_plus};
+pub(crate) use trials::{purchases_before_leaving, regular_before_leaving, soft_plus};

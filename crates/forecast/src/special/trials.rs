@@ -23,7 +23,7 @@ pub(crate) fn purchases_before_leaving(a: f64, b: f64, rate: f64, age: f64, t: f
     let mean = rate * per;
     let terms = mean + 10.0 * (mean * (1.0 + per)).sqrt() + 40.0 * (1.0 + per);
     if terms > MAX_TERMS {
-        return by_quadrature(a, b, rate, per);
+        return by_quadrature(a, b, rate, per, 1.0);
     }
     let z = t / (age + t);
     let mut ln_term = -rate * per.ln_1p();
@@ -44,15 +44,69 @@ pub(crate) fn purchases_before_leaving(a: f64, b: f64, rate: f64, age: f64, t: f
     whole
 }
 
-/// The mean of (1 - (1 + per p)^-rate) / p over p, in y = ln (p / (1 - p)).
-fn by_quadrature(a: f64, b: f64, rate: f64, per: f64) -> f64 {
+/// As [`purchases_before_leaving`], of customers who buy at every `k`th event only: `phases` are the chances, up
+/// to a factor, that 0, 1, ... k - 1 events came since the last purchase, and the rate of events is
+/// gamma(`rate` + events, `age`) then.
+///
+/// An exact sum over the events to come. From [`MAX_TERMS`] events on, where the purchase under way matters no
+/// more, the first chance of a renewal process to stay, by quadrature: right to within a purchase of thousands.
+pub(crate) fn regular_before_leaving(
+    (a, b): (f64, f64),
+    rate: f64,
+    phases: &[f64],
+    age: f64,
+    t: f64,
+) -> f64 {
+    if t == 0.0 {
+        return 0.0;
+    }
+    let (per, k) = (t / age, phases.len() as u32);
+    let top = rate + f64::from(k);
+    let mean = top * per;
+    let terms = mean + 10.0 * (mean * (1.0 + per)).sqrt() + 40.0 * (1.0 + per);
+    if terms > MAX_TERMS {
+        return by_quadrature(a, b, rate, per, f64::from(k));
+    }
+    let z = t / (age + t);
+    // What is made, on average, by so many purchases that would come if she stayed.
+    let purchases = terms as u32 / k + 2;
+    let (mut made, mut still, mut sum) = (vec![0.0], 1.0, 0.0);
+    for n in 1..=purchases {
+        sum += still;
+        made.push(sum);
+        let n = f64::from(n);
+        still *= (b + n - 1.0) / (a + b + n - 1.0);
+    }
+    let (mut whole, mut weights) = (0.0, 0.0);
+    for (phase, weight) in (0..k).zip(phases) {
+        let shape = rate + f64::from(phase);
+        let mut ln_term = -shape * per.ln_1p();
+        let mut mean = 0.0;
+        for event in 0..terms as u32 {
+            let came = ((event + phase) / k) as usize;
+            mean += ln_term.exp() * made[came.min(made.len() - 1)];
+            ln_term += ((shape + f64::from(event)) / (f64::from(event) + 1.0) * z).ln();
+        }
+        whole += weight * mean;
+        weights += weight;
+    }
+    whole / weights
+}
+
+/// The mean of (1 - (1 + per h)^-rate) / p over p, in y = ln (p / (1 - p)), where h = 1 - (1 - p)^(1/k).
+fn by_quadrature(a: f64, b: f64, rate: f64, per: f64, k: f64) -> f64 {
     let height = |y: f64| {
         let (ln_p, ln_rest) = (-soft_plus(-y), -soft_plus(y));
-        let came = rate * (ln_p.exp() * per).ln_1p();
+        let each = if k == 1.0 {
+            ln_p.exp()
+        } else {
+            -(ln_rest / k).exp_m1()
+        };
+        let came = rate * (each * per).ln_1p();
         let ln_made = if came > 1e-290 {
             (-(-came).exp_m1()).ln() - ln_p
         } else {
-            (rate * per).ln()
+            (rate * per / k).ln()
         };
         a * ln_p + b * ln_rest + ln_made
     };
@@ -84,8 +138,18 @@ mod tests {
             (5.0, 40.0, 200.0, 0.5),
         ] {
             let sum = purchases_before_leaving(a, b, rate, 10.0, 10.0 * per);
-            let quadrature = by_quadrature(a, b, rate, per);
+            let quadrature = by_quadrature(a, b, rate, per, 1.0);
             assert!((sum / quadrature - 1.0).abs() < 1e-11, "{sum} {quadrature}");
+            let regular = regular_before_leaving((a, b), rate, &[1.0], 10.0, 10.0 * per);
+            assert!((sum / regular - 1.0).abs() < 1e-11, "{sum} {regular}");
         }
+    }
+
+    #[test]
+    fn regular_buyers_are_met_by_quadrature_where_it_takes_over() {
+        let phases = [1.0, 0.5, 0.2];
+        let sum = regular_before_leaving((0.8, 40.0), 900.0, &phases, 10.0, 35.0);
+        let quadrature = by_quadrature(0.8, 40.0, 900.0, 3.5, 3.0);
+        assert!((sum - quadrature).abs() < 1.0, "{sum} {quadrature}");
     }
 }

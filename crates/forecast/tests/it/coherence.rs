@@ -1,8 +1,8 @@
 //! What the models say in one way, against what they say in another.
 
 use perennial_forecast::{
-    BgNbd, Convergence, CountModel, Discount, GammaGamma, GroupModel, Groups, Horizon, MbgNbd,
-    Model, ParetoNbd, Purchases, Spend,
+    BgNbd, Convergence, CountModel, Discount, Error, GammaGamma, GroupModel, Groups, Horizon,
+    MbgCnbd, MbgNbd, Model, ParetoNbd, PurchaseModel, Purchases, Spend,
 };
 
 fn customers() -> Vec<Purchases> {
@@ -36,25 +36,84 @@ fn chances_of_counts_sum_up_to_their_mean() {
     sums_up(&BgNbd::of([0.2426, 4.414, 0.793, 2.426]).expect("valid"));
     sums_up(&MbgNbd::of([0.5246, 6.183, 0.891, 1.614]).expect("valid"));
     sums_up(&ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid"));
+    sums_up(&MbgCnbd::of([3.0, 1.33, 2.8, 0.42, 0.79]).expect("valid"));
+}
+
+/// With one event a purchase, regular buyers are those who buy at random.
+#[test]
+fn without_regularity_it_is_mbg_nbd() {
+    let random = MbgNbd::of([0.5246, 6.183, 0.891, 1.614]).expect("valid");
+    let regular = MbgCnbd::of([1.0, 0.5246, 6.183, 0.891, 1.614]).expect("valid");
+    let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-12, "{a} {b}");
+    for one in customers() {
+        let horizon = span(39.0);
+        near(regular.alive(&one), random.alive(&one));
+        near(
+            regular.expected(&one, horizon),
+            random.expected(&one, horizon),
+        );
+        near(
+            regular.at_least_if_alive(&one, 3.0, horizon),
+            random.at_least_if_alive(&one, 3.0, horizon),
+        );
+        near(
+            regular.expected_of_new(horizon),
+            random.expected_of_new(horizon),
+        );
+    }
+}
+
+/// Files keep a model by its name and its parameters.
+#[test]
+fn a_model_is_its_name_and_parameters() {
+    let values = [
+        ("bgnbd", "r alpha a b"),
+        ("mbgnbd", "b a alpha r"),
+        ("paretonbd", "r alpha s beta"),
+        ("paretonbd", "r alpha s beta life.plan trans.plan"),
+        ("mbgcnbd", "k r alpha a b"),
+    ];
+    for (name, list) in values {
+        let names = list.split(' ').zip([2.0, 1.5, 0.25, 7.0, 3.0, 4.0]);
+        let parameters: Vec<(String, f64)> = names
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let model = PurchaseModel::from_parameters(name, &parameters).expect("a model");
+        assert_eq!(model.name(), name);
+        let again = PurchaseModel::from_parameters(name, &model.parameters());
+        assert_eq!(again.expect("a model"), model);
+        let less = PurchaseModel::from_parameters(name, &parameters[1..]);
+        assert!(matches!(less, Err(Error::Missing { .. })), "{less:?}");
+        let mut more = parameters.clone();
+        more.push(("zeta".to_owned(), 1.0));
+        let more = PurchaseModel::from_parameters(name, &more);
+        assert!(matches!(more, Err(Error::Unknown { .. })), "{more:?}");
+    }
+    assert!(PurchaseModel::from_parameters("nbd", &[]).is_err());
 }
 
 #[test]
-fn each_end_of_an_interval_leaves_out_five_of_a_hundred() {
+fn no_other_end_leaves_out_nearer_to_five_of_a_hundred() {
     let model = ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid");
     for one in customers() {
         let horizon = span(39.0);
         let interval = model.interval(&one, horizon);
-        let reaches =
-            |count: f64| model.alive(&one) * model.at_least_if_alive(&one, count, horizon);
-        assert!(reaches(interval.high + 1.0) <= 0.05, "{interval:?}");
-        assert!(
-            interval.high == 0.0 || reaches(interval.high) > 0.05,
-            "{interval:?}"
-        );
-        assert!(
-            interval.low == 0.0 || reaches(interval.low) >= 0.95,
-            "{interval:?}"
-        );
+        let reaches = |count: f64| match count {
+            0.0 => 1.0,
+            count => model.alive(&one) * model.at_least_if_alive(&one, count, horizon),
+        };
+        let nearest = |left_out: &dyn Fn(f64) -> f64, end: f64, tail: f64| {
+            let off = |end: f64| (left_out(end) - tail).abs();
+            let others = [end - 1.0, end + 1.0].into_iter().filter(|end| *end >= 0.0);
+            for other in others {
+                assert!(off(end) <= off(other), "{one:?}: {interval:?}");
+            }
+        };
+        let tail = if interval.low == 0.0 { 0.1 } else { 0.05 };
+        nearest(&|high| reaches(high + 1.0), interval.high, tail);
+        if interval.low > 0.0 {
+            nearest(&|low| 1.0 - reaches(low), interval.low, tail);
+        }
     }
 }
 

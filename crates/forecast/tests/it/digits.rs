@@ -2,7 +2,7 @@
 
 use perennial_forecast::special::{digamma, exponential_integral, ln_beta, ln_gamma, ln_rising};
 use perennial_forecast::{
-    BgNbd, CountModel, GroupModel, Groups, Horizon, Model, ParetoNbd, Purchases,
+    BgNbd, CountModel, Discount, GroupModel, Groups, Horizon, Model, ParetoNbd, Purchases,
 };
 
 use crate::table::{near, number, rows};
@@ -55,6 +55,32 @@ fn purchases_before_leaving_are_exact_to_nine_digits() {
         let found = model.expected_of_new(Horizon::new(horizon).expect("a span"));
         if !near(found / exact, 1.0, 1e-9) {
             wrong.push(format!("{row:?}: {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The value to come of a living customer, until a horizon and for ever.
+#[test]
+fn present_values_are_exact_to_nine_digits() {
+    let mut wrong = Vec::new();
+    for row in rows(include_str!("tables/present.csv")) {
+        let parameters = [1, 2, 3, 4].map(|at| number(row[at]));
+        let x = row[5].parse().expect("a count");
+        let age = number(row[6]);
+        let one = Purchases::new(x, if x == 0 { 0.0 } else { age }, age).expect("purchases");
+        let discount = Discount::new(number(row[7])).expect("a rate");
+        let ever = number(row[8]) == 0.0;
+        let horizon = (!ever).then(|| Horizon::new(number(row[8])).expect("a span"));
+        let found = if row[0] == "bg" {
+            let model = BgNbd::of(parameters).expect("parameters");
+            model.present_if_alive(&one, discount, horizon)
+        } else {
+            let model = ParetoNbd::of(parameters).expect("parameters");
+            model.present_if_alive(&one, discount, horizon)
+        };
+        if !near(found / number(row[9]), 1.0, 1e-9) {
+            wrong.push(format!("{row:?}: {}", found / number(row[9]) - 1.0));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

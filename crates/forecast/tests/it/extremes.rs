@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use perennial_forecast::{
     BgBb, BgNbd, Convergence, CountModel, Discount, Donations, Error, GammaGamma, GroupModel,
-    Groups, Horizon, MbgNbd, Model, ParetoNbd, Purchases, Renewals, ShiftedBetaGeometric, Spend,
-    SpendGroups, Warning,
+    Groups, Horizon, MbgCnbd, MbgNbd, Model, ParetoNbd, Purchases, Renewals, ShiftedBetaGeometric,
+    Spend, SpendGroups, Warning,
 };
 use proptest::prelude::*;
 
@@ -60,6 +60,11 @@ fn sound<M: GroupModel>(
     let (ln, slopes) = model.likelihood(&Groups::counted([(one, 3)]));
     prop_assert!(ln.is_finite(), "ln L {ln}");
     prop_assert!(slopes.iter().all(|slope| slope.is_finite()), "{slopes:?}");
+    answers(&model, one, horizon)
+}
+
+/// Figures that are figures, of any model.
+fn answers(model: &impl CountModel, one: Purchases, horizon: Horizon) -> Result<(), TestCaseError> {
     let alive = model.alive(&one);
     prop_assert!((0.0..=1.0).contains(&alive), "alive {alive}");
     let expected = model.expected(&one, horizon);
@@ -77,7 +82,14 @@ fn bounded<M: GroupModel>(
     one: Purchases,
     horizon: Horizon,
 ) -> Result<(), TestCaseError> {
-    let model = M::of(parameters).expect("valid");
+    ends_in_order(&M::of(parameters).expect("valid"), one, horizon)
+}
+
+fn ends_in_order(
+    model: &impl CountModel,
+    one: Purchases,
+    horizon: Horizon,
+) -> Result<(), TestCaseError> {
     let interval = model.interval(&one, horizon);
     prop_assert!(
         interval.low >= 0.0 && interval.low <= interval.high && interval.high.is_finite(),
@@ -101,6 +113,12 @@ proptest! {
         sound::<BgNbd>(parameters, one, horizon)?;
         sound::<MbgNbd>(parameters, one, horizon)?;
         sound::<ParetoNbd>(parameters, one, horizon)?;
+    }
+
+    #[test]
+    fn regular_buyers_are_sound(k in 1..=12_u32, [r, alpha, a, b] in parameters(), one in purchases(), horizon in horizon()) {
+        let model = MbgCnbd::of([k.into(), r, alpha, a, b]).expect("valid");
+        answers(&model, one, horizon)?;
     }
 
     #[test]
@@ -148,6 +166,8 @@ proptest! {
         bounded::<BgNbd>(parameters, one, horizon)?;
         bounded::<MbgNbd>(parameters, one, horizon)?;
         bounded::<ParetoNbd>(parameters, one, horizon)?;
+        let [r, alpha, a, b] = parameters;
+        ends_in_order(&MbgCnbd::of([5.0, r, alpha, a, b]).expect("valid"), one, horizon)?;
     }
 
     /// A fit of anything ends, and says so if it is none.
@@ -157,6 +177,9 @@ proptest! {
         ends::<BgNbd>(&groups)?;
         ends::<MbgNbd>(&groups)?;
         ends::<ParetoNbd>(&groups)?;
+        if let Ok(fit) = MbgCnbd::fit_regularity(&groups, 3) {
+            prop_assert!(fit.log_likelihood.is_finite());
+        }
     }
 }
 

@@ -3,8 +3,14 @@
 mod apparel;
 mod cdnow;
 mod coherence;
+mod coverage;
 mod digits;
 mod extremes;
+mod grocery;
+mod judge;
 mod logs;
+mod population;
 mod published;
 mod table;
+mod trees;
+mod uplift;

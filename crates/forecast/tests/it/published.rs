@@ -6,7 +6,8 @@ use perennial_forecast::{
     BgBb, Convergence, Donations, Fit, Model, Renewals, ShiftedBetaGeometric,
 };
 
-/// Table 1 of Fader, Hardie & Shang (2010): x, t_x and how many of 11,104 donors of the 1995 cohort; n = 6.
+/// x, t_x and how many of the 11,104 donors of the 1995 cohort of Fader, Hardie & Shang (2010); n = 6. The same 22
+/// rows as `load_donations` of the Python package lifetimes 0.11.3 has.
 const DONORS: [(u32, u32, u64); 22] = [
     (6, 6, 1203),
     (5, 6, 728),
@@ -68,7 +69,7 @@ fn donations_of_the_1995_cohort() {
     let fit = BgBb::fit(&customers).expect("a fit");
     assert_eq!(fit.customers, 11_104);
     check(&fit, [1.204, 0.750, 0.657, 2.783], [3; 4], -33_225.6, 0.05);
-    // Figures of the paper's table 5: those who gave each year, and never; five years ahead.
+    // The paper's figures of those who gave each year, and never; five years ahead.
     let ahead = |x, t_x| {
         fit.model
             .expected(&Donations::new(x, t_x, 6).expect("valid"), 5)
@@ -79,7 +80,7 @@ fn donations_of_the_1995_cohort() {
     assert!((alive - 0.93).abs() < 0.01, "{alive}");
 }
 
-/// Table 1 of Fader & Hardie (2007): of 1,000 customers each, those left year by year.
+/// The two segments of Fader & Hardie (2007): of 1,000 customers each, those left year by year.
 #[test]
 fn contracts_of_two_segments() {
     let high = Renewals::of_survivors(&[1000, 869, 743, 653, 593, 551, 517, 491]).expect("falls");

@@ -11,6 +11,7 @@ mod demo;
 mod dfg;
 mod doctor;
 mod explain;
+mod forecast;
 mod funnel;
 mod import;
 mod init;
@@ -41,6 +42,7 @@ mod stickiness;
 mod targets;
 mod test;
 mod transitions;
+mod uplift;
 mod validate;
 
 pub use business::asked as business_asked;
@@ -71,6 +73,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
             let question = question.with_run();
             prepare(&question)?.tell(question.show())
         }
+        Command::Forecast(args) => forecast::forecast(&args),
         Command::Ask(args) => ask::ask(&args),
         Command::Report(args) => report::report(&args),
         Command::Explain(args) => explain::explain(&args),
@@ -86,6 +89,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Log(args) => log::log(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Aside(args) => aside::aside(&args),
+        Command::Uplift(args) => uplift::uplift(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }

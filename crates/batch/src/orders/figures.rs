@@ -1,0 +1,243 @@
+//! Tables of figures that somebody else has made of orders: named columns of numbers, a row a customer.
+
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
+use arrow_array::{Array, RecordBatch};
+use arrow_cast::cast;
+use arrow_schema::DataType;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use perennial_model::Zone;
+use serde_json::Value;
+
+use crate::BatchError;
+use crate::manifest::{Input, fingerprint};
+use crate::read::texts_of;
+use crate::read::{InputFile, ReadError, TextBytes};
+
+/// A column that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The names that it may have, the proper one first.
+    pub names: &'static [&'static str],
+    /// Whether there must be one.
+    pub required: bool,
+    /// What an empty cell means; `None` refuses it.
+    pub empty: Option<f64>,
+}
+
+/// A table of figures.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// For each column wanted its figures; empty where the file has no such column.
+    pub columns: Vec<Vec<f64>>,
+    /// The names of the rows, where a column has them.
+    pub names: Option<Vec<String>>,
+    /// Rows.
+    pub rows: usize,
+    /// The file that was read.
+    pub input: Input,
+}
+
+/// A table being read.
+struct Reading<'a> {
+    file: &'a str,
+    wanted: &'a [Wanted],
+    /// For each column wanted, and behind them the names, which column of the file that is.
+    places: Vec<Option<usize>>,
+    figures: Figures,
+}
+
+impl Figures {
+    /// Reads a table (CSV, NDJSON or Parquet, packed or not). `names` are what the column of names may be called.
+    ///
+    /// # Errors
+    /// What cannot be read, columns that are missing, and cells that are no numbers, with their row.
+    pub fn read(file: &str, wanted: &[Wanted], names: &[&str]) -> Result<Self, BatchError> {
+        let opened = InputFile::look(file, &Zone::utc())?;
+        let known = opened.sample()?.names;
+        let find = |names: &[&str]| {
+            let place = |name: &&str| known.iter().position(|own| own.trim() == *name);
+            names.iter().find_map(place)
+        };
+        let mut places = Vec::new();
+        for one in wanted {
+            let place = find(one.names);
+            if place.is_none() && one.required {
+                let (name, known) = (one.names[0], known.join(", "));
+                return Err(BatchError::Asked(format!(
+                    "{file}: there is no column `{name}`; there are {known}"
+                )));
+            }
+            places.push(place);
+        }
+        places.push(find(names));
+        let mut reading = Reading {
+            file,
+            wanted,
+            figures: Self {
+                columns: vec![Vec::new(); wanted.len()],
+                names: places.last().copied().flatten().map(|_| Vec::new()),
+                rows: 0,
+                input: Input {
+                    path: file.to_owned(),
+                    bytes: opened.bytes(),
+                    hash: fingerprint(&opened),
+                    ..Input::default()
+                },
+            },
+            places,
+        };
+        match opened.text_bytes()? {
+            None => reading.parquet()?,
+            Some(TextBytes::Lines(text)) => reading.lines(&text, &known)?,
+            Some(TextBytes::Records(text, delimiter)) => reading.records(&text, delimiter)?,
+        }
+        reading.figures.input.rows = reading.figures.rows as u64;
+        if reading.figures.rows == 0 {
+            return Err(BatchError::NoEvents {
+                files: file.to_owned(),
+            });
+        }
+        Ok(reading.figures)
+    }
+}
+
+impl Reading<'_> {
+    fn damaged(&self, cause: impl ToString) -> BatchError {
+        BatchError::Read(ReadError::Damaged {
+            file: self.file.to_owned(),
+            cause: cause.to_string(),
+            rows: self.figures.rows as u64,
+        })
+    }
+
+    /// Takes a cell of the row at hand.
+    fn cell(&mut self, column: usize, text: &str) -> Result<(), BatchError> {
+        let text = text.trim();
+        let value = match (text, self.wanted[column].empty) {
+            ("", Some(empty)) => Some(empty),
+            _ => text.parse::<f64>().ok().filter(|value| value.is_finite()),
+        };
+        self.value(column, value, text)
+    }
+
+    fn value(&mut self, column: usize, value: Option<f64>, text: &str) -> Result<(), BatchError> {
+        let Some(value) = value else {
+            let (file, row, name) = (
+                self.file,
+                self.figures.rows + 1,
+                self.wanted[column].names[0],
+            );
+            return Err(BatchError::Asked(format!(
+                "{file}, row {row}: {name} is `{text}`, which is no number; correct the row or leave it out"
+            )));
+        };
+        self.figures.columns[column].push(value);
+        Ok(())
+    }
+
+    /// Takes a row, `get` giving the cells of the file.
+    fn row<'c>(&mut self, get: impl Fn(usize) -> &'c str) -> Result<(), BatchError> {
+        for column in 0..self.wanted.len() {
+            if let Some(place) = self.places[column] {
+                self.cell(column, get(place))?;
+            }
+        }
+        if let (Some(names), Some(Some(place))) = (&mut self.figures.names, self.places.last()) {
+            names.push(get(*place).trim().to_owned());
+        }
+        self.figures.rows += 1;
+        Ok(())
+    }
+
+    fn records(&mut self, text: &[u8], delimiter: u8) -> Result<(), BatchError> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .from_reader(text);
+        let mut record = csv::StringRecord::new();
+        while reader
+            .read_record(&mut record)
+            .map_err(|error| self.damaged(error))?
+        {
+            self.row(|place| record.get(place).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    fn lines(&mut self, text: &[u8], known: &[String]) -> Result<(), BatchError> {
+        for line in text.split(|byte| *byte == b'\n') {
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let object: Value =
+                serde_json::from_slice(line).map_err(|error| self.damaged(error))?;
+            let cell = |name: &String| match object.get(name) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            };
+            let cells: Vec<String> = known.iter().map(cell).collect();
+            self.row(|place| cells[place].as_str())?;
+        }
+        Ok(())
+    }
+
+    fn parquet(&mut self) -> Result<(), BatchError> {
+        let path = Path::new(self.file);
+        let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| self.damaged(error))?;
+        let fields = builder.schema().fields().clone();
+        let roots = self.places.iter().flatten().copied();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+        let reader = builder
+            .with_projection(mask)
+            .build()
+            .map_err(|error| self.damaged(error))?;
+        for batch in reader {
+            let batch = batch.map_err(|error| self.damaged(error))?;
+            self.batch(&batch, |place| fields[place].name())?;
+        }
+        Ok(())
+    }
+
+    fn batch<'n>(
+        &mut self,
+        batch: &RecordBatch,
+        name: impl Fn(usize) -> &'n str,
+    ) -> Result<(), BatchError> {
+        let missing = BatchError::Internal("a column of figures is missing");
+        let first = self.figures.rows;
+        for column in 0..self.wanted.len() {
+            let Some(place) = self.places[column] else {
+                continue;
+            };
+            let Some(array) = batch.column_by_name(name(place)) else {
+                return Err(missing);
+            };
+            let numbers = cast(array, &DataType::Float64).map_err(|error| self.damaged(error))?;
+            let numbers = numbers.as_primitive::<Float64Type>();
+            for row in 0..numbers.len() {
+                let value = match numbers.is_valid(row) {
+                    true => Some(numbers.value(row)).filter(|value| value.is_finite()),
+                    false => self.wanted[column].empty,
+                };
+                self.figures.rows = first + row;
+                self.value(column, value, "empty or no number")?;
+            }
+        }
+        self.figures.rows = first + batch.num_rows();
+        if let (Some(known), Some(Some(place))) = (&mut self.figures.names, self.places.last()) {
+            let Some(array) = batch.column_by_name(name(*place)) else {
+                return Err(missing);
+            };
+            let texts = texts_of(array)?;
+            known.extend(texts.iter().map(|name| name.unwrap_or_default().to_owned()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! What a whole base will buy, with an interval that knows chance and the error of the parameters.
+
+use super::FittedModel;
+use crate::covariates::CovariateGroups;
+use crate::error::Error;
+use crate::models::{CountModel, Interval, PurchaseModel, TAIL};
+use crate::purchases::{Groups, Horizon, Purchases};
+use crate::special::{gamma_quantile, points};
+
+/// Chances of counts are listed until one is this small, or less.
+const LEAST: f64 = 1e-9;
+/// Most doublings of a count beyond the list.
+const MAX_DOUBLINGS: u32 = 40;
+
+/// The purchases of many customers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Total {
+    /// Their mean.
+    pub expected: f64,
+    /// Two ends that hold 90 of 100 cases.
+    pub interval: Interval,
+    /// The standard deviation by chance, with the parameters as they are.
+    pub by_chance: f64,
+    /// That by the error of the parameters.
+    pub by_parameters: f64,
+}
+
+impl FittedModel {
+    /// What all customers of a base will buy within the horizon.
+    pub fn total(&self, groups: &Groups, horizon: Horizon) -> Total {
+        let base = [(&[][..], groups)];
+        // Without covariates, no model refuses them.
+        self.total_of(&base, horizon).unwrap_or(NOTHING)
+    }
+
+    /// The same, of a base whose covariates are known.
+    ///
+    /// # Errors
+    /// What [`PurchaseModel::of_customer`] refuses.
+    pub fn total_with(&self, groups: &CovariateGroups, horizon: Horizon) -> Result<Total, Error> {
+        let patterns = groups.patterns().iter();
+        let base: Vec<(&[f64], &Groups)> = patterns
+            .map(|(values, groups)| (values.as_slice(), groups))
+            .collect();
+        self.total_of(&base, horizon)
+    }
+
+    fn total_of(&self, base: &[(&[f64], &Groups)], horizon: Horizon) -> Result<Total, Error> {
+        let mean_by = |model: &PurchaseModel| -> Result<f64, Error> {
+            let mut sum = 0.0;
+            for (values, groups) in base {
+                let model = if values.is_empty() {
+                    model.clone()
+                } else {
+                    model.of_customer(values)?
+                };
+                sum += mean_of(&model, groups, horizon);
+            }
+            Ok(sum)
+        };
+        let expected = mean_by(&self.model)?;
+        let mut by_chance = 0.0;
+        for (values, groups) in base {
+            let model = if values.is_empty() {
+                self.model.clone()
+            } else {
+                self.model.of_customer(values)?
+            };
+            by_chance += variance_of(&model, groups, horizon);
+        }
+        let others: Vec<f64> = self
+            .around
+            .iter()
+            .filter_map(|model| mean_by(model).ok())
+            .collect();
+        let off: f64 = others.iter().map(|other| (other - expected).powi(2)).sum();
+        let by_parameters = off / others.len().max(1) as f64;
+        Ok(Total {
+            expected,
+            interval: ends(expected, by_chance + by_parameters),
+            by_chance: by_chance.sqrt(),
+            by_parameters: by_parameters.sqrt(),
+        })
+    }
+}
+
+const NOTHING: Total = Total {
+    expected: 0.0,
+    interval: Interval {
+        low: 0.0,
+        high: 0.0,
+    },
+    by_chance: 0.0,
+    by_parameters: 0.0,
+};
+
+/// Of a gamma distribution with this mean and variance: near to normal for large totals, and never below 0 for
+/// small ones. Whole numbers that may come are inside.
+fn ends(mean: f64, variance: f64) -> Interval {
+    if !(mean > 0.0 && variance > 0.0) {
+        return Interval {
+            low: mean,
+            high: mean,
+        };
+    }
+    let (shape, scale) = (mean * mean / variance, variance / mean);
+    let end = |chance: f64| (scale * gamma_quantile(shape, chance)).min(f64::MAX);
+    Interval {
+        low: end(TAIL).floor(),
+        high: end(1.0 - TAIL).ceil(),
+    }
+}
+
+/// Whether what is ahead of a living customer depends on x and T alone.
+fn by_pair(model: &PurchaseModel) -> bool {
+    !matches!(model, PurchaseModel::MbgCnbd(_))
+}
+
+/// The sum over everybody of something of a group, `ahead` being worked out once for each x and T if it may.
+fn sum_of<T>(
+    model: &PurchaseModel,
+    groups: &Groups,
+    ahead: impl Fn(&Purchases) -> T,
+    of: impl Fn(f64, &T) -> f64,
+) -> f64 {
+    let mut pairs: Vec<Option<T>> = Vec::new();
+    pairs.resize_with(groups.nows.len(), || None);
+    let mut sum = 0.0;
+    for (one, parts) in groups.purchases().iter().zip(&groups.parts) {
+        let alive = model.alive(one);
+        let each = if by_pair(model) {
+            of(
+                alive,
+                pairs[parts.now as usize].get_or_insert_with(|| ahead(one)),
+            )
+        } else {
+            of(alive, &ahead(one))
+        };
+        sum += parts.customers * each;
+    }
+    sum
+}
+
+fn mean_of(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> f64 {
+    let ahead = |one: &Purchases| model.expected_if_alive(one, horizon);
+    sum_of(model, groups, ahead, |alive, mean| alive * mean)
+}
+
+/// Customers buy independently of each other, given the parameters.
+fn variance_of(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> f64 {
+    let ahead = |one: &Purchases| moments(model, one, horizon);
+    let of = |alive: f64, (mean, square): &(f64, f64)| alive * square - (alive * mean).powi(2);
+    sum_of(model, groups, ahead, of).max(0.0)
+}
+
+/// The means of the purchases of a living customer and of their square: sums over the chances to reach a count,
+/// and beyond the listed ones, where counts are so large that they run smoothly, an integral.
+fn moments(model: &PurchaseModel, one: &Purchases, horizon: Horizon) -> (f64, f64) {
+    let reaches = model.reaches_if_alive(one, horizon, LEAST);
+    let (mut mean, mut square) = (0.0, 0.0);
+    for (count, chance) in (1..).zip(&reaches) {
+        mean += chance;
+        square += (2.0 * f64::from(count) - 1.0) * chance;
+    }
+    let mut low = reaches.len() as f64 + 0.5;
+    if reaches.last().is_some_and(|last| *last > LEAST) {
+        for _ in 0..MAX_DOUBLINGS {
+            let high = 2.0 * low;
+            let mut most: f64 = 0.0;
+            for (count, weight) in points(low, high) {
+                let chance = model.at_least_if_alive(one, count, horizon);
+                mean += weight * chance;
+                square += weight * (2.0 * count - 1.0) * chance;
+                most = most.max(chance);
+            }
+            if most <= LEAST {
+                break;
+            }
+            low = high;
+        }
+    }
+    (mean, square)
+}

@@ -1,0 +1,321 @@
+//! The stack: heads for purchases, for the chance of one and for money, learned from a time that is over.
+
+use super::calibration::Calibration;
+use super::evidence::Evidence;
+use super::features::check_horizon;
+use super::head::{Ground, Head, HeadParts, Recipe};
+use crate::error::{Error, within};
+use crate::judge::{all_within, same_length};
+use crate::orders::Orders;
+use crate::trees::Loss;
+
+/// Fewest customers to learn from: below, models with four parameters forecast better than trees do.
+pub const MIN_CUSTOMERS: u64 = 300;
+/// Fewest customers who bought within the horizon, and fewest who did not.
+pub const MIN_OF_A_KIND: u64 = 50;
+
+/// Learns purchases: from the models' errors by single decisions and by small trees, and freely.
+const PURCHASES: [Recipe; 4] = [
+    recipe(Loss::Poisson, true, 2),
+    recipe(Loss::Tweedie(1.3), true, 6),
+    recipe(Loss::Tweedie(1.5), true, 6),
+    recipe(Loss::Tweedie(1.3), false, 6),
+];
+const CHANCE: [Recipe; 3] = [
+    recipe(Loss::Logistic, true, 2),
+    recipe(Loss::Logistic, true, 6),
+    recipe(Loss::Logistic, false, 6),
+];
+/// Money: mostly nothing, else of a long tail.
+const MONEY: [Recipe; 3] = [
+    recipe(Loss::Tweedie(1.5), true, 2),
+    recipe(Loss::Tweedie(1.5), true, 6),
+    recipe(Loss::Tweedie(1.5), false, 6),
+];
+
+const fn recipe(loss: Loss, from_models: bool, leaves: usize) -> Recipe {
+    Recipe {
+        loss,
+        from_models,
+        leaves,
+    }
+}
+
+/// What customers did within a horizon after a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcomes {
+    /// Days with an order.
+    pub orders: Vec<f64>,
+    /// What these were worth, in units of money; 0 where refunds outweigh them.
+    pub money: Vec<f64>,
+}
+
+impl Outcomes {
+    /// What these customers did in so many days after the end of a day.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] for a horizon that is not from 1 day to 100 years.
+    pub fn of(
+        orders: &Orders,
+        customers: &[u32],
+        day: i32,
+        horizon_days: i32,
+    ) -> Result<Self, Error> {
+        check_horizon(horizon_days)?;
+        let end = day.saturating_add(horizon_days);
+        let came = |customer: &u32| orders.of(*customer as usize).after(day).until(end);
+        let money = |customer| came(customer).values.iter().sum::<f64>().max(0.0);
+        Ok(Self {
+            orders: customers
+                .iter()
+                .map(|one| came(one).days.len() as f64)
+                .collect(),
+            money: customers.iter().map(money).collect(),
+        })
+    }
+
+    /// Of these rows only, in this order; positions beyond the last are left out.
+    pub fn take(&self, rows: &[u32]) -> Self {
+        let of = |list: &[f64]| {
+            let known = rows.iter().filter_map(|row| list.get(*row as usize));
+            known.copied().collect()
+        };
+        Self {
+            orders: of(&self.orders),
+            money: of(&self.money),
+        }
+    }
+}
+
+/// What the stack says of customers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecasts {
+    /// Purchases within the horizon, means.
+    pub expected: Vec<f64>,
+    /// The chance of a purchase within the horizon; 1 less it is the risk that she buys nothing.
+    pub buys: Vec<f64>,
+    /// Money within the horizon, means in its units, if the stack knows of it.
+    pub money: Option<Vec<f64>>,
+}
+
+/// Purchase models and trees together, fitted to what customers did within a horizon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
+    pub(super) names: Vec<String>,
+    pub(super) models: Vec<String>,
+    pub(super) expected: Head,
+    pub(super) buys: Head,
+    pub(super) calibration: Calibration,
+    pub(super) money: Option<Head>,
+    /// The mean of what the models said of purchases.
+    pub(super) usual: f64,
+}
+
+/// All that a stack is, as plain numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StackParts {
+    /// The columns of the evidence, in order.
+    pub names: Vec<String>,
+    /// The purchase models, in order.
+    pub models: Vec<String>,
+    /// Purchases.
+    pub expected: HeadParts,
+    /// The chance of a purchase.
+    pub buys: HeadParts,
+    /// The points of its calibration.
+    pub calibration: Vec<(f64, f64)>,
+    /// Money.
+    pub money: Option<HeadParts>,
+    /// The mean of what the models said of purchases.
+    pub usual: f64,
+}
+
+impl Stack {
+    /// Whether there is enough to learn from: [`MIN_CUSTOMERS`] customers, and [`MIN_OF_A_KIND`] who bought
+    /// within the horizon and who did not. Below, the purchase model forecasts alone.
+    ///
+    /// # Errors
+    /// [`Error::FewCustomers`] and [`Error::FewOfAKind`], whose words are the reason.
+    pub fn enough(came: &[f64]) -> Result<(), Error> {
+        let customers = came.len() as u64;
+        if customers < MIN_CUSTOMERS {
+            return Err(Error::FewCustomers {
+                customers,
+                needed: MIN_CUSTOMERS,
+            });
+        }
+        let bought = came.iter().filter(|one| **one > 0.0).count() as u64;
+        let kinds = [
+            ("bought within the horizon", bought),
+            ("bought nothing within the horizon", customers - bought),
+        ];
+        for (what, customers) in kinds {
+            if customers < MIN_OF_A_KIND {
+                return Err(Error::FewOfAKind {
+                    what,
+                    customers,
+                    needed: MIN_OF_A_KIND,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns from what was known of customers on a day and what they did within a horizon after it. Each part
+    /// of a mixture is weighed, and the chances are calibrated, by what was said of customers whose outcome had
+    /// no part in it (five folds); what the mixture says of those is given too, to be judged.
+    ///
+    /// # Errors
+    /// What [`Stack::enough`] refuses, and [`Error::Figure`] unless there is an outcome from 0 to 1e12 for each
+    /// customer.
+    pub fn fit(
+        evidence: &Evidence,
+        outcomes: &Outcomes,
+        seed: u64,
+    ) -> Result<(Self, Forecasts), Error> {
+        let customers = evidence.customers();
+        same_length("outcomes", outcomes.orders.len(), customers)?;
+        same_length("outcomes in money", outcomes.money.len(), customers)?;
+        let ends = (0.0, 1e12);
+        all_within("the outcome", &outcomes.orders, ends, "from 0 to 1e12")?;
+        all_within("the outcome", &outcomes.money, ends, "from 0 to 1e12")?;
+        Self::enough(&outcomes.orders)?;
+        let learn = |models: &[Vec<f64>], came: &[f64], recipes: &[Recipe]| {
+            Ground {
+                table: &evidence.table,
+                models,
+                came,
+                recipes,
+                seed,
+            }
+            .fit()
+        };
+        let said = Said::of(evidence);
+        let (expected, unseen) = learn(&said.expected, &outcomes.orders, &PURCHASES)?;
+        let bought = |came: &f64| f64::from(u8::from(*came > 0.0));
+        let bought: Vec<f64> = outcomes.orders.iter().map(bought).collect();
+        let (buys, chances) = learn(&said.buys, &bought, &CHANCE)?;
+        let calibration = Calibration::of(&chances, &bought);
+        let spent = outcomes.money.iter().any(|one| *one > 0.0);
+        let money = match &said.money {
+            Some(models) if spent => Some(learn(models, &outcomes.money, &MONEY)?),
+            _ => None,
+        };
+        let (money, unseen_money) = money.unzip();
+        let usual: f64 = said.expected.iter().flatten().sum();
+        let stack = Self {
+            names: evidence.table.names().to_vec(),
+            models: said.names,
+            expected,
+            buys,
+            usual: usual / (customers * evidence.experts.len()).max(1) as f64,
+            calibration,
+            money,
+        };
+        let forecasts = Forecasts {
+            expected: unseen,
+            buys: chances
+                .iter()
+                .map(|one| stack.calibration.chance(*one))
+                .collect(),
+            money: unseen_money,
+        };
+        Ok((stack, forecasts))
+    }
+
+    /// What it says of customers of whom the same is known, maybe on another day.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] unless the evidence has the columns and models that it was fitted with.
+    pub fn score(&self, evidence: &Evidence) -> Result<Forecasts, Error> {
+        let said = Said::of(evidence);
+        let same = said.names == self.models && evidence.table.names() == self.names;
+        within(
+            "the evidence",
+            f64::from(u8::from(same)),
+            (1.0, 1.0),
+            "of the columns and models that the stack was fitted with, in their order",
+        )?;
+        let chances = self.buys.forecast(&evidence.table, &said.buys)?;
+        let money = match (&self.money, &said.money) {
+            (Some(head), Some(models)) => Some(head.forecast(&evidence.table, models)?),
+            _ => None,
+        };
+        Ok(Forecasts {
+            expected: self.expected.forecast(&evidence.table, &said.expected)?,
+            buys: chances
+                .iter()
+                .map(|one| self.calibration.chance(*one))
+                .collect(),
+            money,
+        })
+    }
+
+    /// How much each purchase model and each part of trees counts in the forecast of purchases.
+    pub fn weights(&self) -> &[f64] {
+        &self.expected.weights
+    }
+
+    /// All that it is.
+    pub fn to_parts(&self) -> StackParts {
+        StackParts {
+            names: self.names.clone(),
+            models: self.models.clone(),
+            expected: self.expected.to_parts(),
+            buys: self.buys.to_parts(),
+            calibration: self.calibration.points().to_vec(),
+            money: self.money.as_ref().map(Head::to_parts),
+            usual: self.usual,
+        }
+    }
+
+    /// The stack of these parts.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] for a number that cannot be.
+    pub fn from_parts(parts: StackParts) -> Result<Self, Error> {
+        within(
+            "the usual forecast",
+            parts.usual,
+            (0.0, 1e12),
+            "from 0 to 1e12",
+        )?;
+        Ok(Self {
+            names: parts.names,
+            models: parts.models,
+            expected: Head::from_parts(parts.expected)?,
+            buys: Head::from_parts(parts.buys)?,
+            calibration: Calibration::from_points(parts.calibration)?,
+            money: parts.money.map(Head::from_parts).transpose()?,
+            usual: parts.usual,
+        })
+    }
+}
+
+/// What the models say, by head.
+pub(super) struct Said {
+    pub(super) names: Vec<String>,
+    pub(super) expected: Vec<Vec<f64>>,
+    buys: Vec<Vec<f64>>,
+    money: Option<Vec<Vec<f64>>>,
+}
+
+impl Said {
+    pub(super) fn of(evidence: &Evidence) -> Self {
+        let experts = &evidence.experts;
+        let expected: Vec<Vec<f64>> = experts.iter().map(|one| one.expected.clone()).collect();
+        let worth = |worth: &Vec<f64>| {
+            let times = |list: &Vec<f64>| {
+                let pairs = list.iter().zip(worth);
+                pairs.map(|(count, worth)| count * worth).collect()
+            };
+            expected.iter().map(times).collect()
+        };
+        Self {
+            names: experts.iter().map(|one| one.name.clone()).collect(),
+            buys: experts.iter().map(|one| one.buys.clone()).collect(),
+            money: evidence.worth.as_ref().map(worth),
+            expected,
+        }
+    }
+}

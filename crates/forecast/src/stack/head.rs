@@ -1,0 +1,259 @@
+//! A mixture of what purchase models say and of trees that learn from their errors.
+
+use super::weights::{mix, weights};
+use crate::error::{Error, within};
+use crate::random::Random;
+use crate::trees::{Lesson, Loss, Options, Parts, Table, Trees};
+
+/// Parts that customers are cut into: each is forecast by trees that were grown from the others.
+const FOLDS: usize = 5;
+/// A forecast is at least this part of the mean of what came.
+const LEAST_SHARE: f64 = 1e-3;
+
+/// What holds the leaves of trees back, in purchases or customers.
+const RIDGE: f64 = 20.0;
+
+/// How trees of a mixture are grown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Recipe {
+    pub(super) loss: Loss,
+    /// Whether they start from the mean of what the models say, and learn its errors.
+    pub(super) from_models: bool,
+    pub(super) leaves: usize,
+}
+
+/// Forecasts of purchases, money or a chance: trees, and how much each of them and each model counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    pub(super) trees: Vec<Trees>,
+    pub(super) from_models: Vec<bool>,
+    /// Of the models, then of the trees.
+    pub(super) weights: Vec<f64>,
+    /// The least forecast.
+    pub(super) least: f64,
+}
+
+/// All that a mixture is, as plain numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadParts {
+    /// Each part's trees, and whether they start from what the models say.
+    pub trees: Vec<(bool, Parts)>,
+    /// How much each counts: the models, then the trees.
+    pub weights: Vec<f64>,
+    /// The least forecast.
+    pub least: f64,
+}
+
+/// What a mixture learns from.
+pub(super) struct Ground<'a> {
+    pub(super) table: &'a Table,
+    /// What each model says of each customer.
+    pub(super) models: &'a [Vec<f64>],
+    pub(super) came: &'a [f64],
+    pub(super) recipes: &'a [Recipe],
+    pub(super) seed: u64,
+}
+
+impl Ground<'_> {
+    /// Grows the trees and weighs them by what they say of customers they have not seen; also gives what the
+    /// mixture says of those.
+    pub(super) fn fit(&self) -> Result<(Head, Vec<f64>), Error> {
+        let rows = self.came.len();
+        let mean = self.came.iter().sum::<f64>() / rows.max(1) as f64;
+        let least = LEAST_SHARE * mean;
+        let folds = Random::new(self.seed).folds(rows, FOLDS);
+        let mut forecasts: Vec<Vec<f64>> = self.models.to_vec();
+        forecasts.extend(self.recipes.iter().map(|_| vec![0.0; rows]));
+        for fold in 0..FOLDS as u32 {
+            let all = 0..rows as u32;
+            let (out, within): (Vec<u32>, Vec<u32>) =
+                all.partition(|row| folds[*row as usize] == fold);
+            if out.is_empty() || within.is_empty() {
+                continue;
+            }
+            let known = self.table.take(&within);
+            let asked = self.table.take(&out);
+            for (at, recipe) in self.recipes.iter().enumerate() {
+                let trees = self.grow(recipe, &known, &within)?;
+                let said = means(&trees, recipe.from_models, &asked, &take(self.models, &out))?;
+                for (row, mean) in out.iter().zip(said) {
+                    forecasts[self.models.len() + at][*row as usize] = mean;
+                }
+            }
+        }
+        let weights = weights(&forecasts, self.came);
+        let all: Vec<u32> = (0..rows as u32).collect();
+        let grown = self
+            .recipes
+            .iter()
+            .map(|recipe| self.grow(recipe, self.table, &all));
+        let head = Head {
+            trees: grown.collect::<Result<Vec<Trees>, Error>>()?,
+            from_models: self.recipes.iter().map(|one| one.from_models).collect(),
+            weights,
+            least,
+        };
+        let unseen = (0..rows).map(|row| mix(&head.weights, &forecasts, row).max(least));
+        let unseen = unseen.collect();
+        Ok((head, unseen))
+    }
+
+    fn grow(&self, recipe: &Recipe, table: &Table, rows: &[u32]) -> Result<Trees, Error> {
+        let came: Vec<f64> = rows.iter().map(|row| self.came[*row as usize]).collect();
+        let starts = starts(recipe.loss, &take(self.models, rows));
+        let lesson = Lesson::of(&came);
+        let lesson = if recipe.from_models {
+            lesson.from(&starts)
+        } else {
+            lesson
+        };
+        let options = Options {
+            rounds: 120,
+            rate: 0.04,
+            leaves: recipe.leaves,
+            depth: 4,
+            min_rows: (rows.len() / 40).clamp(10, 60),
+            l2: ridge(recipe.loss, &came),
+            rows: 0.7,
+            columns: 0.5,
+            bins: 64,
+            seed: self.seed,
+            ..Options::default()
+        };
+        Trees::fit(table, lesson, recipe.loss, &options)
+    }
+}
+
+/// What holds leaves back: as much as this many purchases tell, or as many customers of the mean, whatever the
+/// unit of money.
+fn ridge(loss: Loss, came: &[f64]) -> f64 {
+    let mean = came.iter().sum::<f64>() / came.len().max(1) as f64;
+    match loss {
+        Loss::Poisson | Loss::Squared => RIDGE,
+        Loss::Tweedie(power) => RIDGE * mean.max(1e-9).powf(2.0 - power),
+        // The second derivative of a chance is a quarter at most.
+        Loss::Logistic => 0.25 * RIDGE,
+    }
+}
+
+/// The scores of the mean of what models say of each customer.
+fn starts(loss: Loss, models: &[Vec<f64>]) -> Vec<f64> {
+    let rows = models.first().map_or(0, Vec::len);
+    let count = models.len() as f64;
+    let mean = |row: usize| models.iter().map(|one| one[row]).sum::<f64>() / count;
+    (0..rows).map(|row| loss.score(mean(row))).collect()
+}
+
+fn take(lists: &[Vec<f64>], rows: &[u32]) -> Vec<Vec<f64>> {
+    let of = |list: &Vec<f64>| rows.iter().map(|row| list[*row as usize]).collect();
+    lists.iter().map(of).collect()
+}
+
+/// What trees say, on top of what models say if they start from it.
+fn means(
+    trees: &Trees,
+    from_models: bool,
+    table: &Table,
+    models: &[Vec<f64>],
+) -> Result<Vec<f64>, Error> {
+    if !from_models {
+        return trees.predict(table);
+    }
+    let starts = starts(trees.loss(), models);
+    let scores = trees.scores(table)?;
+    let pairs = scores.iter().zip(starts);
+    Ok(pairs
+        .map(|(score, start)| trees.loss().mean(score + start))
+        .collect())
+}
+
+impl Head {
+    /// What the mixture says of these customers.
+    pub(super) fn forecast(&self, table: &Table, models: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
+        let count = models.len() + self.trees.len();
+        let weights = self.weights.len() as f64;
+        within(
+            "the number of models",
+            count as f64,
+            (weights, weights),
+            "those that the mixture was fitted with",
+        )?;
+        let mut forecasts = models.to_vec();
+        for (trees, from_models) in self.trees.iter().zip(&self.from_models) {
+            forecasts.push(means(trees, *from_models, table, models)?);
+        }
+        let rows = 0..table.rows();
+        Ok(rows
+            .map(|row| mix(&self.weights, &forecasts, row).max(self.least))
+            .collect())
+    }
+
+    /// How far each column, and last the purchase models, moved the score of a customer, as the mean over the
+    /// trees by how much they count.
+    pub(super) fn moved(&self, values: &[f64], models: &[f64], usual: f64) -> Vec<f64> {
+        let own = &self.weights[self.weights.len() - self.trees.len()..];
+        let sum: f64 = own.iter().sum();
+        let mut found = vec![0.0; values.len() + 1];
+        let mean = models.iter().sum::<f64>() / models.len().max(1) as f64;
+        for (at, trees) in self.trees.iter().enumerate() {
+            let share = if sum > 0.0 {
+                own[at] / sum
+            } else {
+                1.0 / own.len() as f64
+            };
+            if share == 0.0 {
+                continue;
+            }
+            let told = trees.contributions(values);
+            for (found, one) in found.iter_mut().zip(told) {
+                *found += share * one;
+            }
+            if self.from_models[at]
+                && let Some(last) = found.last_mut()
+            {
+                *last += share * (trees.loss().score(mean) - trees.loss().score(usual));
+            }
+        }
+        found
+    }
+
+    /// All that it is.
+    pub fn to_parts(&self) -> HeadParts {
+        let pairs = self.from_models.iter().zip(&self.trees);
+        HeadParts {
+            trees: pairs
+                .map(|(from, trees)| (*from, trees.to_parts()))
+                .collect(),
+            weights: self.weights.clone(),
+            least: self.least,
+        }
+    }
+
+    /// The mixture of these parts.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] for a number that cannot be.
+    pub fn from_parts(parts: HeadParts) -> Result<Self, Error> {
+        let trees = parts.trees.len() as f64;
+        within(
+            "the number of weights",
+            parts.weights.len() as f64,
+            (trees, 1e3),
+            "one for each model and each of its trees",
+        )?;
+        for weight in parts.weights.iter().chain([&parts.least]) {
+            within("the weight", *weight, (0.0, 1e12), "from 0 to 1e12")?;
+        }
+        let (mut trees, mut from_models) = (Vec::new(), Vec::new());
+        for (from, one) in parts.trees {
+            from_models.push(from);
+            trees.push(Trees::from_parts(one)?);
+        }
+        Ok(Self {
+            trees,
+            from_models,
+            weights: parts.weights,
+            least: parts.least,
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! `forecast`: models of what customers will do, fitted to orders, kept in files and asked.
+
+mod backtest;
+mod base;
+mod card;
+mod choose;
+mod covariates;
+mod drift;
+mod fit;
+mod fitted;
+mod log;
+mod model_file;
+mod run;
+mod score;
+mod scores;
+mod summary;
+
+use std::process::ExitCode;
+
+use crate::args::{Forecast, ForecastWhat};
+use crate::failure::Failure;
+
+/// # Errors
+/// Wrong usage, orders that cannot be read, and what the models refuse.
+pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
+    match &args.what {
+        ForecastWhat::Fit(args) => fit::fit(args),
+        ForecastWhat::Score(args) => score::score(args),
+        ForecastWhat::Backtest(args) => backtest::backtest(args),
+        ForecastWhat::Card(args) => card::card(args),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a model refuses, as the command says it.
+fn refused(error: perennial_forecast::Error) -> Failure {
+    Failure::failed(error)
+}
