@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod bad_input;
+mod forecasting;
 mod hooks;
 mod keeping;
 mod pages;
