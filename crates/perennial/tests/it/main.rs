@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod bad_input;
 mod forecasts;
+mod forecasting;
 mod hooks;
 mod keeping;
 mod pages;
