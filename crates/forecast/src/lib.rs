@@ -25,7 +25,6 @@ pub mod special;
 pub mod stack;
 pub mod trees;
 pub mod uplift;
-mod worth;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
@@ -39,4 +38,3 @@ pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
 pub use scores::{FittedModel, Question, Score, Scores, Total, Worth};
-pub use worth::Counts;

@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod bad_input;
+mod forecasts;
 mod hooks;
 mod keeping;
 mod pages;
