@@ -15,6 +15,7 @@ mod score;
 mod scores;
 mod stacked;
 mod summary;
+mod tabulate;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
         ForecastWhat::Fit(args) => fit::fit(args),
         ForecastWhat::Score(args) => score::score(args),
         ForecastWhat::Backtest(args) => backtest::backtest(args),
+        ForecastWhat::Summary(args) => tabulate::summary(args),
         ForecastWhat::Card(args) => card::card(args),
     }?;
     Ok(ExitCode::SUCCESS)
