@@ -10,6 +10,7 @@ use arrow_buffer::BooleanBuffer;
 use arrow_schema::{DataType, Field};
 use perennial_model::{Fact, Number, Symbols, Value};
 use perennial_rules::Machine;
+use perennial_rules::compile::Slot;
 
 use crate::read::columns::{self, Part};
 
@@ -64,10 +65,20 @@ impl<'b> FactReader<'b> {
         decimals: u32,
         symbols: &mut Symbols,
     ) -> Self {
-        let mut cells = Vec::with_capacity(machine.slots.len());
+        Self::of(&machine.slots, batch, decimals, symbols)
+    }
+
+    /// The same for slots of one's own.
+    pub(crate) fn of(
+        slots: &[Slot],
+        batch: &'b RecordBatch,
+        decimals: u32,
+        symbols: &mut Symbols,
+    ) -> Self {
+        let mut cells = Vec::with_capacity(slots.len());
         let mut traits = Vec::new();
         let mut with_traits: Option<BooleanBuffer> = None;
-        for (number, slot) in machine.slots.iter().enumerate() {
+        for (number, slot) in slots.iter().enumerate() {
             let found = find_column(batch, &slot.name, slot.is_trait);
             if slot.is_trait
                 && let Some((column, _)) = found

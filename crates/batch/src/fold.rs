@@ -8,6 +8,7 @@ use crate::bins::{Bin, Sorted};
 use crate::carried::CarriedFields;
 use crate::recorder::{Days, Recorder};
 use crate::roster::Roster;
+use crate::scored::{AllScored, Scored, ScoredFacts, as_touch};
 
 /// What every partition is folded with.
 #[derive(Clone, Copy)]
@@ -22,6 +23,8 @@ pub(crate) struct Frame<'a> {
     pub first: Time,
     /// Where history ends, exclusive.
     pub until: Time,
+    /// The scores of forecasts.
+    pub scored: &'a AllScored,
     /// The columns carried along, which the bins hold.
     pub carried: &'a CarriedFields,
     /// Whether customers' last states are asked for.
@@ -126,9 +129,18 @@ impl Frame<'_> {
                 continue;
             }
             customer.begin(world, id);
+            let mut scored = self.scored.of(number);
             for &index in touches {
-                customer.touch(world, &bin.touch(index), &mut recorder);
+                let touch = bin.touch(index);
+                if !scored.is_empty() {
+                    // Those of an instant come before its touches.
+                    let due = scored.partition_point(|one| one.at <= touch.at.ms());
+                    self.take_scored(&scored[..due], &mut customer, &mut recorder);
+                    scored = &scored[due..];
+                }
+                customer.touch(world, &touch, &mut recorder);
             }
+            self.take_scored(scored, &mut customer, &mut recorder);
             customer.pass(world, self.until, &mut recorder);
             if self.summaries {
                 summaries.push(self.summary(number, &customer));
@@ -138,6 +150,17 @@ impl Frame<'_> {
             recorder,
             summaries,
             customers,
+        }
+    }
+
+    fn take_scored(&self, scored: &[Scored], customer: &mut Customer, recorder: &mut Recorder) {
+        if scored.is_empty() {
+            return;
+        }
+        let (read, mut facts) = (ScoredFacts::new(self.machine), Vec::new());
+        for one in scored {
+            read.read(one, &mut facts);
+            customer.touch(self.world(), &as_touch(one, &facts), recorder);
         }
     }
 

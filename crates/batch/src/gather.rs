@@ -19,9 +19,13 @@ use crate::intern::{DROPPED, NONE};
 use crate::read::columns;
 use crate::roster::Roster;
 use crate::rows::Rows;
+use crate::scored::{Scored, ScoredReader, scored_rows};
 
 /// Of the memory for touches, one part in so many is for what they carry besides.
 const CARRIED_SHARE: usize = 8;
+
+/// Stands for the customer of a row that brings scores, once these are taken.
+const SCORED: u32 = DROPPED - 1;
 
 /// What the second pass is to bring.
 pub(crate) struct Wanted {
@@ -53,6 +57,8 @@ pub(crate) struct Gathered {
     pub span: Option<(i64, i64)>,
     /// What became of the rows.
     pub fates: Fates,
+    /// The scores that rows bring, in the order in which they were read.
+    pub scored: Vec<Scored>,
     /// The columns carried along, which the bins hold.
     pub carried: CarriedFields,
 }
@@ -68,6 +74,8 @@ pub(crate) struct Fates {
     pub without_customer: u64,
     /// Rows at or after the end of history.
     pub after_until: u64,
+    /// Rows that bring scores of a forecast, whether or not anybody is known by their identifier.
+    pub scored: u64,
 }
 
 /// Reads what the fold needs of all rows and puts each into its customer's partition.
@@ -111,6 +119,7 @@ struct Pass<'a> {
     first: Vec<i64>,
     span: Option<(i64, i64)>,
     fates: Fates,
+    scored: Vec<Scored>,
 }
 
 impl<'a> Pass<'a> {
@@ -127,6 +136,7 @@ impl<'a> Pass<'a> {
         }
         columns.extend(machine.slots.iter().map(|slot| slot.name.clone()));
         columns.extend(wanted.carried.iter().cloned());
+        columns.extend(ScoredReader::columns().map(str::to_owned));
         columns.sort();
         columns.dedup();
         columns.retain(|name| rows.has(name));
@@ -175,6 +185,7 @@ impl<'a> Pass<'a> {
             first,
             span: None,
             fates: Fates::default(),
+            scored: Vec::new(),
         }
     }
 
@@ -270,9 +281,16 @@ impl<'a> Pass<'a> {
                 .map(|index| self.roster.of_row(block.row(index)))
                 .collect(),
         };
+        if let Some(scored) = scored_rows(&block.batch) {
+            self.take_scored(block, &scored, at, &mut customers);
+        }
         let end = self.wanted.until.map_or(i64::MAX, Time::ms);
         let (mut first, mut last) = self.span.unwrap_or((i64::MAX, i64::MIN));
         for (customer, &at) in customers.iter_mut().zip(at) {
+            if *customer == SCORED {
+                *customer = NONE;
+                continue;
+            }
             let fate = match *customer {
                 NONE => &mut self.fates.without_customer,
                 DROPPED => &mut self.fates.duplicates,
@@ -288,6 +306,23 @@ impl<'a> Pass<'a> {
         }
         self.span = (first <= last).then_some((first, last));
         customers
+    }
+
+    /// Takes the rows that bring scores, which then count as such and as nobody's touches.
+    fn take_scored(&mut self, block: &Block, scored: &[bool], at: &[i64], customers: &mut [u32]) {
+        let end = self.wanted.until.map_or(i64::MAX, Time::ms);
+        let mut reader = ScoredReader::new(block, &mut self.symbols);
+        for (index, customer) in customers.iter_mut().enumerate() {
+            if !scored[index] || *customer == DROPPED || at[index] >= end {
+                continue;
+            }
+            if *customer != NONE {
+                let one = reader.read(index, *customer, at[index], &mut self.symbols);
+                self.scored.push(one);
+            }
+            self.fates.scored += 1;
+            *customer = SCORED;
+        }
     }
 
     /// What each row was recognised as.
@@ -381,6 +416,7 @@ impl<'a> Pass<'a> {
             events,
             span: self.span,
             fates: self.fates,
+            scored: self.scored,
             carried: self.carried,
         }
     }

@@ -20,6 +20,7 @@ use crate::partings::{Parting, Partings, parting_rows};
 use crate::read::columns;
 use crate::roster::{Roster, RosterParts};
 use crate::rows::Rows;
+use crate::scored::scored_rows;
 use crate::words::KnownWords;
 
 /// The columns that this pass reads, as far as there are such.
@@ -106,6 +107,8 @@ struct Pass<'a> {
     /// What rows say of identifiers that are to be parted, and what of that holds.
     said: Vec<Parting>,
     partings: Partings,
+    /// Rows that bring scores, and the identifier that each is about.
+    scored: Vec<(u32, u32)>,
     /// Whether rows came in the order of arrival, so that of equal messages the first row is the earliest.
     in_order: bool,
     last_received: (usize, i64),
@@ -148,6 +151,7 @@ impl<'a> Pass<'a> {
                 .then(|| Duplicates::with_room(rows.total())),
             said: Vec::new(),
             partings: Partings::default(),
+            scored: Vec::new(),
             in_order: true,
             last_received: (0, i64::MIN),
         }
@@ -187,9 +191,15 @@ impl<'a> Pass<'a> {
             at: times(batch, columns::AT),
         };
         let parting = parting_rows(batch);
+        let scored = scored_rows(batch);
         for index in 0..batch.num_rows() {
             let row = block.row(index);
-            if self.left_out.get(row as usize) != Some(&true) {
+            if self.left_out.get(row as usize) == Some(&true) {
+                continue;
+            }
+            if scored.as_ref().is_some_and(|rows| rows[index]) {
+                self.take_scored(&ids, index, row);
+            } else {
                 let parts = parting.as_ref().is_some_and(|rows| rows[index]);
                 self.take_row(&ids, index, row, parts);
             }
@@ -257,6 +267,15 @@ impl<'a> Pass<'a> {
             }
         }
         self.strong[row as usize] = strong;
+    }
+
+    /// Scores are about the first identifier that their row names, and claim nothing of it.
+    fn take_scored(&mut self, ids: &Ids<'_>, index: usize, row: u32) {
+        let columns = [&ids.user, &ids.email, &ids.phone, &ids.device];
+        let named = columns.into_iter().flatten().map(|ids| ids[index]);
+        if let Some(node) = named.into_iter().find(|node| *node != NONE) {
+            self.scored.push((row, node));
+        }
     }
 
     fn link(&mut self, link: Link, is_alias: bool) {
@@ -358,6 +377,7 @@ impl<'a> Pass<'a> {
             device: self.device,
             owners: self.claims.owners,
             links: self.claims.links,
+            scored: self.scored,
             dropped,
             max_identifiers: self.rules.max_identifiers,
             with_identities,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::read::InputFile;
 
 /// The manifest of a run. Its counts add up: `rows = rejected + duplicates + without_customer +
-/// after_until + touches`.
+/// after_until + scored + touches`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The version of this program.
@@ -80,6 +80,9 @@ pub struct Counts {
     pub without_customer: u64,
     /// Rows at or after the end of history.
     pub after_until: u64,
+    /// Rows that bring scores of a forecast.
+    #[serde(default)]
+    pub scored: u64,
     /// Touches folded.
     pub touches: u64,
     /// Customers with at least one touch.
@@ -98,6 +101,7 @@ impl Counts {
                 + self.duplicates
                 + self.without_customer
                 + self.after_until
+                + self.scored
                 + self.touches
     }
 }

@@ -13,15 +13,18 @@ use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBui
 use perennial_engine::explain::{Explanation, explain};
 use perennial_engine::recognize::{Judge, Recognition, Recognizer};
 use perennial_engine::{Plan, Thresholds, World};
-use perennial_model::{Fact, Kind, Symbols, Time, Touch};
+use perennial_model::{Fact, Kind, Number, Symbols, Time, Touch};
 use perennial_rules::{Machine, Project};
 
 use crate::BatchError;
 use crate::facts::FactReader;
+use crate::forecasts::Forecasts;
 use crate::read::columns;
 use crate::results::{DAMAGED, Results};
+use crate::scored::{Scored, ScoredFacts, as_touch, of_customer};
 use crate::scores::read_thresholds;
 use crate::tables::table_path;
+use crate::why::Scores;
 
 /// A customer's touches and what they mean under a project's rules.
 pub struct Story {
@@ -35,6 +38,8 @@ pub struct Story {
     pub explanation: Explanation,
     /// By lifecycle and instant: when all that led to a move of hers had arrived, as the ledger says.
     pub known_at: HashMap<(String, Time), Time>,
+    /// What a forecast says of her, where one does.
+    pub scores: Option<Scores>,
     /// The rules it was told by.
     pub machine: Machine,
     /// The texts behind symbols.
@@ -74,6 +79,19 @@ pub fn story(
     let machine = Machine::compile(project, &mut symbols);
     let mut plan = Plan::new(&machine);
     let told = recognise(project, &machine, &mut plan, &mut symbols, &batch)?;
+    let rows = of_customer(results, &customer)?;
+    let said = rows.iter().rfind(|(since, _, _)| *since <= at).cloned();
+    let facts = ScoredFacts::new(&machine);
+    let scored: Vec<(Scored, Vec<Fact>)> = rows
+        .into_iter()
+        .map(|(at, scores, model)| {
+            let scores = scores.map(|score| Number::from_float(score?).ok());
+            let model = model.map(|model| symbols.intern(&model));
+            let (scored, mut own) = (Scored::new(0, at.ms(), scores, model), Vec::new());
+            facts.read(&scored, &mut own);
+            (scored, own)
+        })
+        .collect();
     let thresholds = if machine.reads_scores {
         read_thresholds(results)?
     } else {
@@ -85,7 +103,7 @@ pub fn story(
         symbols: &symbols,
         thresholds: &thresholds,
     };
-    let touches: Vec<Touch<'_>> = told
+    let mut touches: Vec<Touch<'_>> = told
         .iter()
         .enumerate()
         .map(|(row, (touch, kind, facts))| Touch {
@@ -96,7 +114,18 @@ pub fn story(
             row: row as u32,
         })
         .collect();
+    touches.extend(scored.iter().map(|(one, facts)| as_touch(one, facts)));
+    // Those of an instant come before its touches.
+    touches.sort_by_key(|touch| (touch.at, touch.kind != Kind::SCORED));
     let explanation = explain(world, customer.as_bytes(), &touches, at);
+    let known = &touches[..touches.partition_point(|touch| touch.at <= at)];
+    let scores = said
+        .and_then(|(at, scores, model)| Scores::said(at, scores, model))
+        .map(|scores| scores.with_rhythm(known, &machine, &plan));
+    let scores = match scores {
+        Some(scores) => Some(scores.with_group(&Forecasts::read(results)?)),
+        None => None,
+    };
     let touches = told.into_iter().map(|(touch, _, _)| touch).collect();
     Ok(Story {
         known_at: known_at(results, &customer)?,
@@ -104,6 +133,7 @@ pub fn story(
         identifiers,
         touches,
         explanation,
+        scores,
         machine,
         symbols,
     })

@@ -26,6 +26,20 @@ pub struct Options {
     pub memory: usize,
     /// The share of bad rows (0 to 1) above which nothing is written, with its text for messages.
     pub max_bad: Option<(f64, String)>,
+    /// Where scores of forecasts come from.
+    pub scores: ScoresFrom,
+}
+
+/// Where the scores of forecasts come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ScoresFrom {
+    /// From the input, where that brings any; else made by the run, where the project asks for forecasts.
+    #[default]
+    Either,
+    /// From the input alone, as where a server has scored.
+    Input,
+    /// From the table `scores` of another run's results, so that nothing is fitted again.
+    Run(PathBuf),
 }
 
 impl Options {

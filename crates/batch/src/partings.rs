@@ -89,27 +89,30 @@ impl Partings {
 
 /// The rows of a batch whose events part identifiers; `None` if there are none.
 pub(crate) fn parting_rows(batch: &RecordBatch) -> Option<Vec<bool>> {
+    let unlinked = normalize_event_name(UNLINKED);
+    rows_of(batch, &|event| {
+        // Most names can be told to differ by their length.
+        event.len().abs_diff(UNLINKED.len()) <= 1 && normalize_event_name(event) == unlinked
+    })
+}
+
+/// The rows of a batch with an event that `is_wanted`; `None` if there are none.
+pub(crate) fn rows_of(batch: &RecordBatch, is_wanted: &dyn Fn(&str) -> bool) -> Option<Vec<bool>> {
     let events = batch
         .column_by_name(columns::EVENT)?
         .as_dictionary_opt::<Int32Type>()?;
     let words = events.values().as_string_opt::<i32>()?;
-    let unlinked = normalize_event_name(UNLINKED);
-    let parts: Vec<bool> = words
+    let wanted: Vec<bool> = words
         .iter()
-        .map(|word| {
-            // Most names can be told to differ by their length.
-            word.is_some_and(|word| {
-                word.len().abs_diff(UNLINKED.len()) <= 1 && normalize_event_name(word) == unlinked
-            })
-        })
+        .map(|word| word.is_some_and(is_wanted))
         .collect();
-    if !parts.contains(&true) {
+    if !wanted.contains(&true) {
         return None;
     }
     let keys = events.keys();
-    let is_parting = |row: usize| {
+    let is_one = |row: usize| {
         let key = keys.is_valid(row).then(|| keys.value(row) as usize);
-        key.is_some_and(|key| parts.get(key) == Some(&true))
+        key.is_some_and(|key| wanted.get(key) == Some(&true))
     };
-    Some((0..events.len()).map(is_parting).collect())
+    Some((0..events.len()).map(is_one).collect())
 }

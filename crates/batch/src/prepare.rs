@@ -12,15 +12,17 @@ use crate::bins::Bin;
 use crate::carried::CarriedFields;
 use crate::empty::{nothing_left, refuse_empty};
 use crate::fold::Frame;
+use crate::forecasts::{self, Forecasts, Ground};
 use crate::gather::{Fates, Gathered, gather};
 use crate::identify::{self, identify};
 use crate::message_ids::MessageIds;
-use crate::options::{Observer, Options};
+use crate::options::{Observer, Options, ScoresFrom};
 use crate::order::{self, Ordered, Partition};
 use crate::read::{Inputs, Progress};
 use crate::roster::Roster;
 use crate::rows::Rows;
-use crate::scores;
+use crate::scored::{self, AllScored};
+use crate::scores::{self, Purchase};
 use crate::selections::{Selections, select, wanted};
 use crate::write::Writing;
 
@@ -41,6 +43,11 @@ pub(crate) struct Prepared {
     pub carried: CarriedFields,
     pub until: Time,
     pub thresholds: Thresholds,
+    pub scored: AllScored,
+    /// What was bought, where somebody may score by it.
+    pub purchases: Vec<Purchase>,
+    /// The models behind the scores, where the run knows them.
+    pub forecasts: Option<Forecasts>,
 }
 
 impl Prepared {
@@ -55,6 +62,7 @@ impl Prepared {
             zone: &project.zone,
             first: Time(self.span.0),
             until: self.until,
+            scored: &self.scored,
             carried: &self.carried,
             summaries,
             traits: &self.selections.traits,
@@ -101,6 +109,9 @@ pub(crate) fn prepare(
     let (rows, progress) = open(project, options, observer)?;
     let mut symbols = Symbols::default();
     let mut machine = Machine::compile(project, &mut symbols);
+    if project.forecast.is_some() {
+        machine.keep_scores();
+    }
     let selections = if writing.is_some() {
         select(project, &mut machine, &rows)?
     } else {
@@ -113,14 +124,17 @@ pub(crate) fn prepare(
             .is_some_and(|selection| selection.wants(column))
     };
     machine.keep_interest(asked("topics"), |column| rows.has(column));
-    machine.keep_purchases(writing.is_none() || selections.reads_customers());
+    let forecasts = project.forecast.is_some();
+    machine.keep_purchases(writing.is_none() || selections.reads_customers() || forecasts);
     observer.phase(
         "joining identities",
         rows.bytes_of(identify::COLUMNS)
             .map(|bytes| (bytes, &progress)),
     );
-    let mut roster = identify(&rows, &project.identity, selections.identities.is_some())?;
     let writes = writing.is_some();
+    // Who scores a log without writing tables names customers by their identifiers.
+    let lists_identities = selections.identities.is_some() || !writes && forecasts;
+    let mut roster = identify(&rows, &project.identity, lists_identities)?;
     let wanted = wanted(project, options, &machine, &selections, &rows, writes);
     observer.phase(
         "recognising touches",
@@ -135,6 +149,7 @@ pub(crate) fn prepare(
         events,
         span,
         fates,
+        scored,
         carried,
     } = gathered;
     if let Some(writing) = writing {
@@ -146,7 +161,13 @@ pub(crate) fn prepare(
     let until = options.until.unwrap_or(Time(last + 1));
     observer.phase("ordering", None);
     let dates_scores = machine.reads_scores && project.scoring.dates != ScoringDates::End;
-    let purchases_of = |bin: &Bin| match dates_scores {
+    let forecast = match options.scores {
+        // Whoever brings scores has made them.
+        ScoresFrom::Either if fates.scored == 0 => project.forecast.as_ref(),
+        _ => None,
+    };
+    let keeps_purchases = !writes && project.forecast.is_some();
+    let purchases_of = |bin: &Bin| match dates_scores || forecast.is_some() || keeps_purchases {
         true => scores::purchases(&machine, &plan, bin),
         false => Vec::new(),
     };
@@ -159,19 +180,33 @@ pub(crate) fn prepare(
     let Ordered {
         partitions,
         ids,
-        purchases,
+        mut purchases,
     } = sorter.order(bins, &purchases_of)?;
+    let (span, calendar) = ((Time(first), until), (&project.zone, project.week_start));
+    // Within one customer and instant the order does not show: in sums, and in days.
+    purchases.sort_unstable_by_key(|one| (one.at, one.customer, !one.order, one.value));
     let thresholds = if dates_scores {
-        let calendar = (&project.zone, project.week_start);
-        scores::dated(
-            &roster,
-            purchases,
-            &project.scoring,
-            calendar,
-            (Time(first), until),
-        )
+        scores::dated(&roster, &purchases, &project.scoring, calendar, span)
     } else {
         Thresholds::default()
+    };
+    let mut symbols = symbols;
+    let (scored, forecasts) = match (forecast, &options.scores) {
+        (Some(settings), _) => {
+            observer.phase("forecasting", None);
+            let ground = Ground {
+                settings,
+                customers: roster.len(),
+                purchases: &purchases,
+                zone: &project.zone,
+                week_start: project.week_start,
+                span,
+            };
+            let (scored, forecasts) = forecasts::make(&ground, &mut symbols);
+            (AllScored::sorted(scored), Some(forecasts))
+        }
+        (None, ScoresFrom::Run(folder)) => scored::replayed(folder, &roster, until, &mut symbols)?,
+        _ => (AllScored::of_rows(scored, &rows)?, None),
     };
     Ok(Prepared {
         rows,
@@ -188,5 +223,8 @@ pub(crate) fn prepare(
         carried,
         until,
         thresholds,
+        scored,
+        purchases,
+        forecasts,
     })
 }

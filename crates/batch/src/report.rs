@@ -8,6 +8,7 @@ use perennial_rules::{Machine, Project};
 
 use crate::BatchError;
 use crate::currencies;
+use crate::forecasts::Forecasts;
 use crate::gather::Fates;
 use crate::manifest::{Counts, EventCount, Input, LifecycleNames, Manifest};
 use crate::rejects::Rejects;
@@ -50,6 +51,7 @@ impl Report<'_> {
             duplicates: fates.duplicates,
             without_customer: fates.without_customer,
             after_until: fates.after_until,
+            scored: fates.scored,
             touches: fates.touches,
             customers: writing.customers,
             transitions: writing.transitions,
@@ -60,6 +62,7 @@ impl Report<'_> {
         let mut notes = rows.notes();
         notes.extend(empty_inputs(&inputs));
         notes.extend(late_scores(self.thresholds));
+        notes.extend(writing.forecasts.iter().flat_map(Forecasts::notes));
         if has_money(machine, rows) {
             notes.extend(currencies::note(rows, &project.currency.code)?);
         }

@@ -14,6 +14,8 @@ pub(crate) struct RosterParts {
     pub owners: Vec<Option<Owner>>,
     /// In an order that arrival cannot change, since the cap may refuse the later ones.
     pub links: Vec<Link>,
+    /// Rows that bring scores, and the identifier that each is about, which need not be anybody's.
+    pub scored: Vec<(u32, u32)>,
     pub dropped: Vec<u32>,
     pub max_identifiers: usize,
     /// Whether every identifier is to be listed.
@@ -58,6 +60,7 @@ impl Roster {
             device,
             owners,
             links,
+            scored,
             ..
         } = parts;
         for &row in &parts.dropped {
@@ -130,6 +133,11 @@ impl Roster {
             };
         }
         drop(device);
+        for (row, node) in scored {
+            if strong[row as usize] != DROPPED {
+                strong[row as usize] = customer_of[node as usize];
+            }
+        }
         let mut identities = Vec::new();
         let listed = |node: &u32| parts.with_identities && seen[*node as usize];
         for node in (0..interner.len() as u32).filter(listed) {

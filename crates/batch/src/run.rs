@@ -5,7 +5,7 @@ use perennial_rules::Project;
 
 use crate::BatchError;
 use crate::manifest::Manifest;
-pub use crate::options::{MEMORY_BYTES, Observer, Options};
+pub use crate::options::{MEMORY_BYTES, Observer, Options, ScoresFrom};
 use crate::prepare::prepare;
 use crate::report::Report;
 use crate::scores;
@@ -67,6 +67,9 @@ fn run_here(
     drop(summaries);
     let (machine, roster) = (frame.machine, frame.roster);
     writing.write_rest(selections, &closing_thresholds, machine, roster, rows)?;
+    let (scored, symbols) = (frame.scored, frame.symbols);
+    writing.write_scores(scored, roster, symbols, selections.scores.as_ref())?;
+    writing.forecasts = prepared.forecasts.clone();
     let report = Report {
         project,
         machine,

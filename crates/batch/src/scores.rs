@@ -22,11 +22,11 @@ pub(crate) const MAX_DATES: usize = 5_000;
 
 /// A purchase or refund, as scores see it.
 pub(crate) struct Purchase {
-    at: i64,
-    customer: u32,
+    pub at: i64,
+    pub customer: u32,
     /// In millionths, negative for a refund.
-    value: i64,
-    order: bool,
+    pub value: i64,
+    pub order: bool,
 }
 
 /// The cuts where history ends, from every buyer's last state.
@@ -45,17 +45,15 @@ pub(crate) fn closing_cuts(customers: &[Summary], roster: &Roster, scoring: &Sco
 
 /// Thresholds at each date of the project's calendar up to the end of history.
 ///
-/// At a date every purchase before it counts.
+/// At a date every purchase before it counts. Purchases come in the order of time.
 pub(crate) fn dated(
     roster: &Roster,
-    mut purchases: Vec<Purchase>,
+    purchases: &[Purchase],
     scoring: &Scoring,
     calendar: (&Zone, WeekStart),
     span: (Time, Time),
 ) -> Thresholds {
     let dates = dates(scoring.dates, calendar.0, calendar.1, span.0, span.1);
-    // Within one customer and instant the order does not show in sums.
-    purchases.sort_unstable_by_key(|purchase| purchase.at);
     let mut states: Vec<(i64, i64, Number)> = vec![(i64::MIN, 0, Number::ZERO); roster.len()];
     let mut next = 0;
     let mut thresholds = Vec::with_capacity(dates.len());
@@ -120,7 +118,7 @@ pub(crate) fn purchases(machine: &Machine, plan: &Plan, bin: &Bin) -> Vec<Purcha
 }
 
 /// The scoring dates after the first touch and before the end; the latest of them if there are too many.
-fn dates(
+pub(crate) fn dates(
     dates: ScoringDates,
     zone: &Zone,
     week_start: WeekStart,

@@ -20,6 +20,7 @@ pub(crate) struct Selections {
     pub segment_history: Option<Selection>,
     pub stage_days: Option<Selection>,
     pub thresholds: Option<Selection>,
+    pub scores: Option<Selection>,
     pub rejects: Option<Selection>,
     /// Traits shown in the table of customers, with their slots.
     pub traits: Vec<(String, u16)>,
@@ -77,6 +78,7 @@ pub(crate) fn select(
         segment_history: of("segment_history", &[])?,
         stage_days: of("stage_days", &[])?,
         thresholds: of("thresholds", &[])?,
+        scores: of("scores", &[])?,
         rejects: of("rejects", &[])?,
         traits,
     })

@@ -6,6 +6,7 @@ use perennial_rules::compile::LifecycleCode;
 use serde_json::{Value as Json, json};
 
 use crate::one::{Story, StoryTouch};
+use crate::why::Scores;
 
 /// Touches shown before the instant.
 pub const TOUCHES_SHOWN: usize = 10;
@@ -50,6 +51,7 @@ pub fn json_with(told: &Story, symbols: &Symbols, at: Time) -> Json {
         "identifiers": identifiers,
         "standings": standings,
         "segments": segments,
+        "scores": told.scores.as_ref().map(Scores::json),
         "touches": touches,
         "touch_count": told.touches.len(),
     })

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use perennial_engine::Thresholds;
+use perennial_model::Symbols;
 use perennial_rules::Machine;
 use rayon::prelude::*;
 
 use crate::BatchError;
 use crate::bins::{Bin, Sorted};
 use crate::fold::{Folded, Frame, Summary};
+use crate::forecasts::Forecasts;
 use crate::manifest::{Manifest, TableCount};
 use crate::message_ids::MessageIds;
 use crate::options::Options;
@@ -18,6 +20,7 @@ use crate::recorder::{Days, Recorder};
 use crate::rejects::Rejects;
 use crate::roster::Roster;
 use crate::rows::Rows;
+use crate::scored::{self, AllScored};
 use crate::selections::Selections;
 use crate::sink::{EncodedGroup, GROUP_ROWS, Sink};
 use crate::tables::customers::Closing;
@@ -38,6 +41,8 @@ pub(crate) struct Writing {
     pub transitions: u64,
     pub refused: u64,
     pub customers: u64,
+    /// The models behind the scores, where the run knows them.
+    pub forecasts: Option<Forecasts>,
 }
 
 /// What one partition adds to the tables.
@@ -75,6 +80,7 @@ impl Writing {
             transitions: 0,
             refused: 0,
             customers: 0,
+            forecasts: None,
         })
     }
 
@@ -293,6 +299,25 @@ impl Writing {
         Ok(())
     }
 
+    /// Writes the scores, where there are any.
+    pub(crate) fn write_scores(
+        &mut self,
+        scored: &AllScored,
+        roster: &Roster,
+        symbols: &Symbols,
+        selection: Option<&Selection>,
+    ) -> Result<(), BatchError> {
+        let Some(selection) = selection.filter(|_| !scored.all().is_empty()) else {
+            return Ok(());
+        };
+        let schema = tables::schema(tables::table("scores"), selection);
+        let mut sink = self.sink("scores", &schema, &named(selection, UNLIKE))?;
+        for part in scored.all().chunks(GROUP_ROWS) {
+            sink.write(scored::scores(part, roster, symbols, selection)?)?;
+        }
+        self.finish_sink("scores", sink)
+    }
+
     fn write_whole(
         &mut self,
         name: &str,
@@ -342,6 +367,10 @@ impl Writing {
                 // Of an earlier run that wanted this table: it would not belong to the rest.
                 std::fs::remove_file(&to).map_err(|cause| BatchError::io(&to, cause))?;
             }
+        }
+        match &self.forecasts {
+            Some(forecasts) => forecasts.write(&self.out)?,
+            None => Forecasts::remove(&self.out)?,
         }
         let partial = self.partial.join("run.json");
         std::fs::write(&partial, json + "\n").map_err(|cause| BatchError::io(&partial, cause))?;

@@ -1,6 +1,6 @@
 //! A customer in progress: everything the fold keeps about her between touches.
 
-use perennial_model::{Cause, Number, Symbol, Time, Touch, Value};
+use perennial_model::{Cause, Kind, Number, Symbol, Time, Touch, Value};
 
 use crate::profile::Cell;
 use crate::{Changes, Plan, World};
@@ -181,8 +181,12 @@ impl Customer {
         self.listen(world);
     }
 
-    /// Takes in her next touch. Touches must come in the order `(event time, message id)`.
+    /// Takes in her next touch. Touches must come in the order `(event time, message id)`; scores
+    /// ([`Kind::SCORED`]) come before the touches of their instant.
     pub fn touch(&mut self, world: World<'_>, touch: &Touch<'_>, changes: &mut impl Changes) {
+        if touch.kind == Kind::SCORED {
+            return self.take_scores(world, touch, changes);
+        }
         self.pass(world, touch.at, changes);
         let first = self.touches == 0;
         self.touches += 1;

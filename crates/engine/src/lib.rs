@@ -26,6 +26,7 @@ mod profile;
 pub mod recognize;
 pub mod row;
 pub mod scenario;
+mod scored;
 mod segment;
 mod thresholds;
 mod wake;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use perennial_model::{Kind, PointId};
 use perennial_rules::Machine;
 use perennial_rules::compile::{ClauseCode, Code, Condition, Feed, LifecycleCode, Money, Needs};
+use perennial_rules::project::is_score;
 
 /// Most kinds (sets of touchpoints that events matched) in one history.
 pub const MAX_KINDS: usize = 60_000;
@@ -25,6 +26,8 @@ pub struct Plan {
     pub(crate) moves_concern_others: bool,
     /// Slots that clauses read at the touch.
     read_at_touch: Vec<u16>,
+    /// Slots of the traits that scores of a forecast set.
+    pub(crate) scores: Vec<u16>,
     /// Kinds below 64 that update something, from wherever she stands.
     pub(crate) updating: u64,
 }
@@ -85,6 +88,7 @@ impl Plan {
             settles_at_first: has_segments || waits_outside,
             moves_concern_others: has_segments || machine.lifecycles.len() > 1,
             read_at_touch: read_at_touch(machine),
+            scores: score_slots(machine),
             updating: 0,
         };
         plan.kind(machine, Vec::new());
@@ -147,6 +151,11 @@ impl Plan {
         slots.sort_unstable();
         slots.dedup();
         slots
+    }
+
+    /// The slots of the traits that scores of a forecast set.
+    pub fn scores(&self) -> &[u16] {
+        &self.scores
     }
 
     /// Whether a touch of this kind that carries no traits updates nothing and decides nothing, so that
@@ -245,6 +254,15 @@ impl KindPlan {
             || (needs.intent && !self.feeds.is_empty())
             || (needs.scores && self.money.is_some())
     }
+}
+
+/// The slots of the traits that scores set.
+fn score_slots(machine: &Machine) -> Vec<u16> {
+    let slots = machine.slots.iter().enumerate();
+    slots
+        .filter(|(_, slot)| slot.is_trait && is_score(&slot.name))
+        .map(|(number, _)| number as u16)
+        .collect()
 }
 
 /// The slots of properties that any clause reads at the touch.

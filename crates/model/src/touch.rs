@@ -13,6 +13,11 @@ pub struct PointId(pub u16);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind(pub u16);
 
+impl Kind {
+    /// What is no touch at all: the scores of a forecast, which set traits and nothing else.
+    pub const SCORED: Self = Self(u16::MAX);
+}
+
 /// A property of the touch or a trait it sets, by its slot in the compiled rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fact {

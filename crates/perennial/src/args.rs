@@ -1,18 +1,22 @@
 //! The command line: every command and its options.
 
+mod ahead;
 mod forecast;
 mod questions;
 mod report;
 mod server;
+mod uplift;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use ahead::{ForecastPeriod, ForecastStages, ForecastStagesRows};
 pub use forecast::*;
 pub use questions::*;
 pub use report::{Report, ReportOutput};
 pub use server::*;
+pub use uplift::*;
 
 /// Knows in which stage of each lifecycle every customer is, why, and what comes next.
 #[derive(Debug, Parser)]
@@ -49,6 +53,8 @@ pub enum Command {
     Forecast(Box<Forecast>),
     /// Several questions in one reading, of a file that is kept
     Ask(Questions),
+    /// What treatment changed, and whom it helps more, of a table of those treated and those left out
+    Uplift(Box<Uplift>),
     /// One page of HTML over a run's results, to read, print and send
     Report(Report),
     /// Why a customer stands where she stands, and what comes next
@@ -203,6 +209,9 @@ pub struct Run {
     /// Write nothing if more rows than this are bad, such as 1% or 0.01
     #[arg(long, value_name = "SHARE")]
     pub max_bad: Option<String>,
+    /// Results whose scores of forecasts hold here too, so that nothing is fitted again
+    #[arg(long, value_name = "DIR")]
+    pub scores: Option<PathBuf>,
     /// How the summary is shown
     #[arg(long, value_enum, default_value = "table")]
     pub output: Output,
@@ -347,6 +356,9 @@ pub struct Demo {
     /// The same shop with nothing planted in it: what is found there is chance
     #[arg(long)]
     pub control: bool,
+    /// Write to FILE who is still a customer and what she buys after the end, which the shop's files do not say
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
 }
 
 /// `completions`

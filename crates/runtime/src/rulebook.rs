@@ -6,7 +6,7 @@ use perennial_batch::read::CallReader;
 use perennial_engine::recognize::{Judge, Recognition, Recognizer};
 use perennial_engine::{Plan, Thresholds, World};
 use perennial_model::{Fact, Kind, PointId, Symbols};
-use perennial_rules::project::{ProjectText, read};
+use perennial_rules::project::{ProjectText, is_scored, read};
 use perennial_rules::{Machine, Project, Severity};
 
 use crate::RuntimeError;
@@ -70,6 +70,7 @@ impl Rulebook {
         }
         machine.keep_interest(true, |_| true);
         machine.keep_purchases(true);
+        machine.keep_scores();
         let plan = Plan::new(&machine);
         Ok(Self {
             files: files.to_vec(),
@@ -126,6 +127,11 @@ impl Rulebook {
         event: &str,
         facts: &mut Vec<Fact>,
     ) -> Kind {
+        if is_scored(event) {
+            facts.clear();
+            reader.facts(line, self.plan.scores(), &mut self.symbols, facts);
+            return Kind::SCORED;
+        }
         if !self.names.contains_key(event) {
             let found = self
                 .recognizer
@@ -182,6 +188,9 @@ impl Rulebook {
 
     /// The names of a kind's touchpoints.
     pub fn point_names(&self, kind: Kind) -> Vec<&str> {
+        if kind == Kind::SCORED {
+            return Vec::new();
+        }
         let points = self.plan.points(kind).iter();
         points
             .map(|point| self.machine.points[usize::from(point.0)].name.as_str())

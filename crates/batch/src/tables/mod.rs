@@ -294,6 +294,46 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "scores",
+        row: "what a forecast says of a customer from its instant on, until the next row of hers; written where it moved",
+        columns: &[
+            shown("customer_id", Kind::Text, "the customer"),
+            shown("at", Kind::Instant, "from when it holds"),
+            shown(
+                "p_alive",
+                Kind::Fraction,
+                "the chance that she is still a customer, from 0 to 1; null in all scores: no longer known",
+            ),
+            shown(
+                "expected_next",
+                Kind::Fraction,
+                "the orders expected within the horizon",
+            ),
+            shown(
+                "clv",
+                Kind::Fraction,
+                "what they are expected to be worth, discounted, in units of the currency",
+            ),
+            shown(
+                "churn_risk",
+                Kind::Fraction,
+                "the chance that she orders nothing within the horizon, from 0 to 1",
+            ),
+            shown("forecast_model", Kind::Word, "the model that says so"),
+            shown(
+                "expected_low",
+                Kind::Whole,
+                "at least so many orders within the horizon in 95 of 100 cases",
+            ),
+            shown(
+                "expected_high",
+                Kind::Whole,
+                "at most so many orders within the horizon in 95 of 100 cases",
+            ),
+            hidden("at_ms", Kind::Whole, "the same in milliseconds since 1970"),
+        ],
+    },
+    Table {
         name: "rejects",
         row: "a row that was not taken, with the reason",
         columns: &[

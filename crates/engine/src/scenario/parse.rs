@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use perennial_model::{Number, Symbols, Time, Zone};
-use perennial_rules::project::{Touchpoint, normalize_event_name};
+use perennial_rules::project::{Touchpoint, is_scored, normalize_event_name};
 use perennial_rules::suggest::did_you_mean;
 use perennial_rules::{Machine, Project};
 
@@ -168,7 +168,7 @@ impl Reader<'_> {
             }
             return Ok(Deed::Touch(name.to_owned(), properties));
         }
-        if self.recognizer.knows(name) {
+        if self.recognizer.knows(name) || is_scored(name) {
             return Ok(Deed::Event(name.to_owned(), read_properties(words)?));
         }
         let events = points.iter().flat_map(|point| &point.matches);

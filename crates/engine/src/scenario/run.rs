@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use perennial_model::{Change, Fact, Kind, PointId, Symbols, Touch, Value};
+use perennial_rules::project::is_scored;
 use perennial_rules::{Machine, Project};
 
 use super::expected::{Happening, fulfilled, text};
@@ -118,6 +119,10 @@ impl Recognizing<'_> {
                     .position(|point| point.name == *name);
                 let points = point.map(|number| PointId(number as u16));
                 (self.kind(points.into_iter().collect()), properties)
+            }
+            Deed::Event(name, properties) if is_scored(name) => {
+                let slots = self.plan.scores.clone();
+                return Some((Kind::SCORED, self.facts(&slots, properties)));
             }
             Deed::Event(name, properties) => (self.recognized(name, properties), properties),
         };

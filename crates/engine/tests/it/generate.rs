@@ -114,6 +114,7 @@ pub fn blank() -> Project {
         outputs: Outputs::default(),
         pii: Vec::new(),
         retention: perennial_rules::project::Retention::default(),
+        forecast: None,
         version: String::new(),
     }
 }

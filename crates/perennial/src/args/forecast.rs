@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::{Output, Show};
+use super::{ForecastStages, Output, Show};
 
 /// `forecast`
 #[derive(Debug, ClapArgs)]
@@ -27,6 +27,8 @@ pub enum ForecastWhat {
     Card(ForecastCard),
     /// The figures that models are fitted to, a row a customer
     Summary(ForecastSummary),
+    /// How full each stage of a run's lifecycle will be, and how earlier such forecasts went
+    Stages(ForecastStages),
 }
 
 /// Where orders come from: a log, a summary of one, or a run.

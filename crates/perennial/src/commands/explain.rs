@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use perennial_batch::one::{Story, StoryTouch, story};
 use perennial_batch::told::{around, cause, json as as_json, known_at, value_json};
+use perennial_batch::why::Scores;
 use perennial_engine::explain::{Finding, Place};
 use perennial_model::{Symbols, Time, Zone};
+use perennial_rules::project::SCORES;
 use serde_json::{Value as Json, json};
 
 use super::run::instant;
@@ -66,6 +68,9 @@ fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
             zone.text(*since)
         ));
     }
+    if let Some(scores) = &told.scores {
+        text.push_str(&scores_text(scores, zone));
+    }
     text.push_str("\nher touches around then\n");
     for touch in around(told, at) {
         let mark = if touch.at > at { " (later)" } else { "" };
@@ -81,6 +86,22 @@ fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
             points,
             arrival(touch, zone)
         ));
+    }
+    text
+}
+
+/// What a forecast says of her, since when, by which model, and why.
+fn scores_text(scores: &Scores, zone: &Zone) -> String {
+    let values = SCORES.iter().zip(scores.values);
+    let values = values.filter_map(|(name, value)| Some(format!("{name} {:.3}", value?)));
+    let model = scores.model.as_deref().unwrap_or("a model without a name");
+    let mut text = format!(
+        "\nforecast since {} by {model}: {}\n",
+        zone.text(scores.since),
+        values.collect::<Vec<_>>().join(", ")
+    );
+    if let Some(why) = scores.why() {
+        text.push_str(&format!("  why: {why}\n"));
     }
     text
 }

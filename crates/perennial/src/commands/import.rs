@@ -45,6 +45,7 @@ pub fn import(args: &Import) -> Result<ExitCode, Failure> {
         until: None,
         threads: None,
         max_bad: None,
+        scores: None,
         output: args.output,
         quiet: false,
     })

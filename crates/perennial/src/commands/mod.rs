@@ -11,7 +11,7 @@ mod demo;
 mod dfg;
 mod doctor;
 mod explain;
-mod forecast;
+pub mod forecast;
 mod funnel;
 mod import;
 mod init;
@@ -42,6 +42,7 @@ mod stickiness;
 mod targets;
 mod test;
 mod transitions;
+mod uplift;
 mod validate;
 
 pub use business::asked as business_asked;
@@ -88,6 +89,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Log(args) => log::log(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Aside(args) => aside::aside(&args),
+        Command::Uplift(args) => uplift::uplift(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }

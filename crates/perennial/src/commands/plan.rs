@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use perennial_batch::plan::{Comparison, compare};
-use perennial_batch::run::{MEMORY_BYTES, Options};
+use perennial_batch::run::{MEMORY_BYTES, Options, ScoresFrom};
 use serde_json::json;
 
 use super::run::{instant, threads};
@@ -28,6 +28,7 @@ pub fn plan(args: &Plan) -> Result<ExitCode, Failure> {
         threads: threads(args.threads)?,
         memory: MEMORY_BYTES,
         max_bad: None,
+        scores: ScoresFrom::default(),
     };
     let bar = Bar::new(false);
     let comparison = compare(&present, &draft, &options, &bar);

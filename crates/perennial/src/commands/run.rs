@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use perennial_batch::manifest::Manifest;
-use perennial_batch::run::{MEMORY_BYTES, Options, run as fold};
+use perennial_batch::run::{MEMORY_BYTES, Options, ScoresFrom, run as fold};
 use perennial_model::{Time, Zone};
 use serde_json::json;
 
@@ -28,6 +28,10 @@ pub fn run(args: &Run) -> Result<ExitCode, Failure> {
         threads: threads(args.threads)?,
         memory: MEMORY_BYTES,
         max_bad: args.max_bad.as_deref().map(share).transpose()?,
+        scores: match &args.scores {
+            Some(folder) => ScoresFrom::Run(folder.clone()),
+            None => ScoresFrom::default(),
+        },
     };
     let bar = Bar::new(args.quiet);
     let manifest = fold(&project, &options, &bar);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::expr::{Expr, Function, Tally};
 use crate::project::{
-    Clause, CountsAs, From, Lifecycle, Project, Touchpoint, normalize_event_name,
+    Clause, CountsAs, From, Lifecycle, Project, SCORES, Touchpoint, normalize_event_name,
 };
 use crate::{Expr as E, Rule};
 
@@ -331,7 +331,7 @@ impl<'a> Lowering<'a> {
 
     /// The slot of a trait, or of a property as it stands.
     fn slot(&mut self, name: &str, is_trait: bool) -> u16 {
-        self.slot_of(name, is_trait, false)
+        self.slot_of(name, is_trait, is_trait && SCORES.contains(&name))
     }
 
     /// The slot of a property that is reckoned with.

@@ -13,7 +13,7 @@ use lower::conditions;
 
 use perennial_model::{Number, PointId, Symbol, Symbols};
 
-use crate::project::CountsAs;
+use crate::project::{CountsAs, FORECAST_MODEL, SCORES};
 use crate::{Expr, Project};
 
 /// Most stages of a lifecycle: sets of stages are bits of one word.
@@ -300,12 +300,19 @@ impl Machine {
             self.slots.push(Slot {
                 name: name.to_owned(),
                 is_trait: true,
-                numeric: false,
+                numeric: SCORES.contains(&name),
                 folded: true,
                 ruled: false,
             });
             self.slots.len() as u16 - 1
         })
+    }
+
+    /// Keeps what scores of a forecast set.
+    pub fn keep_scores(&mut self) {
+        for name in SCORES.into_iter().chain([FORECAST_MODEL]) {
+            self.keep_trait(name);
+        }
     }
 
     /// The slot of a property or trait, if it is known.

@@ -4,6 +4,7 @@
 //! concept; `syntax/` is the table of all keys, and `read/` the way from texts to types.
 
 mod currency;
+mod forecast;
 mod identity;
 mod lifecycle;
 mod output;
@@ -19,6 +20,9 @@ mod version;
 mod yardstick;
 
 pub use currency::find as currency;
+pub use forecast::{
+    FORECAST_MODEL, Forecast, ForecastUnit, PurchaseModelKind, SCORED, SCORES, is_score, is_scored,
+};
 pub use identity::{IdentifierKind, IdentityRules};
 pub use lifecycle::{Clause, From, Lifecycle, Policy, Stage};
 pub use output::{OutputColumn, Outputs, TableOutput};
@@ -59,6 +63,8 @@ pub struct Project {
     pub segments: Vec<Segment>,
     /// How customers are scored against each other.
     pub scoring: Scoring,
+    /// How forecasts are made; none where they are not.
+    pub forecast: Option<Forecast>,
     /// How interest in topics is kept.
     pub intent: Intent,
     /// What figures of stages are held against.

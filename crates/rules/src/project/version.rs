@@ -8,14 +8,15 @@
 use perennial_model::Duration;
 
 use super::read::fields::word_for as word;
+use super::read::forecast::{MODELS, UNITS};
 use super::read::identity::KINDS;
 use super::read::scoring::{CUTS, DATES};
 use super::read::source::{FORMATS, PROPERTY_TYPES, SHAPES};
 use super::read::touchpoint::COUNTS;
 use super::read::workspace::WEEK_STARTS;
 use super::{
-    Clause, Currency, EventMatch, From, IdentityRules, Intent, Lifecycle, Policy, Project,
-    Property, Roles, Scoring, Segment, Source, Stage, Touchpoint,
+    Clause, Currency, EventMatch, Forecast, From, IdentityRules, Intent, Lifecycle, Policy,
+    Project, Property, Roles, Scoring, Segment, Source, Stage, Touchpoint,
 };
 use crate::Rule;
 
@@ -108,6 +109,7 @@ fn of_project(out: &mut Canonical, project: &Project) {
         lifecycles,
         segments,
         scoring,
+        forecast,
         intent,
         // What figures should be moves nobody.
         yardsticks: _,
@@ -128,6 +130,10 @@ fn of_project(out: &mut Canonical, project: &Project) {
     out.set("lifecycles", lifecycles, of_lifecycle);
     out.set("segments", segments, of_segment);
     of_scoring(out, scoring);
+    // Only where there are forecasts, so that versions of other projects stay as they were.
+    if let Some(forecast) = forecast {
+        of_forecast(out, forecast);
+    }
     of_intent(out, intent);
 }
 
@@ -324,6 +330,25 @@ fn of_scoring(out: &mut Canonical, scoring: &Scoring) {
     out.number("tiles", *tiles);
     out.text("cuts", word(*cuts, &CUTS));
     out.number("high_value_percent", *high_value_percent);
+}
+
+fn of_forecast(out: &mut Canonical, forecast: &Forecast) {
+    let Forecast {
+        dates,
+        model,
+        horizon,
+        unit,
+        discount_percent,
+        step_percent,
+        floor,
+    } = forecast;
+    out.text("forecast_dates", word(*dates, &DATES));
+    out.text("forecast_model", word(*model, &MODELS));
+    out.duration("forecast_horizon", Some(*horizon));
+    out.text("forecast_unit", word(*unit, &UNITS));
+    out.number("forecast_discount_percent", *discount_percent);
+    out.number("forecast_step_percent", *step_percent);
+    out.number("forecast_floor", *floor);
 }
 
 fn of_intent(out: &mut Canonical, intent: &Intent) {

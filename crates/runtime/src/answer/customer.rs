@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use perennial_batch::one::{Story, StoryTouch};
 use perennial_batch::told;
+use perennial_batch::why::Scores;
 use perennial_engine::explain;
 use perennial_engine::identity::kind_name;
-use perennial_model::{Change, Fact, Kind, Number, Symbols, Time, Touch};
+use perennial_model::{Change, Fact, Kind, Number, Symbols, Time, Touch, Value};
+use perennial_rules::project::{FORECAST_MODEL, SCORES, is_score};
 use perennial_store::LogReader;
 use serde_json::{Map, Value as Json, json};
 
 use super::{change, instant, stage_name};
+use crate::rulebook::Rulebook;
 use crate::state::{Caused, Consent, Identifier, KeptTouch, State};
 use crate::{AskError, Whose};
 
@@ -48,7 +51,10 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
     let mut shown = Map::new();
     for one in traits {
         let value = serde_json::from_str(&one.value).unwrap_or(Json::Null);
-        shown.insert(one.name.into(), value);
+        match value.is_null() && is_score(&one.name) {
+            true => shown.remove(&*one.name),
+            false => shown.insert(one.name.into(), value),
+        };
     }
     let book = &state.book;
     let Some(fold) = &told.fold else {
@@ -88,7 +94,7 @@ pub(crate) fn customer(state: &mut State, who: &Whose) -> Result<Json, AskError>
         "identifiers": identifiers,
         "traits": shown,
         "consents": consents,
-        "event_count": told.touches.len(),
+        "event_count": told.touches.iter().filter(|touch| touch.is_touch()).count(),
         "first_at": instant(fold.first_at().ms()),
         "last_at": instant(fold.last_at().ms()),
         "standings": standings,
@@ -146,7 +152,7 @@ pub(crate) fn history(
     let mut lines: Vec<(Time, Json)> = Vec::new();
     for touch in &told.touches {
         let mut line = touch_json(state, touch);
-        line["kind"] = json!("touch");
+        line["kind"] = json!(if touch.is_touch() { "touch" } else { "scored" });
         lines.push((Time(touch.at_ms), line));
     }
     for one in &told.changes {
@@ -169,6 +175,9 @@ pub(crate) fn history(
                 .cloned()
                 .unwrap_or_default();
             line["properties"] = event.get("properties").cloned().unwrap_or_default();
+            if line["kind"] == "scored" {
+                line["scores"] = event.get("traits").cloned().unwrap_or_default();
+            }
         }
     }
     Ok(json!({
@@ -225,9 +234,17 @@ pub(crate) fn explain(
         touch.read_facts(&mut state.book.symbols, &mut own);
         facts.push(own);
     }
-    let rows = told.touches.iter().zip(&facts).enumerate();
-    let touches: Vec<Touch<'_>> = rows
-        .map(|(row, (touch, facts))| touch.touch(facts, row as u32))
+    let mut row = 0;
+    let touches: Vec<Touch<'_>> = told
+        .touches
+        .iter()
+        .zip(&facts)
+        .map(|(touch, facts)| {
+            // Scores are no row of her story.
+            let own = if touch.is_touch() { row } else { u32::MAX };
+            row += u32::from(touch.is_touch());
+            touch.touch(facts, own)
+        })
         .collect();
     let book = &state.book;
     let explanation = explain::explain(book.world(), told.id.as_bytes(), &touches, at);
@@ -242,8 +259,9 @@ pub(crate) fn explain(
             _ => None,
         })
         .collect();
-    let mut story_touches = Vec::with_capacity(told.touches.len());
-    for touch in &told.touches {
+    let done: Vec<&KeptTouch> = told.touches.iter().filter(|one| one.is_touch()).collect();
+    let mut story_touches = Vec::with_capacity(done.len());
+    for touch in &done {
         story_touches.push(StoryTouch {
             at: Time(touch.at_ms),
             received_at: Some(Time(touch.at_ms).plus(touch.delay_ms)),
@@ -256,7 +274,7 @@ pub(crate) fn explain(
             message_id: touch.message.text(),
         });
     }
-    name_shown(log, at, &told.touches, &mut story_touches)?;
+    name_shown(log, at, &done, &mut story_touches)?;
     let story = Story {
         customer: told.id.to_string(),
         identifiers: identifiers
@@ -269,6 +287,7 @@ pub(crate) fn explain(
         touches: story_touches,
         explanation,
         known_at,
+        scores: scores_in_force(&touches, book, at),
         machine: book.machine.clone(),
         symbols: Symbols::default(),
     };
@@ -279,11 +298,35 @@ pub(crate) fn explain(
     Ok(answer)
 }
 
+/// What a forecast says of her at an instant.
+fn scores_in_force(touches: &[Touch<'_>], book: &Rulebook, at: Time) -> Option<Scores> {
+    let known = &touches[..touches.partition_point(|touch| touch.at <= at)];
+    let last = known.iter().rfind(|touch| touch.kind == Kind::SCORED)?;
+    let value = |name: &str| {
+        let slot = book.machine.slot(name, true)?;
+        let mut facts = last.facts.iter();
+        facts.find(|fact| fact.slot == slot).map(|fact| fact.value)
+    };
+    let score = |name: &str| match value(name) {
+        Some(Value::Number(number)) => Some(number.to_float()),
+        _ => None,
+    };
+    Scores::said(
+        last.at,
+        SCORES.map(score),
+        match value(FORECAST_MODEL) {
+            Some(Value::Text(symbol)) => Some(book.symbols.text(symbol).to_owned()),
+            _ => None,
+        },
+    )
+    .map(|scores| scores.with_rhythm(known, &book.machine, &book.plan))
+}
+
 /// Reads the names of those events that an explanation shows.
 fn name_shown(
     log: &LogReader,
     at: Time,
-    touches: &[KeptTouch],
+    touches: &[&KeptTouch],
     story: &mut [StoryTouch],
 ) -> Result<(), AskError> {
     let here = touches.partition_point(|touch| touch.at_ms <= at.ms());

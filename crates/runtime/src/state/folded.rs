@@ -7,7 +7,7 @@ use perennial_model::{Change, Kind, Time, Touch};
 use serde::{Deserialize, Serialize};
 
 use super::tail::{KEPT, Tail, fold_all};
-use super::touch::{KeptTouch, MessageId};
+use super::touch::{KeptTouch, MessageId, Place, before_all, key};
 use crate::rulebook::Rulebook;
 
 /// A stage number that stands for «in no stage».
@@ -25,8 +25,8 @@ pub(crate) struct Folded {
     pub counted: Counted,
     /// Her fold; `None` until her touches have been read.
     pub fold: Option<Box<Customer>>,
-    /// The time and the message of her last touch that is folded.
-    pub last: (i64, MessageId),
+    /// The place of her last touch that is folded.
+    pub last: Place,
     /// The latest instant that was settled by time: a touch at it or before comes too late.
     pub settled_ms: i64,
     /// Her next touch that is dated later than now; the greatest where there is none.
@@ -103,7 +103,7 @@ impl Folded {
             nodes: stored.nodes,
             counted: stored.counted,
             fold: None,
-            last: (i64::MIN, MessageId::Text("".into())),
+            last: before_all(),
             settled_ms: i64::MIN,
             future_ms: i64::MAX,
             ahead: Some(Vec::new()),
@@ -131,8 +131,8 @@ impl Folded {
     }
 
     /// Whether a touch comes after all that was folded.
-    pub fn follows(&self, at_ms: i64, message: &MessageId) -> bool {
-        (at_ms, message) > (self.last.0, &self.last.1) && at_ms > self.settled_ms
+    pub fn follows(&self, touch: &KeptTouch) -> bool {
+        touch.key() > key(&self.last) && touch.at_ms > self.settled_ms
     }
 
     /// Lets time pass up to an instant, which is left out.
@@ -161,11 +161,7 @@ impl Folded {
         self.future_ms = ahead.first().map_or(i64::MAX, |touch| touch.at_ms);
         self.ahead = (ahead.len() <= MOST_AHEAD).then(|| ahead.to_vec());
         self.tail = None;
-        self.last = touches
-            .last()
-            .map_or((i64::MIN, MessageId::Text("".into())), |touch| {
-                (touch.at_ms, touch.message.clone())
-            });
+        self.last = touches.last().map_or_else(before_all, KeptTouch::place);
         let mut fold = match self.fold.take() {
             Some(fold) => fold,
             None => Box::new(Customer::new(book.world())),
@@ -262,7 +258,7 @@ impl Folded {
         changes: &mut Vec<Change>,
     ) {
         let first = self.fold.is_none();
-        let follows = first || self.follows(kept.at_ms, &kept.message);
+        let follows = first || self.follows(kept);
         let is_in_time = match &mut self.tail {
             Some(tail) => tail.keep(kept),
             None => follows,
@@ -286,7 +282,7 @@ impl Folded {
         }
         fold.touch(book.world(), touch, changes);
         self.moved |= first || !changes.is_empty();
-        self.last = (kept.at_ms, kept.message.clone());
+        self.last = kept.place();
     }
 
     /// When she is to be looked at next.

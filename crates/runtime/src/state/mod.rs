@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use perennial_batch::read::{CallReader, TraitValue};
 use perennial_model::{Change, Fact, Time, Touch};
+use perennial_rules::project::{FORECAST_MODEL, SCORES, is_scored};
 use perennial_store::LogReader;
 use perennial_store::shelf::{MemoryShelf, Shelf, ShelfError};
 use serde::{Deserialize, Serialize};
@@ -196,7 +197,11 @@ impl State {
         self.summary.counts.events += 1;
         let message = MessageId::new(id);
         let rules = &self.book.project.identity;
-        let anchor = self.people.identify(&call, &message, rules, &*self.shelf)?;
+        let scores = is_scored(call.event);
+        let anchor = match scores {
+            true => self.people.scored(&call, rules, &*self.shelf)?,
+            false => self.people.identify(&call, &message, rules, &*self.shelf)?,
+        };
         self.customers.follow(&mut self.people, &*self.shelf)?;
         let Some(anchor) = anchor else {
             self.summary.counts.without_customer += 1;
@@ -213,7 +218,7 @@ impl State {
             facts: &self.facts,
             row: 0,
         };
-        if self.followed {
+        if self.followed && !scores {
             let points = self.book.point_names(kind);
             self.notices.push(crate::answer::event(&call, &points, id));
         }
@@ -246,7 +251,10 @@ impl State {
                 .change(anchor, &*self.shelf)?
                 .set_consent(consent);
         }
-        self.take_traits(line, anchor, &stated)
+        match scores {
+            true => self.take_scores(line, anchor, &stated),
+            false => self.take_traits(line, anchor, &stated),
+        }
     }
 
     /// The line that a message came with first; `None` where it is new.
@@ -273,6 +281,29 @@ impl State {
         if any {
             self.people.mark(anchor);
         }
+        Ok(())
+    }
+
+    /// Takes the traits that scores set; one that they leave out is null from then on.
+    fn take_scores(&mut self, line: &str, anchor: u32, stated: &Stated) -> Result<(), ShelfError> {
+        let mut values: Vec<(&str, String)> = Vec::new();
+        self.reader.traits(line, &mut |name, value| {
+            let known = SCORES.into_iter().chain([FORECAST_MODEL]);
+            for known in known.filter(|known| *known == name) {
+                let value = match value {
+                    TraitValue::Text(text) => serde_json::Value::from(text).to_string(),
+                    TraitValue::Json(text) => text.to_owned(),
+                };
+                values.push((known, value));
+            }
+        });
+        let held = self.people.held(anchor, &*self.shelf)?;
+        for name in SCORES.into_iter().chain([FORECAST_MODEL]) {
+            let value = values.iter().find(|(known, _)| *known == name);
+            let value = value.map_or_else(|| "null".to_owned(), |(_, value)| value.clone());
+            held.node.set_trait(name, value, stated);
+        }
+        self.people.mark(anchor);
         Ok(())
     }
 

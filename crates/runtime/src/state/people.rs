@@ -119,6 +119,42 @@ impl People {
         Ok(Some(strong))
     }
 
+    /// The identifier that scores are about: the first that the call names, which is not met by it and joined
+    /// to no other. `None` where it names nobody.
+    ///
+    /// # Errors
+    /// What the shelf says.
+    pub fn scored(
+        &mut self,
+        call: &Call<'_>,
+        rules: &IdentityRules,
+        shelf: &dyn View,
+    ) -> Result<Option<u32>, ShelfError> {
+        let if_strong =
+            |id: Option<_>, kind: IdentifierKind| id.filter(|_| rules.strong.contains(&kind));
+        let named = [
+            (call.user_id, IdentifierKind::User),
+            (
+                if_strong(call.email, IdentifierKind::Email),
+                IdentifierKind::Email,
+            ),
+            (
+                if_strong(call.phone, IdentifierKind::Phone),
+                IdentifierKind::Phone,
+            ),
+            (call.anonymous_id, IdentifierKind::Anonymous),
+        ];
+        for (id, kind) in named {
+            let Some(id) = id.map(|id| compared(kind, id)) else {
+                continue;
+            };
+            if !is_placeholder(id.as_bytes(), &rules.placeholders) {
+                return self.number(rank(kind), &id, shelf).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
     fn named(
         &mut self,
         call: &Call<'_>,

@@ -6,7 +6,7 @@ use perennial_engine::Customer;
 use perennial_model::{Change, Kind};
 
 use super::folded::Caused;
-use super::touch::{KeptTouch, MessageId};
+use super::touch::{KeptTouch, Place, key};
 use crate::rulebook::Rulebook;
 
 /// Touches that are kept at the least, and at the most before the rest is folded in. Tests, whose histories
@@ -17,8 +17,8 @@ const MOST_KEPT: usize = 4 * KEPT;
 /// A fold as it was a while ago, and the touches since then.
 pub(crate) struct Tail {
     before: Box<Customer>,
-    /// The time and the message of the last touch in it.
-    last: (i64, MessageId),
+    /// The place of the last touch in it.
+    last: Place,
     /// The touches after that one, in order.
     touches: Vec<KeptTouch>,
     /// Whether one of them came too late for the fold of all.
@@ -30,7 +30,7 @@ impl Tail {
     pub fn new(before: Customer, last: &KeptTouch, touches: &[KeptTouch]) -> Self {
         Self {
             before: Box::new(before),
-            last: (last.at_ms, last.message.clone()),
+            last: last.place(),
             touches: touches.to_vec(),
             late: false,
         }
@@ -38,7 +38,7 @@ impl Tail {
 
     /// Keeps a touch; false where it comes before all that are kept.
     pub fn keep(&mut self, touch: &KeptTouch) -> bool {
-        if (touch.at_ms, &touch.message) <= (self.last.0, &self.last.1) {
+        if touch.key() <= key(&self.last) {
             return false;
         }
         let place = self
@@ -48,13 +48,10 @@ impl Tail {
         true
     }
 
-    /// The time and the message of the last touch of all.
-    pub fn end(&self) -> (i64, MessageId) {
+    /// The place of the last touch of all.
+    pub fn end(&self) -> Place {
         let last = self.touches.last();
-        last.map_or_else(
-            || self.last.clone(),
-            |touch| (touch.at_ms, touch.message.clone()),
-        )
+        last.map_or_else(|| self.last.clone(), KeptTouch::place)
     }
 
     /// The fold of all, and what the touches kept have changed.
@@ -73,7 +70,7 @@ impl Tail {
         let folded = std::mem::replace(&mut self.touches, rest);
         fold_all(&mut self.before, &folded, book, &mut Vec::new());
         if let Some(last) = folded.last() {
-            self.last = (last.at_ms, last.message.clone());
+            self.last = last.place();
         }
     }
 }

@@ -23,6 +23,9 @@ pub(crate) enum MessageId {
     Text(Box<str>),
 }
 
+/// A place in the order of a customer's touches: time, whether it is a touch, message.
+pub(crate) type Place = (i64, bool, MessageId);
+
 /// A value by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum KeptValue {
@@ -135,9 +138,19 @@ impl KeptTouch {
         }
     }
 
-    /// The order in which a customer's touches are folded.
-    pub fn key(&self) -> (i64, &MessageId) {
-        (self.at_ms, &self.message)
+    /// The order in which a customer's touches are folded: scores come before the touches of their instant.
+    pub fn key(&self) -> (i64, bool, &MessageId) {
+        (self.at_ms, self.is_touch(), &self.message)
+    }
+
+    /// Its place in that order.
+    pub fn place(&self) -> Place {
+        (self.at_ms, self.is_touch(), self.message.clone())
+    }
+
+    /// Whether she did something, and was not only scored.
+    pub fn is_touch(&self) -> bool {
+        self.kind != Kind::SCORED.0
     }
 
     /// Its facts, in a scratch vector.
@@ -159,6 +172,16 @@ impl KeptTouch {
             row,
         }
     }
+}
+
+/// A place to be compared with [`KeptTouch::key`].
+pub(crate) fn key(place: &Place) -> (i64, bool, &MessageId) {
+    (place.0, place.1, &place.2)
+}
+
+/// The place before all.
+pub(crate) fn before_all() -> Place {
+    (i64::MIN, false, MessageId::Text("".into()))
 }
 
 /// Touches one after another as bytes.

@@ -2,7 +2,7 @@
 
 use perennial_model::Time;
 
-use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
+use crate::shop::{DAY_MS, Dice, START_MS, call_or_scores, line, project};
 use crate::world::World;
 
 /// Plays a history drawn from a seed, and compares at its end.
@@ -27,7 +27,7 @@ fn play(seed: u64, steps: u64) {
                 for _ in 0..1 + dice.below(6) {
                     number += 1;
                     let made = match sent.is_empty() || !dice.one_in(10) {
-                        true => call(&mut dice, number, now, people),
+                        true => call_or_scores(&mut dice, number, now, people),
                         // The same again.
                         false => sent[dice.below(sent.len() as u64) as usize].clone(),
                     };

@@ -42,7 +42,10 @@ lifecycles:
       - { name: first, enter: { from: [visitor, lead], on: ordered } }
       - { name: repeat, enter: [ { from: first, on: ordered }, { from: lapsed, on: ordered } ] }
       - { name: loyal, enter: { from: [repeat, lapsed], on: ordered, when: count(ordered) >= 5 } }
-      - { name: lapsed, enter: { from: [first, repeat, loyal], when: since(ordered) >= days(9) } }
+      - name: lapsed
+        enter:
+          - { from: [first, repeat, loyal], when: since(ordered) >= days(9) }
+          - { from: [first, repeat, loyal], when: churn_risk >= 0.8, cause: at_risk }
   - lifecycle: activity
     stages:
       - { name: cold, when: 'count(*, days(7)) = 0' }
@@ -56,6 +59,9 @@ returned: count(refunded) > 0 and sum(ordered.value) < 200
 warm_lead: stage('retail') = 'lead' and time_in_stage('retail') < days(3)
 looks: count(viewed, days(5)) >= 3
 paid: plan = 'pro'
+leaving: p_alive < 0.4
+worth_it: clv > 20 and country is not null
+unscored: p_alive is null and count(ordered) > 0
 ";
     [
         ("perennial.yaml", format!("{workspace}{lifecycles}")),
@@ -146,6 +152,62 @@ pub fn call(dice: &mut Dice, number: u64, now_ms: i64, people: u64) -> Made {
     text.push_str(&ids);
     text.push_str(&body);
     Made { at_ms, text }
+}
+
+/// Makes a call, or scores of a forecast in one of eight: they may name several identifiers and join none.
+pub fn call_or_scores(dice: &mut Dice, number: u64, now_ms: i64, people: u64) -> Made {
+    let made = call(dice, number, now_ms, people);
+    if !dice.one_in(8) {
+        return made;
+    }
+    let at_ms = match dice.one_in(3) {
+        // At the instant of other calls.
+        true => now_ms - now_ms % 60_000,
+        false => made.at_ms,
+    };
+    let user = format!(
+        "u{}{}",
+        dice.below(people),
+        ["", "-b"][dice.below(2) as usize]
+    );
+    let ids = match dice.below(4) {
+        0 => format!("\"anonymousId\":\"d{}-0\"", dice.below(people)),
+        1 => format!(
+            "\"userId\":\"{user}\",\"anonymousId\":\"d{}-1\",\"previousId\":\"u0\"",
+            dice.below(people)
+        ),
+        _ => format!("\"userId\":\"{user}\""),
+    };
+    let text = format!(
+        "{{\"type\":\"track\",\"event\":\"{}\",\"messageId\":\"{}score-{number}\",\"timestamp\":\"{}\",{ids},\"traits\":{}",
+        ["Customer Scored", "customer_scored"][dice.below(2) as usize],
+        ["!", "z"][dice.below(2) as usize],
+        Time(at_ms),
+        scores(dice)
+    );
+    Made { at_ms, text }
+}
+
+/// What a forecast may say: all of it, some of it, nothing any more, and traits that are none of its business.
+fn scores(dice: &mut Dice) -> String {
+    let share = |dice: &mut Dice| format!("0.{:03}", dice.below(1_000));
+    match dice.below(5) {
+        0 => "{\"p_alive\":null}".to_owned(),
+        1 => format!("{{\"p_alive\":{},\"country\":\"IT\"}}", share(dice)),
+        2 => format!(
+            "{{\"churn_risk\":\"{}\",\"clv\":{}}}",
+            share(dice),
+            dice.below(60)
+        ),
+        _ => format!(
+            "{{\"p_alive\":{},\"churn_risk\":{},\"clv\":{}.5,\"expected_next\":{},\"forecast_model\":\"m{}\"}}",
+            share(dice),
+            share(dice),
+            dice.below(60),
+            share(dice),
+            dice.below(3)
+        ),
+    }
 }
 
 /// A call as it is written to the log.

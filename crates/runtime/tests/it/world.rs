@@ -12,7 +12,7 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use perennial_batch::read::Progress;
-use perennial_batch::run::{Observer, Options, run};
+use perennial_batch::run::{Observer, Options, ScoresFrom, run};
 use perennial_model::Time;
 use perennial_rules::project::{ProjectText, read};
 use perennial_runtime::{
@@ -204,6 +204,7 @@ impl World {
             threads: 1,
             memory: 1 << 28,
             max_bad: None,
+            scores: ScoresFrom::default(),
         };
         run(&project, &options, &Silent).expect("it runs");
         tables(&out)

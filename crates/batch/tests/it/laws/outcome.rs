@@ -13,7 +13,7 @@ use arrow_cast::display::array_value_to_string;
 use perennial_batch::manifest::Manifest;
 use perennial_batch::read::Progress;
 use perennial_batch::results::Results;
-use perennial_batch::run::{MEMORY_BYTES, Observer, Options, run};
+use perennial_batch::run::{MEMORY_BYTES, Observer, Options, ScoresFrom, run};
 use perennial_model::Time;
 use perennial_rules::Project;
 use perennial_rules::project::{ProjectText, read};
@@ -143,6 +143,7 @@ impl Desk {
             // With several threads next to nothing stays in memory, so one thread shows both the same.
             memory: if threads == 1 { MEMORY_BYTES } else { 4_096 },
             max_bad: None,
+            scores: ScoresFrom::default(),
         };
         let manifest = run(project, &options, &Silent).unwrap_or_else(|error| panic!("{error}"));
         assert!(manifest.counts.add_up(), "{:?}", manifest.counts);

@@ -8,6 +8,7 @@ mod by_hand;
 mod cycle;
 pub(super) mod fields;
 mod file;
+pub(super) mod forecast;
 pub(super) mod identity;
 pub(super) mod lifecycle;
 mod names;
@@ -220,6 +221,7 @@ fn project(draft: &Draft<'_>, names: &Names<'_>, out: &mut Vec<Diagnostic>) -> P
         lifecycles,
         segments,
         scoring: scoring::scoring(fields.section("scoring", &SCORING)),
+        forecast: forecast::forecast(fields),
         intent: scoring::intent(fields.section("intent", &INTENT), names, out),
         yardsticks: yardstick::read(draft, names, out),
         outputs: workspace.outputs,

@@ -3,7 +3,7 @@
 use perennial_model::{Duration, Zone};
 
 use super::fields::{Fields, words};
-use super::{identity, lifecycle, scoring, segment, source, touchpoint, yardstick};
+use super::{forecast, identity, lifecycle, scoring, segment, source, touchpoint, yardstick};
 use crate::Diagnostic;
 use crate::project::syntax::limit::{ITEMS, LIFECYCLES, SOURCES};
 use crate::project::syntax::scalar::{FOREVER, Scalar};
@@ -92,6 +92,12 @@ pub static PROJECT: Section = Section {
             "How customers are scored against each other.",
         ),
         Setting::optional(
+            "forecast",
+            Type::Section(&forecast::FORECAST),
+            "{ dates: monthly, horizon: 90d }",
+            "How customers' orders are forecast. Default: they are not.",
+        ),
+        Setting::optional(
             "intent",
             Type::Section(&scoring::INTENT),
             "{ half_life: 30d }",
@@ -153,6 +159,7 @@ const TABLES: &[&str] = &[
     "segment_history",
     "stage_days",
     "thresholds",
+    "scores",
     "rejects",
 ];
 

@@ -3,6 +3,7 @@
 //! To add a key: a line in its section, a field in the type that it fills, and a line in the reader
 //! below the section. The test `every_key_has_an_effect` fails until all three are there.
 
+pub use crate::project::read::forecast::FORECAST;
 pub use crate::project::read::identity::IDENTITY;
 pub use crate::project::read::lifecycle::{CLAUSE, LIFECYCLE, POLICY, STAGE};
 pub use crate::project::read::scoring::{INTENT, SCORING};
@@ -15,7 +16,7 @@ pub use crate::project::read::yardstick::{BENCHMARK, KPIS, TARGET};
 use super::Section;
 
 /// Every section, outermost first.
-pub static SECTIONS: [&Section; 17] = [
+pub static SECTIONS: [&Section; 18] = [
     &PROJECT,
     &SOURCE,
     &COLUMNS,
@@ -29,6 +30,7 @@ pub static SECTIONS: [&Section; 17] = [
     &CLAUSE,
     &SEGMENT,
     &SCORING,
+    &FORECAST,
     &INTENT,
     &KPIS,
     &TARGET,

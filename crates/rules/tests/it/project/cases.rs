@@ -205,7 +205,8 @@ fn messages_read_as_agreed() {
         messages += &format!("== {}\n{}\n", case.title, show(&case.files, &complaints));
     }
     if std::env::var_os("PERENNIAL_BLESS").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/project/messages.txt");
+        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the crate is");
+        let path = format!("{folder}/tests/it/project/messages.txt");
         std::fs::write(path, &messages).expect("a file that can be written");
         return;
     }

@@ -1,0 +1,405 @@
+//! Forecasts of a run: scores as dated facts, which rules read, of nothing but what came before.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMillisecondType;
+use arrow_cast::display::array_value_to_string;
+use perennial_batch::forecasts::Forecasts;
+use perennial_batch::manifest::Manifest;
+use perennial_batch::one::story;
+use perennial_batch::read::Progress;
+use perennial_batch::results::Results;
+use perennial_batch::run::{MEMORY_BYTES, Observer, Options, ScoresFrom, run};
+use perennial_model::{Time, Zone};
+use perennial_rules::Project;
+use perennial_rules::project::{ProjectText, read};
+use tempfile::TempDir;
+
+use crate::read::same::Dice;
+
+const DAY_MS: i64 = 86_400_000;
+/// 2024-01-01T00:00:00Z.
+const START_MS: i64 = 1_704_067_200_000;
+const CUSTOMERS: usize = 400;
+const DAYS: usize = 420;
+
+const RULES: &str = "
+currency: EUR
+segments:
+  at_risk: churn_risk >= 0.7
+  worth_much: clv > 60
+lifecycles:
+  - lifecycle: retail
+    stages:
+      - { name: first, enter: { from: none, on: ordered } }
+      - { name: repeat, enter: { on: ordered } }
+      - { name: leaving, enter: { from: [first, repeat], when: p_alive < 0.4 } }
+";
+
+fn project(forecast: &str) -> Project {
+    let text = format!("{RULES}{forecast}\n");
+    let reading = read(&[ProjectText {
+        path: "perennial.yaml".to_owned(),
+        text,
+    }]);
+    reading
+        .project
+        .unwrap_or_else(|| panic!("{:#?}", reading.diagnostics))
+}
+
+const MONTHLY: &str = "forecast: { dates: monthly, horizon: 60d, floor: 100, model: bgnbd }";
+const AUTO: &str = "forecast: { dates: monthly, horizon: 60d, floor: 100 }";
+
+/// Orders of customers who come one after another, buy at a pace of their own, and leave some day.
+static ORDERS: LazyLock<Vec<(i64, String)>> = LazyLock::new(|| {
+    let mut dice = Dice(7);
+    let mut rows = Vec::new();
+    for customer in 0..CUSTOMERS {
+        let mut at = START_MS + dice.below(200) as i64 * DAY_MS + dice.below(86_400) as i64 * 1_000;
+        let pause = 5 + dice.below(50);
+        let leaves = 1 + dice.below(12);
+        for order in 0..60 {
+            if at >= START_MS + DAYS as i64 * DAY_MS {
+                break;
+            }
+            let (event, amount) = match order > 0 && dice.below(20) == 0 {
+                true => ("Order Refunded", -(dice.below(30) as i64)),
+                false => (
+                    "Order Completed",
+                    10 + dice.below(60) as i64 + customer as i64 % 9 * 5,
+                ),
+            };
+            rows.push((
+                at,
+                format!("c{customer},{event},{},{amount}.50,,,,,", Time(at)),
+            ));
+            if dice.below(leaves) == 0 {
+                break;
+            }
+            at += (1 + dice.below(2 * pause)) as i64 * DAY_MS;
+        }
+    }
+    rows.sort();
+    rows.into_iter()
+        .enumerate()
+        .map(|(number, (at, row))| (at, format!("m{number},{row}")))
+        .collect()
+});
+
+const HEADER: &str =
+    "message_id,user_id,event,timestamp,amount,p_alive,expected_next,clv,churn_risk,forecast_model";
+
+struct Silent;
+
+impl Observer for Silent {
+    fn phase(&self, _: &str, _: Option<(u64, &Arc<Progress>)>) {}
+}
+
+struct Outcome {
+    out: PathBuf,
+    manifest: Manifest,
+}
+
+/// A folder for files and results.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder"))
+    }
+
+    /// Runs over rows before an instant.
+    fn run(
+        &self,
+        project: &Project,
+        rows: &[String],
+        until: Option<Time>,
+        threads: usize,
+        scores: ScoresFrom,
+    ) -> Outcome {
+        let number = fs::read_dir(self.0.path()).expect("a folder").count();
+        let file = self.0.path().join(format!("events-{number}.csv"));
+        let mut text = format!("{HEADER}\n");
+        for row in rows {
+            writeln!(text, "{row}").expect("a string");
+        }
+        fs::write(&file, text).expect("written");
+        let out = self.0.path().join(format!("out-{number}"));
+        let options = Options {
+            inputs: vec![file.display().to_string()],
+            base: self.0.path().to_owned(),
+            out: out.clone(),
+            until,
+            threads,
+            memory: if threads == 1 { MEMORY_BYTES } else { 4_096 },
+            max_bad: None,
+            scores,
+        };
+        let manifest = run(project, &options, &Silent).unwrap_or_else(|error| panic!("{error}"));
+        assert!(manifest.counts.add_up(), "{:?}", manifest.counts);
+        Outcome { out, manifest }
+    }
+
+    fn orders(&self, project: &Project, threads: usize) -> Outcome {
+        self.run(project, &orders(), None, threads, ScoresFrom::Either)
+    }
+}
+
+fn orders() -> Vec<String> {
+    ORDERS.iter().map(|(_, row)| row.clone()).collect()
+}
+
+/// A table's rows as texts by column.
+fn table(out: &Path, name: &str) -> Vec<BTreeMap<String, String>> {
+    let results = Results::open(out).expect("results");
+    let columns = results.columns(name);
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut rows = Vec::new();
+    let read = results.read(name, &names, &mut |batch| {
+        for row in 0..batch.num_rows() {
+            let cells = names.iter().zip(batch.columns()).map(|(name, column)| {
+                let text = match column.as_primitive_opt::<TimestampMillisecondType>() {
+                    Some(times) if times.is_valid(row) => Time(times.value(row)).to_string(),
+                    _ => array_value_to_string(column, row).expect("a text"),
+                };
+                ((*name).to_owned(), text)
+            });
+            rows.push(cells.collect());
+        }
+        Ok(())
+    });
+    read.expect("a table");
+    rows
+}
+
+fn score(row: &BTreeMap<String, String>, name: &str) -> f64 {
+    row[name]
+        .parse()
+        .unwrap_or_else(|_| panic!("{name}: {row:?}"))
+}
+
+fn forecasts(out: &Path) -> Forecasts {
+    Forecasts::read(&Results::open(out).expect("results")).expect("forecasts")
+}
+
+#[test]
+fn scores_are_what_they_say_and_rules_move_customers_by_them() {
+    let desk = Desk::new();
+    let outcome = desk.orders(&project(AUTO), 1);
+    let scores = table(&outcome.out, "scores");
+    assert!(scores.len() > 1_000, "{}", scores.len());
+    let models = forecasts(&outcome.out);
+    for row in &scores {
+        let (alive, churn) = (score(row, "p_alive"), score(row, "churn_risk"));
+        assert!((0.0..=1.0).contains(&alive) && (0.0..=1.0).contains(&churn));
+        // Whoever has left buys nothing.
+        assert!(churn >= 1.0 - alive - 2e-6, "{row:?}");
+        assert!(score(row, "expected_next") >= 1.0 - churn - 2e-6, "{row:?}");
+        assert!(score(row, "clv") >= 0.0);
+        assert!(score(row, "expected_low") <= score(row, "expected_high"));
+        let model = models.model(&row["forecast_model"]).expect("its model");
+        assert!(row["at"].starts_with(&model.at[..10]), "{row:?}");
+        assert!(model.customers >= 100 && !model.parameters.is_empty());
+    }
+    // What a rule says of a score is so at the instant of the score.
+    let left: Vec<_> = table(&outcome.out, "transitions")
+        .into_iter()
+        .filter(|row| row["to"] == "leaving")
+        .collect();
+    assert!(left.len() > 50, "{}", left.len());
+    let mut at_once = 0;
+    for row in &left {
+        let in_force = scores
+            .iter()
+            .rfind(|one| one["customer_id"] == row["customer_id"] && one["at"] <= row["at"]);
+        let reason = in_force.expect("a score");
+        assert!(score(reason, "p_alive") < 0.4, "{row:?}");
+        at_once += usize::from(reason["at"] == row["at"]);
+        assert_eq!(row["cause"], "time");
+    }
+    assert!(at_once > 40, "{at_once}");
+    // The table of customers shows what was said last.
+    let customers = table(&outcome.out, "customers");
+    for row in &customers {
+        let last = scores
+            .iter()
+            .rfind(|one| one["customer_id"] == row["customer_id"]);
+        let last = last.map_or(String::new(), |one| one["p_alive"].clone());
+        assert_eq!(row["p_alive"], last);
+    }
+    assert_eq!(outcome.manifest.counts.scored, 0);
+    assert_eq!(customers.len(), CUSTOMERS);
+}
+
+#[test]
+fn the_same_bytes_by_any_number_of_threads() {
+    let desk = Desk::new();
+    let project = project(MONTHLY);
+    let (one, four) = (desk.orders(&project, 1), desk.orders(&project, 4));
+    for name in ["scores", "transitions", "segment_history", "customers"] {
+        assert_eq!(table(&one.out, name), table(&four.out, name), "{name}");
+    }
+    let bytes = |outcome: &Outcome| fs::read(outcome.out.join("forecasts.json")).expect("a file");
+    assert_eq!(bytes(&one), bytes(&four));
+}
+
+#[test]
+fn what_comes_later_changes_no_score() {
+    let desk = Desk::new();
+    let project = project(MONTHLY);
+    let whole = desk.orders(&project, 1);
+    let end = Time::parse("2024-11-01T00:00:00Z", &Zone::utc()).expect("a time");
+    let before: Vec<String> = ORDERS
+        .iter()
+        .filter(|(at, _)| *at < end.ms())
+        .map(|(_, row)| row.clone())
+        .collect();
+    // The date itself is in, and nothing of what came at it or after.
+    let until = Some(end.plus(1));
+    let short = desk.run(&project, &before, until, 1, ScoresFrom::Either);
+    let until_end = |outcome: &Outcome| {
+        let mut rows = table(&outcome.out, "scores");
+        rows.retain(|row| row["at"] <= "2024-11-01T00:00:01".to_owned());
+        rows
+    };
+    let (long, short_rows) = (until_end(&whole), until_end(&short));
+    assert!(long.iter().any(|row| row["at"].starts_with("2024-11-01")));
+    assert_eq!(long, short_rows);
+    let models = forecasts(&short.out).models;
+    let same = forecasts(&whole.out).models;
+    assert_eq!(models.len(), 10);
+    for (short, long) in models.iter().zip(&same) {
+        assert_eq!(short.model, long.model);
+        assert_eq!(short.parameters, long.parameters);
+    }
+    let judged = |one: &&perennial_batch::forecasts::ModelRecord| one.bias.is_some();
+    assert!(same.iter().filter(judged).count() > 5);
+}
+
+#[test]
+fn scores_of_another_run_give_the_same_rows_again() {
+    let desk = Desk::new();
+    let project = project(MONTHLY);
+    let fitted = desk.orders(&project, 1);
+    let from = ScoresFrom::Run(fitted.out.clone());
+    let again = desk.run(&project, &orders(), None, 2, from);
+    for name in ["scores", "transitions", "segment_history", "customers"] {
+        assert_eq!(table(&fitted.out, name), table(&again.out, name), "{name}");
+    }
+    assert_eq!(forecasts(&fitted.out), forecasts(&again.out));
+}
+
+#[test]
+fn scores_in_the_input_are_as_good_as_scores_of_the_run() {
+    let desk = Desk::new();
+    let project = project(MONTHLY);
+    let fitted = desk.orders(&project, 1);
+    let mut rows = orders();
+    for row in table(&fitted.out, "scores") {
+        let score = |name: &str| row[name].clone();
+        rows.push(format!(
+            "!{},{},Customer Scored,{},,{},{},{},{},{}",
+            rows.len(),
+            score("customer_id"),
+            score("at"),
+            score("p_alive"),
+            score("expected_next"),
+            score("clv"),
+            score("churn_risk"),
+            score("forecast_model")
+        ));
+    }
+    // A score of somebody unknown makes nobody a customer.
+    rows.push("!x,nobody,Customer Scored,2024-06-01T00:00:00Z,,0.1,0,0,0.9,x".to_owned());
+    rows.reverse();
+    let stated = desk.run(&project, &rows, None, 2, ScoresFrom::Either);
+    for name in ["transitions", "segment_history", "customers", "identities"] {
+        assert_eq!(table(&fitted.out, name), table(&stated.out, name), "{name}");
+    }
+    assert_eq!(table(&stated.out, "touches").len(), ORDERS.len());
+    let counts = stated.manifest.counts;
+    assert_eq!(counts.scored as usize, rows.len() - ORDERS.len());
+    assert_eq!(counts.customers as usize, CUSTOMERS);
+    let input = desk.run(&project, &orders(), None, 1, ScoresFrom::Input);
+    assert!(!input.out.join("scores.parquet").exists());
+    assert!(!input.out.join("forecasts.json").exists());
+}
+
+#[test]
+fn too_few_customers_are_not_forecast_and_the_run_says_so() {
+    let desk = Desk::new();
+    let outcome = desk.orders(&project("forecast: { dates: monthly, floor: 5000 }"), 1);
+    assert!(!outcome.out.join("scores.parquet").exists());
+    let notes = outcome.manifest.notes.join("\n");
+    assert!(
+        notes.contains("14 dates") || notes.contains("13 dates"),
+        "{notes}"
+    );
+    assert!(notes.contains("too few customers"), "{notes}");
+    let models = forecasts(&outcome.out).models;
+    assert!(models.iter().all(|model| model.refused.is_some()));
+}
+
+#[test]
+fn a_step_keeps_small_changes_unsaid_and_within_it() {
+    let desk = Desk::new();
+    let settings = |step: u32, dates: &str| {
+        project(&format!(
+            "forecast: {{ dates: {dates}, horizon: 60d, floor: 100, model: bgnbd, step_percent: {step} }}"
+        ))
+    };
+    let fine = table(&desk.orders(&settings(0, "weekly"), 1).out, "scores");
+    let coarse = table(&desk.orders(&settings(10, "weekly"), 1).out, "scores");
+    assert!(
+        coarse.len() * 2 < fine.len(),
+        "{} {}",
+        coarse.len(),
+        fine.len()
+    );
+    for row in &fine {
+        let in_force = coarse
+            .iter()
+            .rfind(|one| one["customer_id"] == row["customer_id"] && one["at"] <= row["at"]);
+        let apart = score(in_force.expect("a score"), "p_alive") - score(row, "p_alive");
+        assert!(apart.abs() <= 0.100_002, "{row:?}");
+    }
+    // At the end, one score each.
+    let end = desk.orders(&settings(5, "end"), 1);
+    assert_eq!(table(&end.out, "scores").len(), CUSTOMERS);
+}
+
+#[test]
+fn an_explanation_tells_the_score_its_model_and_why() {
+    let desk = Desk::new();
+    let project = project(MONTHLY);
+    let outcome = desk.orders(&project, 1);
+    let results = Results::open(&outcome.out).expect("results");
+    let left = table(&outcome.out, "transitions");
+    let left = left.iter().find(|row| row["to"] == "leaving").expect("one");
+    let at = Time::parse(&left["at"], &Zone::utc()).expect("a time");
+    let told = story(&project, &results, &left["customer_id"], at).expect("told");
+    let place = &told.explanation.lifecycles[0];
+    assert_eq!(place.last.expect("a move").at, at);
+    assert_eq!(place.reason[0].text, "p_alive < 0.4");
+    assert_eq!(place.reason[0].holds, Some(true));
+    let scores = told.scores.expect("scores");
+    assert_eq!(scores.since, at);
+    assert!(scores.model.as_deref().expect("a model").contains("nbd-"));
+    let why = scores.why().expect("a reason");
+    assert!(
+        why.contains("she ordered") && why.contains("customers with"),
+        "{why}"
+    );
+    assert!(
+        !told
+            .touches
+            .iter()
+            .any(|touch| touch.event.contains("Scored"))
+    );
+}
