@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::{Output, Show};
+use super::{ForecastStages, Output, Show};
 
 /// `forecast`
 #[derive(Debug, ClapArgs)]
@@ -25,6 +25,8 @@ pub enum ForecastWhat {
     Backtest(ForecastBacktest),
     /// What to know of a model: data, parameters, hold-out, warnings, and what came since
     Card(ForecastCard),
+    /// How full each stage of a run's lifecycle will be, and how earlier such forecasts went
+    Stages(ForecastStages),
 }
 
 /// Where orders come from: a log, a summary of one, or a run.
@@ -183,6 +185,8 @@ pub enum JudgedModel {
     MbgCnbd,
     /// The one that the program chooses at each day, from what was known then
     Auto,
+    /// Purchase models and trees together, learned from the horizon before each day
+    Stack,
 }
 
 impl JudgedModel {
@@ -194,6 +198,7 @@ impl JudgedModel {
             Self::ParetoNbd => "paretonbd",
             Self::MbgCnbd => "mbgcnbd",
             Self::Auto => "auto",
+            Self::Stack => "stack",
         }
     }
 }

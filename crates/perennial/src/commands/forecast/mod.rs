@@ -15,6 +15,8 @@ pub mod outlook;
 mod run;
 mod score;
 pub mod scores;
+mod stacked;
+mod stages;
 mod summary;
 
 use std::process::ExitCode;
@@ -30,6 +32,7 @@ pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
         ForecastWhat::Score(args) => score::score(args),
         ForecastWhat::Backtest(args) => backtest::backtest(args),
         ForecastWhat::Card(args) => card::card(args),
+        ForecastWhat::Stages(args) => stages::stages(args),
     }?;
     Ok(ExitCode::SUCCESS)
 }
