@@ -1,5 +1,6 @@
 //! The command line: every command and its options.
 
+mod ahead;
 mod forecast;
 mod questions;
 mod report;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use ahead::{ForecastPeriod, ForecastStages, ForecastStagesRows};
 pub use forecast::*;
 pub use questions::*;
 pub use report::{Report, ReportOutput};
@@ -354,6 +356,9 @@ pub struct Demo {
     /// The same shop with nothing planted in it: what is found there is chance
     #[arg(long)]
     pub control: bool,
+    /// Write to FILE who is still a customer and what she buys after the end, which the shop's files do not say
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
 }
 
 /// `completions`

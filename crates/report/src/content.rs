@@ -1,6 +1,12 @@
 //! What there is to say: the sections of a report, each with its figures, units and definitions.
 
+mod ahead;
+mod value;
+
 use serde::Serialize;
+
+pub use ahead::{Ahead, Expected, StageAhead, StageTrial};
+pub use value::{AtRisk, ChurnBand, Value, ValueTenth, ValueTotal, ValueTrial};
 
 /// A report. What is absent or empty has no section in the page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -29,6 +35,10 @@ pub struct Report {
     pub opportunities: Option<Opportunities>,
     /// Where the business itself stands.
     pub business: Option<Business>,
+    /// How full each stage will be.
+    pub ahead: Option<Ahead>,
+    /// Who is still a customer, and what customers are worth.
+    pub value: Option<Value>,
 }
 
 /// What a report is about, and how fresh it is.
@@ -156,6 +166,8 @@ pub enum Place {
     Opportunities,
     /// Regions side by side.
     Regions,
+    /// Value and churn.
+    Value,
 }
 
 /// A figure to look at first.

@@ -12,8 +12,9 @@ use super::{explain, journey, opportunities, run, segments, stages, transitions}
 use crate::args::{
     AnyQuestion, Demo, Explain, From, Output, Run, Segments, Show, Stages, Transitions,
 };
-use crate::demo::{Findings, MAX_CUSTOMERS, grouped, write};
-use crate::failure::Failure;
+use crate::demo::{Findings, MAX_CUSTOMERS, Truth, grouped, write, write_truth};
+use crate::failure::{Failure, note};
+use crate::report::value_told;
 use crate::results;
 
 /// Longest line of running text.
@@ -36,6 +37,15 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
         grouped(i64::from(args.customers)),
         grouped(events as i64)
     ))?;
+    if let Some(path) = &args.truth {
+        let all = Truth::of_all(args.seed, args.customers, !args.control);
+        let rows = write_truth(path, all)?;
+        note(&format!(
+            "what is true of {} customers who ordered is in {}",
+            grouped(rows as i64),
+            path.display()
+        ));
+    }
     step(&format!("run --project {shown}"))?;
     run::run(&run_args(folder))?;
     step(&format!("stages --project {shown}"))?;
@@ -51,7 +61,7 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
     let pains = hurts(folder, &shown)?;
     let worth = worth(folder, &shown)?;
     let (read, zone) = results::open(&from(folder))?;
-    let found = Findings::read(&read, &zone, &pains, &worth)?;
+    let mut found = Findings::read(&read, &zone, &pains, &worth)?;
     if let Some(customer) = &found.someone {
         step(&format!("explain {customer} --project {shown}"))?;
         let customer = customer.clone();
@@ -62,6 +72,9 @@ pub fn demo(args: &Demo) -> Result<ExitCode, Failure> {
             show: show(),
         })?;
     }
+    // Where a shop is too small for a forecast nothing is said of it.
+    let ahead = value_told(&read, folder).map_or(Vec::new(), |told| told.sentences());
+    found.sentences.extend(ahead);
     conclude(&shown, &found)?;
     say(&format!(
         "\nAll of this took {:.1} seconds.",

@@ -11,7 +11,7 @@ mod demo;
 mod dfg;
 mod doctor;
 mod explain;
-mod forecast;
+pub mod forecast;
 mod funnel;
 mod import;
 mod init;

@@ -1,6 +1,7 @@
 //! Chance from a seed: the same numbers on every machine.
 
-/// A source of chance (SplitMix64): integers and products only, so that no machine rounds otherwise.
+/// A source of chance (SplitMix64): integers, products and quotients only, so that no machine rounds otherwise.
+#[derive(Clone)]
 pub struct Dice(u64);
 
 impl Dice {
@@ -37,5 +38,51 @@ impl Dice {
     /// Milliseconds of so many days, evenly between two ends.
     pub fn days(&mut self, least: f64, most: f64) -> i64 {
         ((least + self.unit() * (most - least)) * perennial_model::DAY_MS as f64) as i64
+    }
+
+    /// A waiting time whose mean is 1 and that knows no age (exponential), by von Neumann's comparisons: no
+    /// logarithm, which machines round as they like.
+    pub fn wait(&mut self) -> f64 {
+        for whole in 0.. {
+            let first = self.unit();
+            let (mut last, mut length) = (first, 1_u32);
+            loop {
+                let next = self.unit();
+                if next >= last {
+                    break;
+                }
+                (last, length) = (next, length + 1);
+            }
+            if length % 2 == 1 {
+                return f64::from(whole) + first;
+            }
+        }
+        0.0
+    }
+
+    /// The `place`th smallest, from 1, of `of` numbers from 0 to 1: distributed as beta(`place`, `of` + 1 - `place`).
+    pub fn smallest(&mut self, place: usize, of: usize) -> f64 {
+        let mut numbers: Vec<f64> = (0..of).map(|_| self.unit()).collect();
+        numbers.sort_by(f64::total_cmp);
+        numbers.get(place.saturating_sub(1)).copied().unwrap_or(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_and_shares_have_the_means_and_tails_that_they_should() {
+        let mut dice = Dice::new(1, 1);
+        let count = 40_000;
+        let waits: Vec<f64> = (0..count).map(|_| dice.wait()).collect();
+        let mean = waits.iter().sum::<f64>() / f64::from(count);
+        let long = waits.iter().filter(|wait| **wait > 2.0).count() as f64 / f64::from(count);
+        assert!((mean - 1.0).abs() < 0.02, "{mean}");
+        assert!((long - (-2.0_f64).exp()).abs() < 0.006, "{long}");
+        let shares: Vec<f64> = (0..count).map(|_| dice.smallest(4, 8)).collect();
+        let mean = shares.iter().sum::<f64>() / f64::from(count);
+        assert!((mean - 4.0 / 9.0).abs() < 0.004, "{mean}");
     }
 }

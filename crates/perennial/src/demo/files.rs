@@ -156,7 +156,7 @@ fn write_mail(file: &mut impl Write, event: &Event) -> std::io::Result<()> {
     )
 }
 
-fn user(name: Name, customer: u32) -> String {
+pub fn user(name: Name, customer: u32) -> String {
     match name {
         Name::Guest => format!("guest-{customer}"),
         Name::Account => format!("c{customer:05}"),

@@ -3,10 +3,11 @@
 use perennial_model::DAY_MS;
 
 use super::dice::Dice;
+use super::habit::{self, Habit};
 use super::mail;
 use super::shop::{
-    BROKEN_COUNTRIES, BROKEN_FROM, BROKEN_UNTIL, CATEGORIES, COUNTRIES, END, Event, Name, SILENCE,
-    SLOW_COUNTRY, START,
+    AHEAD, BROKEN_COUNTRIES, BROKEN_FROM, BROKEN_UNTIL, CATEGORIES, COUNTRIES, END, Event, Name,
+    SILENCE, START,
 };
 use super::visit::Cart;
 
@@ -22,7 +23,7 @@ enum Fate {
     Lead,
     /// Orders, once or often.
     Buyer,
-    /// Orders a lot, and stays away from autumn 2025 on.
+    /// Orders a lot, and stays away from summer 2025 on.
     BigSpender,
 }
 
@@ -40,13 +41,28 @@ pub struct Life {
     /// As whom she is signed in.
     pub name: Option<Name>,
     pub big: bool,
+    /// How much she orders at once: 1 is usual.
+    pub size: f64,
     pub events: Vec<Event>,
     pub orders: u32,
+    /// How she buys, where she does so of her own accord.
+    pub habit: Option<Habit>,
+    /// When she ordered of her own accord, until the end of history, a broken checkout or not.
+    pub own: Vec<i64>,
+    /// When she left, if she did before the time ahead is over; nobody is told.
+    pub left: Option<i64>,
+    /// Her orders after the end of history: when, and for how many cents less refunds. No file has them.
+    pub ahead: Vec<(i64, i64)>,
 }
 
 /// All events of a customer, twice sent ones twice, in no order. Where nothing is planted, all customers of a
 /// fate have the same chances wherever and whenever they are.
 pub fn life(seed: u64, customer: u32, planted: bool) -> Vec<Event> {
+    lived(seed, customer, planted).arrive()
+}
+
+/// The same with what no file says of her.
+pub fn lived(seed: u64, customer: u32, planted: bool) -> Life {
     let mut dice = Dice::new(seed, customer);
     let fate = match dice.unit() {
         share if share < 0.30 => Fate::Visitor,
@@ -61,6 +77,8 @@ pub fn life(seed: u64, customer: u32, planted: bool) -> Vec<Event> {
         dice.between(2, 3)
     };
     let favourite = dice.between(0, CATEGORIES.len() as i64 - 1) as usize;
+    let big = fate == Fate::BigSpender;
+    let size = if big { 1.0 } else { habit::size(&mut dice) };
     let mut life = Life {
         customer,
         dice,
@@ -69,9 +87,14 @@ pub fn life(seed: u64, customer: u32, planted: bool) -> Vec<Event> {
         devices,
         favourite,
         name: None,
-        big: fate == Fate::BigSpender,
+        big,
+        size,
         events: Vec::new(),
         orders: 0,
+        habit: None,
+        own: Vec::new(),
+        left: None,
+        ahead: Vec::new(),
     };
     let known_from = match fate {
         Fate::Visitor => life.look_around(),
@@ -82,7 +105,7 @@ pub fn life(seed: u64, customer: u32, planted: bool) -> Vec<Event> {
     if let Some(from) = known_from {
         mail::send(&mut life, from);
     }
-    life.arrive()
+    life
 }
 
 fn country(dice: &mut Dice) -> usize {
@@ -95,8 +118,11 @@ fn country(dice: &mut Dice) -> usize {
 }
 
 impl Life {
-    /// Notes what happened; what lies beyond the end of history is left out.
+    /// Notes what happened; what lies beyond the end of history is left out of it.
     pub fn note(&mut self, at: i64, event: &'static str, more: Event) {
+        if (END..AHEAD).contains(&at) && event == "order" {
+            self.ahead.push((at, more.amount.unwrap_or_default()));
+        }
         if at < END {
             let (customer, country) = (self.customer, self.country);
             let number = self.events.len() as u32;
@@ -108,6 +134,14 @@ impl Life {
                 country,
                 ..more
             });
+        }
+    }
+
+    /// An order of the time ahead is refunded, and worth nothing.
+    pub fn take_back(&mut self, ordered: i64) {
+        let last = self.ahead.last_mut().filter(|(at, _)| *at == ordered);
+        if let Some((_, cents)) = last {
+            *cents = 0;
         }
     }
 
@@ -150,13 +184,11 @@ impl Life {
         } else {
             self.sign_up(at)
         };
-        let keen = self.dice.chance(0.25);
-        let slow = self.planted && COUNTRIES[self.country].0 == SLOW_COUNTRY;
+        let habit = Habit::new(self);
         for order in 0..MAX_ORDERS {
             at += match order {
                 0 => self.dice.days(0.01, 4.0),
-                1 if slow => days(24.0 + 30.0 * (self.dice.unit() + self.dice.unit())),
-                _ => days(6.0 + 110.0 * self.dice.unit() * self.dice.unit()),
+                order => habit.pause(order, &mut self.dice),
             };
             self.browse_before(at);
             self.visit_somewhere(at, Cart::Bought);
@@ -164,14 +196,51 @@ impl Life {
                 let later = at + self.dice.days(0.01, 1.0);
                 self.open_account(later);
             }
-            if at >= END || !self.dice.chance(if keen { 0.82 } else { 0.45 }) {
+            if at >= END {
+                self.beyond(|life| life.go_on(habit, at, order + 1));
                 break;
             }
+            self.own.push(at);
+            self.left = Some(at);
+            if self.dice.chance(habit.leaves) {
+                break;
+            }
+            if order + 1 < MAX_ORDERS {
+                self.left = None;
+            }
         }
+        self.habit = Some(habit);
         Some(from)
     }
 
-    /// Orders large and often, and falls silent in late summer 2025.
+    /// Orders on in the time ahead, after one that lies in it.
+    fn go_on(&mut self, habit: Habit, mut at: i64, orders: usize) {
+        for order in orders..MAX_ORDERS {
+            if at >= AHEAD {
+                return;
+            }
+            if self.dice.chance(habit.leaves) {
+                break;
+            }
+            at += habit.pause(order, &mut self.dice);
+            self.visit_somewhere(at, Cart::Bought);
+        }
+        self.left = Some(at);
+    }
+
+    /// What happens in the time ahead takes nothing from the chance that history is made of.
+    pub fn beyond(&mut self, happens: impl FnOnce(&mut Self)) {
+        let dice = self.dice.clone();
+        happens(self);
+        self.dice = dice;
+    }
+
+    /// Whether she has left by an instant.
+    pub fn has_left(&self, at: i64) -> bool {
+        self.left.is_some_and(|left| left <= at)
+    }
+
+    /// Orders large and often, and falls silent in early summer 2025.
     fn spend(&mut self) -> Option<i64> {
         let last = SILENCE - self.dice.days(0.5, 40.0);
         let orders = self.dice.between(3, 7);
@@ -186,6 +255,7 @@ impl Life {
         for at in times {
             self.visit_somewhere(at, Cart::Bought);
         }
+        self.left = Some(last);
         Some(from)
     }
 
@@ -284,8 +354,4 @@ impl Life {
         self.events.extend(again);
         self.events
     }
-}
-
-fn days(days: f64) -> i64 {
-    (days * DAY_MS as f64) as i64
 }

@@ -3,7 +3,7 @@
 use perennial_model::{DAY_MS, HOUR_MS};
 
 use super::life::Life;
-use super::shop::{CAMPAIGNS, END, Event, SILENCE, START, STRONG_CAMPAIGN, WELCOME};
+use super::shop::{AHEAD, CAMPAIGNS, END, Event, SILENCE, START, STRONG_CAMPAIGN, WELCOME};
 use super::visit::Cart;
 
 /// Days between two mails to everybody.
@@ -18,13 +18,29 @@ pub fn send(life: &mut Life, from: i64) {
     for round in first.. {
         let at = START + (round * PACE_DAYS + 2) * DAY_MS + life.dice.between(6, 9) * HOUR_MS;
         if at >= END {
+            life.beyond(|life| go_on(life, round));
             return;
         }
-        let campaign = CAMPAIGNS[round as usize % CAMPAIGNS.len()];
-        if life.dice.chance(0.55) && !one(life, at, campaign) {
+        if !maybe(life, round, at) {
             return;
         }
     }
+}
+
+/// The mails of the time ahead, from a round on.
+fn go_on(life: &mut Life, from: i64) {
+    for round in from.. {
+        let at = START + (round * PACE_DAYS + 2) * DAY_MS;
+        if at >= AHEAD || !maybe(life, round, at) {
+            return;
+        }
+    }
+}
+
+/// The mail of a round, if she gets it; false where she has unsubscribed.
+fn maybe(life: &mut Life, round: i64, at: i64) -> bool {
+    let campaign = CAMPAIGNS[round as usize % CAMPAIGNS.len()];
+    !life.dice.chance(0.55) || one(life, at, campaign)
 }
 
 /// One mail and what she does with it; false where she has unsubscribed.
@@ -41,16 +57,16 @@ fn one(life: &mut Life, at: i64, campaign: &'static str) -> bool {
     }
     let opened = at + life.dice.days(0.01, 1.5);
     life.note(opened, "email_open", mail.clone());
-    if life.dice.chance(0.30) {
+    let answers = life.planted && campaign == STRONG_CAMPAIGN;
+    // What is back in stock concerns those alone who still buy.
+    let is_bored = answers && life.has_left(opened);
+    if life.dice.chance(0.30) && !is_bored {
         let clicked = opened + life.dice.between(5_000, 90_000);
         life.note(clicked, "email_click", mail.clone());
-        let again = if life.planted && campaign == STRONG_CAMPAIGN {
-            0.45
-        } else {
-            0.05
-        };
-        // Only who has bought buys because of a mail: leads stay leads.
-        if !life.big && bought_before(life, clicked) && life.dice.chance(again) {
+        let again = if answers { 0.45 } else { 0.05 };
+        // Only who has bought and is still there buys because of a mail: leads stay leads, and who left is gone.
+        let may = !life.big && bought_before(life, clicked) && !life.has_left(clicked);
+        if may && life.dice.chance(again) {
             let ordered = clicked + life.dice.days(0.01, 9.0);
             life.visit_somewhere(ordered, Cart::Bought);
         }

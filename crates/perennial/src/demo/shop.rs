@@ -6,6 +6,10 @@ use perennial_model::DAY_MS;
 pub const START: i64 = 1_704_067_200_000;
 /// The end, exclusive: 2026-01-01 in UTC.
 pub const END: i64 = START + 731 * DAY_MS;
+/// Weeks after it that the generator lives on, so that a forecast can be held against what came.
+pub const AHEAD_WEEKS: i64 = 52;
+/// The end of that time, exclusive.
+pub const AHEAD: i64 = END + AHEAD_WEEKS * 7 * DAY_MS;
 
 /// Countries with their region and their share of customers in per cent.
 pub const COUNTRIES: &[(&str, &str, i64)] = &[
@@ -58,8 +62,8 @@ pub const POOR_DELIVERY: &str = "picked_up";
 pub const STRONG_CAMPAIGN: &str = "back_in_stock";
 /// Planted: who uses this device is seldom satisfied.
 pub const POOR_DEVICE: usize = 2;
-/// Planted: big spenders fall silent in the days before this instant, 2025-10-01 in UTC.
-pub const SILENCE: i64 = START + 639 * DAY_MS;
+/// Planted: big spenders fall silent in the days before this instant, 2025-07-01 in UTC.
+pub const SILENCE: i64 = START + 547 * DAY_MS;
 
 /// How an order reaches her: by parcel, or she picks it up.
 pub const DELIVERIES: [&str; 2] = ["delivered", POOR_DELIVERY];

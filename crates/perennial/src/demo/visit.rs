@@ -50,7 +50,8 @@ impl Life {
         if cart == Cart::None {
             return;
         }
-        let usual = price * self.dice.between(70, 150) / 100;
+        let paid = price * self.dice.between(70, 150) / 100;
+        let usual = (paid as f64 * self.size) as i64;
         let amount = if self.big {
             usual * 2 + self.dice.between(12_000, 24_000)
         } else {
@@ -91,6 +92,7 @@ impl Life {
         };
         if !self.big && self.dice.chance(0.05) {
             let at = ordered + self.dice.days(3.0, 14.0);
+            self.take_back(ordered);
             self.note(
                 at,
                 "refund",

@@ -4,6 +4,7 @@
 //! `people` (one over the customers), `touches` (one over what they did and the moves together), then a file
 //! for each section. A table that the run did not write leaves its section out, and a note says so.
 
+mod ahead;
 mod business;
 mod cohorts;
 mod glance;
@@ -16,6 +17,7 @@ mod regions;
 mod span;
 mod stages;
 mod touches;
+mod value;
 
 use perennial_batch::results::Results;
 use perennial_model::Zone;
@@ -31,8 +33,10 @@ use people::People;
 use span::Span;
 use touches::Touches;
 
+pub use value::told as value_told;
+
 /// What the sections of the page follow.
-const DEFINITIONS: [&str; 9] = [
+const DEFINITIONS: [&str; 11] = [
     "stages/1 (the ledger of moves, a move at an instant has happened)",
     "transitions/1",
     "kpis/1",
@@ -41,6 +45,8 @@ const DEFINITIONS: [&str; 9] = [
     "business/1 (blocks of three months)",
     "journey/1",
     "opportunities/1",
+    "forecast/1 (weeks as unit, the model chosen by hold-out)",
+    "stages.ahead/1 (semi-Markov by days, bands as wide as earlier forecasts ask)",
     "proportions with the interval of Wilson, 95%",
 ];
 
@@ -68,7 +74,7 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         Err(failure) if args.by.is_some() => return Err(failure),
         Err(failure) => {
             let note = format!(
-                "no figures of stages, no cohorts, no regions, no business, no journey and no opportunities: {}",
+                "no figures of stages, no cohorts, no regions, no business, no journey, no opportunities and no forecast: {}",
                 failure.message
             );
             about.notes.push(note);
@@ -83,9 +89,11 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
     let (revenue, business) = business.unwrap_or_default();
     let journey = touches.map(journey::journey);
     let opportunities = touches.and_then(journey::worth);
+    let (value, brings) =
+        touches.map_or((None, None), |touches| value::read(&results, args, touches));
     let changes = headlines::changes(&ledger, &stages, &span);
     let mut headlines = headlines::headlines(&ledger, people.as_ref(), &span);
-    let glance = glance::glance(
+    let mut glance = glance::glance(
         revenue.as_ref(),
         business.as_ref(),
         &changes,
@@ -93,10 +101,13 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         opportunities.as_ref(),
         regions.as_ref(),
     );
+    glance.extend(brings);
     if let Some((revenue, _)) = revenue {
         headlines.insert(0, revenue);
     }
+    let ahead = ahead::read(&results, &zone, args, &lifecycle, &span);
     Ok(Report {
+        ahead: Some(ahead),
         glance,
         headlines,
         changes,
@@ -108,6 +119,7 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
         regions,
         journey,
         opportunities,
+        value,
         about,
     })
 }

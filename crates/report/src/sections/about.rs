@@ -33,7 +33,7 @@ pub(crate) fn about(page: &mut Page, report: &Report) {
         "p",
         &[("class", "lede".into())],
         "Every figure comes from the events counted here. Where a figure is an estimate, the range in which it lies \
-         with 95% certainty stands beside it. Point at a number to see it exactly.",
+         with 95% certainty stands beside it; ranges of forecasts hold 90 of 100 cases. Point at a number to see it exactly.",
     );
     page.markup("<dl class=\"facts\">\n");
     fact(page, "As of", &moment(&about.as_of));

@@ -48,6 +48,7 @@ fn one(page: &mut Page, own: &Glance, report: &Report) {
             "What else is worth trying",
             report.opportunities.is_some(),
         ),
+        Place::Value => ("#value", "Value and churn", report.value.is_some()),
         Place::Regions => ("#regions", "Regions side by side", report.regions.is_some()),
     };
     if is_there {

@@ -1,6 +1,7 @@
 //! A file for each part of the page, and what they share.
 
 mod about;
+mod ahead;
 mod business;
 mod cohorts;
 mod flow;
@@ -11,8 +12,10 @@ mod kpis;
 mod opportunities;
 mod regions;
 mod stages;
+mod value;
 
 pub(crate) use about::{about, foot, freshness};
+pub(crate) use ahead::ahead;
 pub(crate) use business::business;
 pub(crate) use cohorts::cohorts;
 pub(crate) use flow::flow;
@@ -23,6 +26,7 @@ pub(crate) use kpis::kpis;
 pub(crate) use opportunities::opportunities;
 pub(crate) use regions::regions;
 pub(crate) use stages::stages;
+pub(crate) use value::value;
 
 use crate::content::{Currency, Measure, Report};
 use crate::figures;

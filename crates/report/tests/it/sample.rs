@@ -14,7 +14,7 @@ pub fn full(name: &str, count: usize) -> Report {
             Place::Stages,
             Place::Journey,
             Place::Opportunities,
-            Place::Regions,
+            Place::Value,
         ]
         .map(|more| Glance {
             name: text(),
@@ -116,6 +116,96 @@ pub fn full(name: &str, count: usize) -> Report {
                 measures: vec![money()],
             }],
         }),
+        ahead: Some(ahead(name, &names)),
+        value: Some(value(name, &names)),
+    }
+}
+
+fn ahead(name: &str, names: &[String]) -> Ahead {
+    let expected = |median: f64| Expected {
+        median,
+        half: [median - 1.0, median + 1.0],
+        most: [median - 3.0, median + 4.0],
+    };
+    Ahead {
+        meaning: name.to_owned(),
+        refusal: None,
+        dates: ["2025-01-08", "2025-01-15", "2025-01-22", "2025-01-29"]
+            .map(str::to_owned)
+            .to_vec(),
+        stages: names
+            .iter()
+            .map(|stage| StageAhead {
+                stage: stage.clone(),
+                past: vec![5.0, 10.0],
+                ahead: vec![expected(12.0), expected(15.0)],
+            })
+            .collect(),
+        trial: name.to_owned(),
+        trials: names
+            .iter()
+            .map(|stage| StageTrial {
+                stage: stage.clone(),
+                error: 0.02,
+                error_as_now: 0.1,
+                error_of_trend: 0.05,
+                bias: -0.01,
+            })
+            .collect(),
+        warnings: vec![name.to_owned()],
+    }
+}
+
+fn value(name: &str, names: &[String]) -> Value {
+    let text = || name.to_owned();
+    Value {
+        meaning: text(),
+        refusal: None,
+        totals: vec![ValueTotal {
+            name: text(),
+            measure: money(),
+            note: text(),
+        }],
+        bands: names
+            .iter()
+            .map(|name| ChurnBand {
+                name: name.clone(),
+                chances: text(),
+                customers: 7,
+                expected: Measure::new(700.0, Unit::Money),
+                at_risk: Measure::new(300.0, Unit::Money),
+            })
+            .collect(),
+        tenths: vec![ValueTenth {
+            name: text(),
+            customers: 7,
+            each: [3.0, 9.0].map(|value| Measure::new(value, Unit::Money)),
+            together: money(),
+            share: 0.6,
+        }],
+        first: names
+            .iter()
+            .map(|customer| AtRisk {
+                customer: customer.clone(),
+                reason: text(),
+                alive: Measure::new(0.4, Unit::Share),
+                expected: money(),
+                at_risk: Measure::new(40.0, Unit::Money),
+            })
+            .collect(),
+        trials: vec![ValueTrial {
+            from: "2025-01-01".to_owned(),
+            to: "2025-03-31".to_owned(),
+            customers: 100,
+            forecast: Measure::within(90.0, Unit::Count, [80.0, 101.0]),
+            came: Measure::new(95.0, Unit::Count),
+            naive: Measure::new(190.0, Unit::Count),
+            bias: Measure::new(-0.05, Unit::Share),
+            error: [0.8, 1.6].map(|value| Measure::new(value, Unit::Share)),
+            ranking: [0.7, 0.6].map(|value| Measure::new(value, Unit::Score)),
+            inside: Measure::new(0.91, Unit::Share),
+        }],
+        warnings: vec![text()],
     }
 }
 

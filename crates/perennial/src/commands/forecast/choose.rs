@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::base::{Base, unit_name};
 use super::fitted::title;
+pub use super::fitted::title as model_title;
 
 /// The share of the time that is held out.
 const HELD_OUT: f64 = 1.0 / 3.0;

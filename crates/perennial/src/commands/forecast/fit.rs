@@ -1,5 +1,7 @@
 //! `forecast fit`: a model fitted to orders, told with what to know of it, and kept in a file.
 
+use std::path::Path;
+
 use perennial_forecast::{
     BgBb, CovariateGroups, Fit, GammaGamma, ParetoCovariates, PurchaseModel, Renewals,
     ShiftedBetaGeometric, Unit,
@@ -18,10 +20,13 @@ use crate::args::{ForecastFit, ModelName, OrdersFrom, Show};
 use crate::failure::Failure;
 
 /// What was fitted.
-struct Found {
-    fitted: Fitted,
-    spend: Option<Fitted>,
-    choice: Option<Choice>,
+pub struct Found {
+    /// The model of purchases, or the only one.
+    pub fitted: Fitted,
+    /// The model of spend beside it.
+    pub spend: Option<Fitted>,
+    /// How the model was chosen.
+    pub choice: Option<Choice>,
     about: About,
 }
 
@@ -37,7 +42,11 @@ pub fn fit(args: &ForecastFit) -> Result<(), Failure> {
         ModelName::BgBb => donations(&args.from, asked)?,
         ModelName::Sbg => contracts(&args.from, asked)?,
         ModelName::GammaGamma => spend_alone(read(&args.from, asked)?)?,
-        _ => purchases(&read(&args.from, asked)?, args)?,
+        _ => purchases(
+            &read(&args.from, asked)?,
+            args.model,
+            args.covariates.as_deref(),
+        )?,
     };
     found
         .fitted
@@ -70,10 +79,17 @@ fn name(model: ModelName) -> &'static str {
 }
 
 /// A model of purchases, and beside it the model of spend where amounts are known.
-fn purchases(base: &Base, args: &ForecastFit) -> Result<Found, Failure> {
+///
+/// # Errors
+/// What the model refuses.
+pub fn purchases(
+    base: &Base,
+    model: ModelName,
+    covariates: Option<&Path>,
+) -> Result<Found, Failure> {
     let groups = base.groups()?;
-    if let Some(path) = &args.covariates {
-        if args.model != ModelName::ParetoNbd {
+    if let Some(path) = covariates {
+        if model != ModelName::ParetoNbd {
             return Err(Failure::usage(
                 "--covariates: only the model paretonbd takes them; add --model paretonbd",
             ));
@@ -83,13 +99,13 @@ fn purchases(base: &Base, args: &ForecastFit) -> Result<Found, Failure> {
         let fit = ParetoCovariates::fit(&groups).map_err(refused)?;
         return with_spend(base, &fit.map(PurchaseModel::ParetoCovariates), None);
     }
-    let choice = match args.model {
+    let choice = match model {
         ModelName::Auto => choose(base, &groups),
         // How good it was stands in the file, for its card.
         model => hold_out(base, &[name(model)]),
     };
     let chosen = choice.as_ref().and_then(|choice| choice.models.first());
-    let name = match (chosen, args.model) {
+    let name = match (chosen, model) {
         (Some(chosen), _) => chosen.model.as_str(),
         // Not one could be fitted: one of them says why.
         (None, ModelName::Auto) => PurchaseModel::NAMES[0],

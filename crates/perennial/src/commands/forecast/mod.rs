@@ -1,19 +1,24 @@
 //! `forecast`: models of what customers will do, fitted to orders, kept in files and asked.
 
 mod backtest;
-mod base;
+pub mod base;
 mod card;
-mod choose;
+pub mod choose;
 mod covariates;
 mod drift;
 mod fit;
 mod fitted;
 mod log;
 mod model_file;
+pub mod origins;
+pub mod outlook;
 mod run;
 mod score;
-mod scores;
+pub mod scores;
+mod stacked;
+mod stages;
 mod summary;
+mod tabulate;
 
 use std::process::ExitCode;
 
@@ -27,7 +32,9 @@ pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
         ForecastWhat::Fit(args) => fit::fit(args),
         ForecastWhat::Score(args) => score::score(args),
         ForecastWhat::Backtest(args) => backtest::backtest(args),
+        ForecastWhat::Summary(args) => tabulate::summary(args),
         ForecastWhat::Card(args) => card::card(args),
+        ForecastWhat::Stages(args) => stages::stages(args),
     }?;
     Ok(ExitCode::SUCCESS)
 }
