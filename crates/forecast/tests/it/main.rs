@@ -15,3 +15,4 @@ mod stages;
 mod table;
 mod trees;
 mod uplift;
+mod world;
