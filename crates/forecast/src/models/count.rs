@@ -206,10 +206,10 @@ impl Interval {
         let low = last(|count| reaches(count) >= 1.0 - TAIL);
         let (below, beyond) = (1.0 - reaches(low), 1.0 - reaches(low + 1.0));
         let more = beyond - TAIL < TAIL - below;
-        Self {
-            low: if more { low + 1.0 } else { low },
-            high: upper(TAIL),
-        }
+        let low = if more { low + 1.0 } else { low };
+        // Of counts beyond the greatest that are looked at, both are that.
+        let high = upper(TAIL).max(low);
+        Self { low, high }
     }
 }
 

@@ -9,6 +9,7 @@ mod extremes;
 mod grocery;
 mod judge;
 mod logs;
+mod offers;
 mod population;
 mod published;
 mod stages;

@@ -185,6 +185,8 @@ pub enum JudgedModel {
     MbgCnbd,
     /// The one that the program chooses at each day, from what was known then
     Auto,
+    /// Purchase models and trees together, learned from the horizon before each day
+    Stack,
 }
 
 impl JudgedModel {
@@ -196,6 +198,7 @@ impl JudgedModel {
             Self::ParetoNbd => "paretonbd",
             Self::MbgCnbd => "mbgcnbd",
             Self::Auto => "auto",
+            Self::Stack => "stack",
         }
     }
 }

@@ -35,6 +35,8 @@ const BANDS: [(f64, &str, &str); 4] = [
 ];
 /// Customers with less than this chance are likely gone.
 const LIKELY_GONE: f64 = 0.25;
+/// From this part of all customers on a model has found hardly anybody leaving.
+const NOBODY_LEAVES: f64 = 0.99;
 /// Most customers to look at.
 const MOST_FIRST: usize = 10;
 /// The part of customers up to which each group of them reaches, by what they are expected to bring.
@@ -182,6 +184,13 @@ impl Told {
 
     fn value(&self) -> Value {
         let mut warnings = self.outlook.warnings.clone();
+        if self.outlook.alive.expected >= NOBODY_LEAVES * self.base.purchases.len() as f64 {
+            warnings.push(
+                "the model finds hardly a sign that anybody leaves: it takes silence for a slow rhythm, so chances to be \
+                 still there say little here"
+                    .to_owned(),
+            );
+        }
         if self.origins.len() < ORIGINS as usize {
             warnings.push(format!(
                 "only {} of {ORIGINS} earlier days had enough customers behind them to test the forecast on",

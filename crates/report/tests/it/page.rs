@@ -216,6 +216,8 @@ fn value_and_churn_have_their_ranges_and_a_refusal_stands_alone() {
         "€1,000 to €9,000 in 90 of 100 cases",
         "7 (33%)</data>",
         "€3.00 to €9.00",
+        "title=\"700\">€700</data>",
+        "in the range of 1 of 1 forecasts",
         "forecast, 80 to 101 in 90 of 100 cases",
         "naive rule 160.0%",
         "−5.0%",

@@ -15,6 +15,7 @@ pub mod outlook;
 mod run;
 mod score;
 pub mod scores;
+mod stacked;
 mod stages;
 mod summary;
 

@@ -52,7 +52,8 @@ fn origin(
 ) -> Option<Origin> {
     let mut about = base.about.clone();
     about.until = Some(from);
-    let mut known = of_orders(orders, from, base.about.unit, !base.spend.is_empty(), about);
+    // What orders are worth is not asked here.
+    let mut known = of_orders(orders, from, base.about.unit, false, about);
     if repeaters(&known) < fewest {
         return None;
     }

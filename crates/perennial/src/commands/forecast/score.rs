@@ -10,17 +10,15 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use perennial_batch::results::write_parquet_batches;
 use perennial_forecast::{
-    BgBb, CovariateGroups, Discount, GammaGamma, Horizon, Model, PurchaseModel,
-    ShiftedBetaGeometric, Unit,
+    BgBb, Discount, GammaGamma, Horizon, Model, Question, Score, ShiftedBetaGeometric, Unit,
 };
 use serde_json::{Value, json};
 
 use super::base::{Asked, Base, Names, read, unit_name, unit_of};
-use super::covariates;
 use super::fitted::{Fitted, title};
 use super::model_file::ModelFile;
 use super::refused;
-use super::scores::{Question, Scores};
+use super::scores::{self, Everybody, fitted_model};
 use super::summary::{DonationRows, Survivors};
 use crate::answer::{Answer, Cell, quoted_text, shown};
 use crate::args::{ForecastScore, OrdersFrom, Output};
@@ -128,79 +126,43 @@ pub fn spend_model(fitted: &Fitted) -> Result<GammaGamma, Failure> {
 
 fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result<Table, Failure> {
     let base = read(&args.from, asked(&args.from, file, false)?)?;
-    let (models, patterns) = models(args.covariates.as_deref(), file, &base)?;
+    let model = fitted_model(file)?;
+    let everybody = Everybody::of(model.model(), args.covariates.as_deref(), &base)?;
     let money = file.spend.as_ref().map(spend_model).transpose()?;
     let discount = discount(args.discount_annual, base.about.unit)?;
     let question = Question {
-        models: &models,
-        spend: money.as_ref(),
         horizon,
         discount,
+        lifetime: discount.is_some(),
     };
-    let scores = Scores::of(&question, &base.purchases, patterns.as_deref(), &base.spend);
+    let known = money.as_ref().filter(|_| !base.spend.is_empty());
+    let scores = scores::Table::of(&model, everybody, &question, known)?;
+    let worth = known.map(|_| scores.worth(&base.spend));
     let of = Arc::new(scores.of);
-    let groups = |value: &dyn Fn(&super::scores::Score) -> f64| {
+    let groups = |value: fn(&Score) -> f64| {
         let values = scores.groups.iter().map(value).collect();
         Figures::Groups(Arc::clone(&of), values)
     };
     let mut columns = vec![
-        ("p_alive", groups(&|one| one.p_alive)),
-        ("expected_purchases", groups(&|one| one.expected)),
-        ("low", groups(&|one| one.interval.low)),
-        ("high", groups(&|one| one.interval.high)),
+        ("p_alive", groups(|one| one.alive)),
+        ("expected_purchases", groups(|one| one.expected)),
+        ("low", groups(|one| one.interval.low)),
+        ("high", groups(|one| one.interval.high)),
     ];
     let mut notes = base.about.warnings.clone();
-    if scores.worth.is_empty() {
-        if money.is_some() {
-            notes.push("no amounts are known of these orders, so there is no value: name their column with --amount".to_owned());
+    match worth {
+        Some([mean, low, high]) => {
+            columns.push(("clv", Figures::Rows(mean)));
+            columns.push(("clv_low", Figures::Rows(low)));
+            columns.push(("clv_high", Figures::Rows(high)));
         }
-    } else {
-        let rows = |value: fn(&super::scores::Worth) -> f64| {
-            Figures::Rows(scores.worth.iter().map(value).collect())
-        };
-        columns.push(("clv", rows(|one| one.clv)));
-        columns.push(("clv_low", rows(|one| one.low)));
-        columns.push(("clv_high", rows(|one| one.high)));
+        None if money.is_some() => notes.push("no amounts are known of these orders, so there is no value: name their column with --amount".to_owned()),
+        None => {}
     }
     if discount.is_some() {
-        columns.push(("dert", groups(&|one| one.present)));
+        columns.push(("dert", groups(|one| one.lifetime.unwrap_or(f64::NAN))));
     }
     Ok(table(args, file, base, columns, notes))
-}
-
-/// The model of a file, one for each pattern of covariates, and each customer's pattern where it has any.
-///
-/// # Errors
-/// Parameters that cannot be, and covariates that are missing.
-pub fn models(
-    covariates: Option<&Path>,
-    file: &ModelFile,
-    base: &Base,
-) -> Result<(Vec<PurchaseModel>, Option<Vec<u32>>), Failure> {
-    let model = PurchaseModel::from_parameters(&file.fitted.model, &file.fitted.values());
-    let model = model.map_err(refused)?;
-    let names = model.covariates();
-    let path = match (covariates, names.is_empty()) {
-        (None, true) => return Ok((vec![model], None)),
-        (Some(_), true) => {
-            return Err(Failure::usage(
-                "--covariates: the model was fitted without any; leave them out, or fit it with them",
-            ));
-        }
-        (None, false) => {
-            return Err(Failure::usage(format!(
-                "the model needs covariates of each customer ({}): name the file with --covariates",
-                names.join(", ")
-            )));
-        }
-        (Some(path), false) => path,
-    };
-    let known = covariates::read(path, base, Some(names))?;
-    let (groups, places) = CovariateGroups::of(&base.purchases, &known).map_err(refused)?;
-    let of = |(values, _): &(Vec<f64>, _)| model.of_customer(values);
-    let models: Result<Vec<PurchaseModel>, _> = groups.patterns().iter().map(of).collect();
-    let patterns = places.iter().map(|place| place.pattern).collect();
-    Ok((models.map_err(refused)?, Some(patterns)))
 }
 
 fn table(
