@@ -24,6 +24,15 @@ pub trait CountModel {
     /// The chance that she is still a customer, from 0 to 1.
     fn alive(&self, purchases: &Purchases) -> f64;
 
+    /// The chance of each group that its customers are still customers.
+    fn alive_of(&self, groups: &Groups) -> Vec<f64> {
+        groups
+            .purchases()
+            .iter()
+            .map(|one| self.alive(one))
+            .collect()
+    }
+
     /// What she will buy within the horizon if she is still a customer: a mean of purchases.
     fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64;
 
