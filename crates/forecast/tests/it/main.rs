@@ -19,3 +19,4 @@ mod stages;
 mod table;
 mod trees;
 mod uplift;
+mod world;
