@@ -1,5 +1,6 @@
 //! The command line: every command and its options.
 
+mod ahead;
 mod forecast;
 mod questions;
 mod report;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use ahead::{ForecastPeriod, ForecastStages, ForecastStagesRows};
 pub use forecast::*;
 pub use questions::*;
 pub use report::{Report, ReportOutput};
