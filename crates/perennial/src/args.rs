@@ -1,6 +1,7 @@
 //! The command line: every command and its options.
 
 mod forecast;
+mod offers;
 mod questions;
 mod report;
 mod server;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub use forecast::*;
+pub use offers::{OfferKindName, Offers};
 pub use questions::*;
 pub use report::{Report, ReportOutput};
 pub use server::*;
@@ -51,6 +53,8 @@ pub enum Command {
     Forecast(Box<Forecast>),
     /// Several questions in one reading, of a file that is kept
     Ask(Questions),
+    /// What to offer customers next, why, and which markets look like the best ones
+    Offers(Box<Offers>),
     /// What treatment changed, and whom it helps more, of a table of those treated and those left out
     Uplift(Box<Uplift>),
     /// One page of HTML over a run's results, to read, print and send
