@@ -6,4 +6,4 @@ set -euo pipefail
 PERENNIAL_SHARED=$(realpath "$1")
 export PERENNIAL_SHARED
 cd "$(dirname "$0")/../.."
-cargo test --package perennial-forecast --test it -- --ignored
+cargo test --release --package perennial-forecast --test it -- --ignored --nocapture

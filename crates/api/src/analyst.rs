@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::problem::Problem;
 
+/// Why there are no forecasts.
+const NO_FORECASTS: &str = "the project makes no forecasts: it has no `forecast`";
+
 /// Answers the questions of the command line over all that a workspace knows.
 ///
 /// What he does may take long: he is asked on a thread that may wait.
@@ -19,6 +22,22 @@ pub trait Analyst: Debug + Send + Sync {
     /// # Errors
     /// [`Refusal`]; where one question of several is refused, all are.
     fn answer(&self, workspace: &Workspace, inquiry: &Inquiry) -> Result<Findings, Refusal>;
+
+    /// What is known of a workspace's forecasts: the last model, whom it scored, how the one before did.
+    ///
+    /// # Errors
+    /// [`Refusal::Senseless`] where it makes none.
+    fn forecast(&self, _: &Workspace) -> Result<Value, Refusal> {
+        Err(Refusal::Senseless(NO_FORECASTS.to_owned()))
+    }
+
+    /// Has a workspace's customers scored anew, now, without waiting for it.
+    ///
+    /// # Errors
+    /// [`Refusal::Senseless`] where it makes no forecasts.
+    fn refit(&self, _: &Workspace) -> Result<Value, Refusal> {
+        Err(Refusal::Senseless(NO_FORECASTS.to_owned()))
+    }
 
     /// Stops what is going on: whoever waits is refused, now and from now on.
     fn stop(&self);

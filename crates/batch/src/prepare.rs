@@ -22,7 +22,7 @@ use crate::read::{Inputs, Progress};
 use crate::roster::Roster;
 use crate::rows::Rows;
 use crate::scored::{self, AllScored};
-use crate::scores;
+use crate::scores::{self, Purchase};
 use crate::selections::{Selections, select, wanted};
 use crate::write::Writing;
 
@@ -44,6 +44,8 @@ pub(crate) struct Prepared {
     pub until: Time,
     pub thresholds: Thresholds,
     pub scored: AllScored,
+    /// What was bought, where somebody may score by it.
+    pub purchases: Vec<Purchase>,
     /// The models behind the scores, where the run knows them.
     pub forecasts: Option<Forecasts>,
 }
@@ -129,8 +131,10 @@ pub(crate) fn prepare(
         rows.bytes_of(identify::COLUMNS)
             .map(|bytes| (bytes, &progress)),
     );
-    let mut roster = identify(&rows, &project.identity, selections.identities.is_some())?;
     let writes = writing.is_some();
+    // Who scores a log without writing tables names customers by their identifiers.
+    let lists_identities = selections.identities.is_some() || !writes && forecasts;
+    let mut roster = identify(&rows, &project.identity, lists_identities)?;
     let wanted = wanted(project, options, &machine, &selections, &rows, writes);
     observer.phase(
         "recognising touches",
@@ -162,7 +166,8 @@ pub(crate) fn prepare(
         ScoresFrom::Either if fates.scored == 0 => project.forecast.as_ref(),
         _ => None,
     };
-    let purchases_of = |bin: &Bin| match dates_scores || forecast.is_some() {
+    let keeps_purchases = !writes && project.forecast.is_some();
+    let purchases_of = |bin: &Bin| match dates_scores || forecast.is_some() || keeps_purchases {
         true => scores::purchases(&machine, &plan, bin),
         false => Vec::new(),
     };
@@ -219,6 +224,7 @@ pub(crate) fn prepare(
         until,
         thresholds,
         scored,
+        purchases,
         forecasts,
     })
 }

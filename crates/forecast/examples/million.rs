@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 
 use perennial_forecast::{
-    Discount, FittedModel, GammaGamma, Groups, Horizon, PurchaseModel, Purchases, Question, Spend,
-    SpendGroups,
+    Discount, FittedModel, GammaGamma, Groups, Horizon, MbgCnbd, PurchaseModel, Purchases,
+    Question, Spend, SpendGroups,
 };
 
 /// Days of calibration at least and at most, as for CDNOW: first purchases spread over a quarter.
@@ -62,14 +62,19 @@ fn main() {
         worth.convergence,
         worth.log_likelihood
     );
-    for name in ["bgnbd", "mbgnbd", "paretonbd"] {
+    for name in ["bgnbd", "mbgnbd", "paretonbd", "mbgcnbd"] {
         run(name, &groups, &of, &worth.model, &spends);
     }
 }
 
 fn run(name: &str, groups: &Groups, of: &[u32], worth: &GammaGamma, spends: &[Spend]) {
     let start = cpu();
-    let fit = match PurchaseModel::fit(name, groups) {
+    // Of regular buyers with two events a purchase: the times between are not kept here.
+    let found = match name {
+        "mbgcnbd" => MbgCnbd::fit_regularity(groups, 2).map(|fit| fit.map(PurchaseModel::MbgCnbd)),
+        _ => PurchaseModel::fit(name, groups),
+    };
+    let fit = match found {
         Ok(fit) => fit,
         Err(error) => return println!("{name}: {error}"),
     };

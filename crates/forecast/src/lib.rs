@@ -9,8 +9,8 @@
 //! she will buy; [`PurchaseModel`] is any of them. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
 //! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
-//! whatever else is known of customers. [`judge`]: how good a forecast was. [`uplift`]: what an offer or message
-//! changed, and for whom.
+//! whatever else is known of customers. [`stages`]: how full the stages of a lifecycle will be. [`judge`]: how
+//! good a forecast was. [`uplift`]: what an offer or message changed, and for whom.
 
 mod covariates;
 mod error;
@@ -24,9 +24,9 @@ mod random;
 mod scores;
 pub mod special;
 pub mod stack;
+pub mod stages;
 pub mod trees;
 pub mod uplift;
-mod worth;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
@@ -40,4 +40,3 @@ pub use orders::{Orders, OrdersOf, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
 pub use scores::{FittedModel, Question, Score, Scores, Total, Worth};
-pub use worth::Counts;

@@ -1,5 +1,6 @@
 //! The command line: every command and its options.
 
+mod ahead;
 mod forecast;
 mod offers;
 mod questions;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use ahead::{ForecastPeriod, ForecastStages, ForecastStagesRows};
 pub use forecast::*;
 pub use offers::{OfferKindName, Offers};
 pub use questions::*;

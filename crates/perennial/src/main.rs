@@ -1,5 +1,6 @@
 //! The one binary: commands over projects, files and results.
 
+mod ahead;
 mod answer;
 mod args;
 mod checks;

@@ -1,9 +1,11 @@
 //! What there is to say: the sections of a report, each with its figures, units and definitions.
 
+mod ahead;
 mod value;
 
 use serde::Serialize;
 
+pub use ahead::{Ahead, Expected, StageAhead, StageTrial};
 pub use value::{AtRisk, ChurnBand, Value, ValueTenth, ValueTotal, ValueTrial};
 
 /// A report. What is absent or empty has no section in the page.
@@ -33,6 +35,8 @@ pub struct Report {
     pub opportunities: Option<Opportunities>,
     /// Where the business itself stands.
     pub business: Option<Business>,
+    /// How full each stage will be.
+    pub ahead: Option<Ahead>,
     /// Who is still a customer, and what customers are worth.
     pub value: Option<Value>,
 }

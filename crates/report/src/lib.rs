@@ -21,11 +21,11 @@ mod style;
 
 pub use card::{CardPart, ModelCard, card_page};
 pub use content::{
-    About, AtRisk, Business, BusinessPeriod, ChurnBand, Cohort, Cohorts, Currency, Difference,
-    Flow, Glance, Headline, Journey, JourneyStage, KpiFigure, Kpis, Measure, Move, Opportunities,
-    Opportunity, Pain, Place, Region, RegionFigure, RegionLevel, Regions, Report, Series,
-    StageFigure, StageToday, Stages, Stream, Touchpoint, Unit, Value, ValueTenth, ValueTotal,
-    ValueTrial,
+    About, Ahead, AtRisk, Business, BusinessPeriod, ChurnBand, Cohort, Cohorts, Currency,
+    Difference, Expected, Flow, Glance, Headline, Journey, JourneyStage, KpiFigure, Kpis, Measure,
+    Move, Opportunities, Opportunity, Pain, Place, Region, RegionFigure, RegionLevel, Regions,
+    Report, Series, StageAhead, StageFigure, StageToday, StageTrial, Stages, Stream, Touchpoint,
+    Unit, Value, ValueTenth, ValueTotal, ValueTrial,
 };
 pub use dates::date_in_words;
 pub use figures::share as share_in_words;

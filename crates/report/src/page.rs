@@ -116,6 +116,12 @@ fn sections_of(report: &Report) -> Vec<Section> {
             sections::opportunities,
         ),
         section(
+            "ahead",
+            "How full each stage will be",
+            report.ahead.is_some(),
+            sections::ahead,
+        ),
+        section(
             "value",
             "Value and churn",
             report.value.is_some(),

@@ -259,6 +259,11 @@ impl Workspace {
         receiver.recv().unwrap_or(Err(AskError::Stopped))
     }
 
+    /// The file for what is known of the workspace's forecasts, which may be thrown away.
+    pub fn forecast_file(&self) -> PathBuf {
+        self.place().0.join("forecast.json")
+    }
+
     /// Appends and waits until it is durable.
     ///
     /// # Errors
@@ -272,6 +277,23 @@ impl Workspace {
             }),
         );
         receiver.recv().unwrap_or(Err(AppendError::Stopped))
+    }
+
+    /// Appends what was made of the log, unless it is gone by then: nothing is taken from the log meanwhile.
+    /// Answers whether it was there.
+    ///
+    /// # Errors
+    /// As [`Workspace::append`].
+    pub fn append_made(
+        &self,
+        arrival: Arrival,
+        is_there: &dyn Fn() -> bool,
+    ) -> Result<bool, AppendError> {
+        let _alone = self.take_alone();
+        if !is_there() {
+            return Ok(false);
+        }
+        self.append_and_wait(arrival).map(|()| true)
     }
 
     /// Answers on a thread of its own, which may ask in its turn.

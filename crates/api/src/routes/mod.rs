@@ -11,6 +11,7 @@ mod contract;
 mod customers;
 mod events;
 mod failed;
+mod forecast;
 mod health;
 pub mod ingest;
 mod keys;
@@ -25,7 +26,7 @@ mod stats;
 mod workspaces;
 
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    let all: [&[Route]; 18] = [
+    let all: [&[Route]; 19] = [
         health::ROUTES,
         ingest::ROUTES,
         customers::ROUTES,
@@ -33,6 +34,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         stages::ROUTES,
         segments::ROUTES,
         questions::ROUTES,
+        forecast::ROUTES,
         events::ROUTES,
         live::ROUTES,
         failed::ROUTES,

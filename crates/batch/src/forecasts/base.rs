@@ -89,6 +89,12 @@ impl<'p> Base<'p> {
         buyers.map(|buyer| buyer.first).min()
     }
 
+    /// Whether a customer has ordered.
+    pub(super) fn has_ordered(&self, customer: u32) -> bool {
+        let buyer = self.buyers.get(customer as usize);
+        buyer.is_some_and(|buyer| buyer.days > 0)
+    }
+
     /// All who have ordered.
     ///
     /// # Errors

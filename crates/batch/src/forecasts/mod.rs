@@ -6,6 +6,7 @@
 mod base;
 mod fit;
 mod groups;
+mod live;
 mod record;
 mod score;
 
@@ -16,6 +17,7 @@ use perennial_rules::project::{Forecast, ScoringDates, WeekStart};
 use crate::scored::Scored;
 use crate::scores::{self, Purchase};
 use base::{Base, Seen};
+pub use live::{Scoring, ScoringDate, dates_around, score_log};
 pub use record::{FORECASTS_FILE, Forecasts, GroupRecord, ModelRecord, SpendRecord};
 use score::Said;
 

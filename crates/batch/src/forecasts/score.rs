@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::base::{self, Seen};
 use super::fit::Fitted;
-use crate::scored::Scored;
+use crate::scored::{AllScored, Scored};
 
 /// Days of a year, for discounting.
 const YEAR_DAYS: f64 = 365.25;
@@ -59,6 +59,25 @@ impl Said {
         Self {
             last: vec![None; customers],
         }
+    }
+}
+
+impl Said {
+    /// What scores that are known say last.
+    pub(super) fn of(customers: usize, scored: &AllScored) -> Self {
+        let mut said = Self::new(customers);
+        for one in scored.latest() {
+            let score = |place: usize| one.score(place).map(Number::to_float);
+            if let (Some(alive), Some(expected), Some(churn)) = (score(0), score(1), score(3)) {
+                said.last[one.customer as usize] = Some(Scores {
+                    alive,
+                    expected,
+                    clv: score(2),
+                    churn,
+                });
+            }
+        }
+        said
     }
 }
 

@@ -63,6 +63,11 @@ impl Scored {
             .map(Number::from_millionths)
     }
 
+    /// Whether nothing is known any more.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.scores.iter().all(|score| *score == UNKNOWN)
+    }
+
     /// The model's name.
     pub(crate) fn model(&self) -> Option<Symbol> {
         (self.model != NOWHERE).then_some(Symbol(self.model))
@@ -102,6 +107,12 @@ impl AllScored {
     /// All of them.
     pub(crate) fn all(&self) -> &[Scored] {
         &self.all
+    }
+
+    /// The latest of each customer.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = &Scored> {
+        let same = |a: &Scored, b: &Scored| a.customer == b.customer;
+        self.all.chunk_by(same).filter_map(<[Scored]>::last)
     }
 
     /// A customer's, by time.

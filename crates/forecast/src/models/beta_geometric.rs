@@ -1,11 +1,11 @@
 //! BG/NBD and MBG/NBD: customers buy at random and may leave after each purchase; and what regular buyers share.
 
-use super::count::{CountModel, GroupModel, listed};
+use super::count::{CountModel, Discount, GroupModel, discounted, listed};
 use crate::error::Error;
 use crate::fit::{Model, checked};
 use crate::purchases::{Groups, Horizon, Purchases};
 use crate::special::{
-    AtLeast, beta_below, digamma, ln_rising, purchases_before_leaving, soft_plus,
+    AtLeast, beta_below, digamma, ln_rising, purchases_before_leaving, purchases_ever, soft_plus,
 };
 
 pub(super) const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
@@ -234,6 +234,17 @@ impl BetaGeometric {
         })
     }
 
+    /// What a living customer will ever buy, discounted, where that is found at once; `None`: by quadrature.
+    pub fn ever_if_alive(&self, purchases: &Purchases, discount: Discount) -> Option<f64> {
+        let x = f64::from(purchases.x());
+        purchases_ever(
+            (self.a, self.b + x + self.early),
+            (self.shape(x), self.alpha + purchases.age()),
+            (purchases.age() - purchases.t_x(), self.k),
+            discount.rate(),
+        )
+    }
+
     pub fn starts(x: f64) -> Vec<[f64; 4]> {
         [(0.5, 0.3, 1.0), (1.0, 0.7, 2.0), (2.0, 0.1, 2.0)]
             .map(|(r, a, b): (f64, f64, f64)| {
@@ -326,6 +337,20 @@ macro_rules! count_model {
                 least: f64,
             ) -> Vec<f64> {
                 self.0.reaches_if_alive(purchases, horizon, least)
+            }
+
+            fn present_if_alive(
+                &self,
+                purchases: &Purchases,
+                discount: Discount,
+                horizon: Option<Horizon>,
+            ) -> f64 {
+                let ever = || self.0.ever_if_alive(purchases, discount);
+                let known = if horizon.is_none() { ever() } else { None };
+                known.unwrap_or_else(|| {
+                    let expected = |span| self.expected_if_alive(purchases, Horizon::of(span));
+                    discounted(expected, discount, horizon, self.bend(purchases))
+                })
             }
 
             fn bend(&self, purchases: &Purchases) -> f64 {

@@ -24,6 +24,15 @@ pub trait CountModel {
     /// The chance that she is still a customer, from 0 to 1.
     fn alive(&self, purchases: &Purchases) -> f64;
 
+    /// The chance of each group that its customers are still customers.
+    fn alive_of(&self, groups: &Groups) -> Vec<f64> {
+        groups
+            .purchases()
+            .iter()
+            .map(|one| self.alive(one))
+            .collect()
+    }
+
     /// What she will buy within the horizon if she is still a customer: a mean of purchases.
     fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64;
 
@@ -206,10 +215,10 @@ impl Interval {
         let low = last(|count| reaches(count) >= 1.0 - TAIL);
         let (below, beyond) = (1.0 - reaches(low), 1.0 - reaches(low + 1.0));
         let more = beyond - TAIL < TAIL - below;
-        Self {
-            low: if more { low + 1.0 } else { low },
-            high: upper(TAIL),
-        }
+        let low = if more { low + 1.0 } else { low };
+        // Of counts beyond the greatest that are looked at, both are that.
+        let high = upper(TAIL).max(low);
+        Self { low, high }
     }
 }
 

@@ -1,7 +1,7 @@
 //! MBG/CNBD-k: customers who buy regularly, and may leave after each purchase.
 
 use super::beta_geometric::{self, BetaGeometric};
-use super::count::{CountModel, listed};
+use super::count::{CountModel, Discount, discounted, listed};
 use crate::error::{Error, within};
 use crate::fit::{Coordinate, Fit, Sample, search};
 use crate::purchases::{Groups, Horizon, Means, Purchases};
@@ -199,6 +199,20 @@ impl CountModel for MbgCnbd {
             stays *= (b + count) / (a + b + count);
             count += 1.0;
             chance.min(1.0)
+        })
+    }
+
+    fn present_if_alive(
+        &self,
+        purchases: &Purchases,
+        discount: Discount,
+        horizon: Option<Horizon>,
+    ) -> f64 {
+        let ever = || self.0.ever_if_alive(purchases, discount);
+        let known = if horizon.is_none() { ever() } else { None };
+        known.unwrap_or_else(|| {
+            let expected = |span| self.expected_if_alive(purchases, Horizon::of(span));
+            discounted(expected, discount, horizon, self.bend(purchases))
         })
     }
 

@@ -3,7 +3,7 @@
 use super::count::{CountModel, Discount, GroupModel, discounted, listed};
 use crate::error::Error;
 use crate::fit::{Model, checked};
-use crate::purchases::{Groups, Horizon, Purchases};
+use crate::purchases::{Groups, Horizon, Parts, Purchases};
 use crate::special::{
     AtLeast, Decay, Moments, beta_below, digamma, exponential_integral, ln_rising, points,
 };
@@ -78,7 +78,29 @@ impl ParetoNbd {
     }
 }
 
+/// What many groups have in common: terms that depend on x and t_x, x and T, and T.
+struct Shared {
+    lasts: Vec<Moments>,
+    nows: Vec<Moments>,
+    offsets: Vec<[(f64, f64); 2]>,
+}
+
 impl ParetoNbd {
+    fn shared(&self, groups: &Groups) -> Shared {
+        let tails = |pairs: &[(u32, u32)], times: &[f64]| -> Vec<Moments> {
+            let one = |pair: &(u32, u32)| {
+                let decay = self.decay(groups.xs[pair.0 as usize]);
+                decay.tail(times[pair.1 as usize])
+            };
+            pairs.iter().map(one).collect()
+        };
+        Shared {
+            lasts: tails(&groups.lasts, &groups.t_xs),
+            nows: tails(&groups.nows, &groups.ages),
+            offsets: groups.ages.iter().map(|age| self.offsets(*age)).collect(),
+        }
+    }
+
     /// How long she stays within the horizon if she is there, and the weight of each time.
     fn leaving(&self, purchases: &Purchases, horizon: Horizon) -> impl Iterator<Item = (f64, f64)> {
         let (b, s, end) = (self.beta + purchases.age(), self.s, horizon.span());
@@ -119,19 +141,11 @@ impl GroupModel for ParetoNbd {
             (front, digamma(r + x) - digamma(r) + alpha.ln())
         };
         let fronts: Vec<(f64, f64)> = groups.xs.iter().map(of_x).collect();
-        let tails = |pairs: &[(u32, u32)], times: &[f64]| -> Vec<Moments> {
-            let one = |pair: &(u32, u32)| {
-                let decay = self.decay(groups.xs[pair.0 as usize]);
-                decay.tail(times[pair.1 as usize])
-            };
-            pairs.iter().map(one).collect()
-        };
-        let (lasts, nows) = (
-            tails(&groups.lasts, &groups.t_xs),
-            tails(&groups.nows, &groups.ages),
-        );
-        let offsets = groups.ages.iter().map(|age| self.offsets(*age));
-        let offsets: Vec<[(f64, f64); 2]> = offsets.collect();
+        let Shared {
+            lasts,
+            nows,
+            offsets,
+        } = self.shared(groups);
         let (mut sum, mut slopes) = (0.0, [0.0; 4]);
         for (group, purchases) in groups.parts.iter().zip(&groups.purchases) {
             let x = groups.xs[group.x as usize];
@@ -167,6 +181,25 @@ impl CountModel for ParetoNbd {
     /// Equation (11) of Fader & Hardie's note on implementing the model.
     fn alive(&self, purchases: &Purchases) -> f64 {
         odds(-self.ln_odds(purchases)).0
+    }
+
+    fn alive_of(&self, groups: &Groups) -> Vec<f64> {
+        let shared = self.shared(groups);
+        let alive = |(group, one): (&Parts, &Purchases)| {
+            let x = groups.xs[group.x as usize];
+            let (last, now) = (group.last as usize, group.now as usize);
+            let between =
+                self.decay(x)
+                    .between(one.t_x(), one.age(), &shared.lasts[last], &shared.nows[now]);
+            let terms = self.terms(x, shared.offsets[group.age as usize], &between);
+            odds(-terms.ln_odds).0
+        };
+        groups
+            .parts
+            .iter()
+            .zip(groups.purchases())
+            .map(alive)
+            .collect()
     }
 
     /// Without the singularity at s = 1: (1 - e^((1-s) w)) / (s - 1) goes through expm1.

@@ -259,6 +259,10 @@ impl CountModel for PurchaseModel {
         self.known().alive(purchases)
     }
 
+    fn alive_of(&self, groups: &Groups) -> Vec<f64> {
+        self.known().alive_of(groups)
+    }
+
     fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64 {
         self.known().expected_if_alive(purchases, horizon)
     }

@@ -139,13 +139,22 @@ impl FittedModel {
         let mut pairs: Vec<Option<Ahead>> = Vec::new();
         pairs.resize_with(if by_pair { groups.nows.len() } else { 0 }, || None);
         let mut each = Vec::with_capacity(groups.purchases().len());
-        for (one, parts) in groups.purchases().iter().zip(&groups.parts) {
+        let alive = self.model.alive_of(groups);
+        let around = self.around.iter().map(|model| model.alive_of(groups));
+        let around: Vec<Vec<f64>> = around.collect();
+        let mut weights = vec![0.0; around.len().max(1)];
+        for (at, (one, parts)) in groups.purchases().iter().zip(&groups.parts).enumerate() {
+            weights[0] = alive[at];
+            for (weight, alive) in weights.iter_mut().zip(&around) {
+                *weight = alive[at];
+            }
             if by_pair {
                 let ahead = pairs[parts.now as usize]
                     .get_or_insert_with(|| self.ahead(one, question, spend));
-                each.push(self.score_of(one, question, ahead));
+                each.push(self.score_of(one, question, ahead, (alive[at], &weights)));
             } else {
-                each.push(self.score_of(one, question, &self.ahead(one, question, spend)));
+                let ahead = self.ahead(one, question, spend);
+                each.push(self.score_of(one, question, &ahead, (alive[at], &weights)));
             }
         }
         Scores {
@@ -180,17 +189,15 @@ impl FittedModel {
         }
     }
 
-    fn score_of(&self, one: &Purchases, question: &Question, ahead: &Ahead) -> Score {
-        let alive = self.model.alive(one);
+    /// `weights` are the chances that she is a customer, of each model that is weighed.
+    fn score_of(
+        &self,
+        one: &Purchases,
+        question: &Question,
+        ahead: &Ahead,
+        (alive, weights): (f64, &[f64]),
+    ) -> Score {
         let models = self.weighed();
-        let own = [alive];
-        let each: Vec<f64>;
-        let weights: &[f64] = if self.around.is_empty() {
-            &own
-        } else {
-            each = models.iter().map(|model| model.alive(one)).collect();
-            &each
-        };
         let all = models.len() as f64;
         let reaches = |count: f64| {
             let mut sum = 0.0;

@@ -126,8 +126,8 @@ fn sum_of<T>(
     let mut pairs: Vec<Option<T>> = Vec::new();
     pairs.resize_with(groups.nows.len(), || None);
     let mut sum = 0.0;
-    for (one, parts) in groups.purchases().iter().zip(&groups.parts) {
-        let alive = model.alive(one);
+    let alive = model.alive_of(groups);
+    for ((one, parts), alive) in groups.purchases().iter().zip(&groups.parts).zip(alive) {
         let each = if by_pair(model) {
             of(
                 alive,

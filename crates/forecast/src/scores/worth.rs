@@ -5,11 +5,11 @@ use crate::models::{GammaGamma, Interval, Spend, TAIL};
 use crate::special::beta_below;
 
 /// Points at which the chances of a value are worked out; between them, straight lines in logarithms.
-const POINTS: usize = 40;
+const POINTS: usize = 28;
 /// The chances, if she is a customer, between which these points lie.
 const SPAN: (f64, f64) = (0.98, 0.01);
 /// Counts that are looked at one by one; of more, so many at equal distances.
-const COUNTS: usize = 24;
+const COUNTS: usize = 16;
 /// Halvings of a search.
 const HALVINGS: u32 = 60;
 
@@ -59,7 +59,7 @@ pub(super) fn worths_of(spend: &GammaGamma, x: u32, reaches: &[f64]) -> Vec<(f64
             } else {
                 high = middle;
             }
-            if high - low < 0.02 {
+            if high - low < 0.3 {
                 break;
             }
         }

@@ -6,6 +6,7 @@
 
 mod decay;
 mod events;
+mod ever;
 mod exponential;
 mod gamma;
 mod incomplete;
@@ -14,6 +15,7 @@ mod trials;
 
 pub use decay::{Decay, Moments};
 pub(crate) use events::AtLeast;
+pub(crate) use ever::purchases_ever;
 pub use exponential::exponential_integral;
 pub use gamma::{digamma, ln_beta, ln_gamma, ln_rising};
 pub use incomplete::{beta_below, gamma_below, gamma_quantile};

@@ -1,5 +1,6 @@
 //! What customers buy who may leave after each purchase, which papers write with 2F1.
 
+use super::events::AtLeast;
 use super::gamma::ln_beta;
 use super::quadrature::integrate;
 
@@ -48,8 +49,7 @@ pub(crate) fn purchases_before_leaving(a: f64, b: f64, rate: f64, age: f64, t: f
 /// to a factor, that 0, 1, ... k - 1 events came since the last purchase, and the rate of events is
 /// gamma(`rate` + events, `age`) then.
 ///
-/// An exact sum over the events to come. From [`MAX_TERMS`] events on, where the purchase under way matters no
-/// more, the first chance of a renewal process to stay, by quadrature: right to within a purchase of thousands.
+/// An exact sum over the purchases to come. Of thousands of events, where the purchase under way matters no more, the first chance of a renewal process to stay, by quadrature: right to within a purchase of thousands.
 pub(crate) fn regular_before_leaving(
     (a, b): (f64, f64),
     rate: f64,
@@ -67,25 +67,29 @@ pub(crate) fn regular_before_leaving(
     if terms > MAX_TERMS {
         return by_quadrature(a, b, rate, per, f64::from(k));
     }
-    let z = t / (age + t);
-    // What is made, on average, by so many purchases that would come if she stayed.
-    let purchases = terms as u32 / k + 2;
-    let (mut made, mut still, mut sum) = (vec![0.0], 1.0, 0.0);
-    for n in 1..=purchases {
-        sum += still;
-        made.push(sum);
-        let n = f64::from(n);
-        still *= (b + n - 1.0) / (a + b + n - 1.0);
-    }
     let (mut whole, mut weights) = (0.0, 0.0);
     for (phase, weight) in (0..k).zip(phases) {
         let shape = rate + f64::from(phase);
-        let mut ln_term = -shape * per.ln_1p();
-        let mut mean = 0.0;
-        for event in 0..terms as u32 {
-            let came = ((event + phase) / k) as usize;
-            mean += ln_term.exp() * made[came.min(made.len() - 1)];
-            ln_term += ((shape + f64::from(event)) / (f64::from(event) + 1.0) * z).ln();
+        let Some(mut come) = AtLeast::new(shape, per) else {
+            return by_quadrature(a, b, rate, per, f64::from(k));
+        };
+        // Those under way are events that need not come any more.
+        (1..k - phase).for_each(|_| {
+            come.step();
+        });
+        let (mut mean, mut still, mut n) = (0.0, 1.0, 0.0);
+        while n < terms {
+            let made = still * come.step();
+            mean += made;
+            // Past the mean, chances fall at least as fast as these numbers of purchases rise.
+            if made < SETTLED * mean && f64::from(k) * n > (shape + 1.0) * per {
+                break;
+            }
+            (1..k).for_each(|_| {
+                come.step();
+            });
+            still *= (b + n) / (a + b + n);
+            n += 1.0;
         }
         whole += weight * mean;
         weights += weight;

@@ -38,6 +38,8 @@ pub struct Request<'a> {
     pub cost: f64,
     /// Whether treatment is taken to have been drawn by lot whatever the features say.
     pub trusts_lot: bool,
+    /// Whether the average effect and the balance are all that is wanted.
+    pub average_only: bool,
     /// The seed of parts and draws.
     pub seed: u64,
 }
@@ -50,6 +52,7 @@ impl Default for Request<'_> {
             value: 1.0,
             cost: 0.0,
             trusts_lot: false,
+            average_only: false,
             seed: 1,
         }
     }
@@ -69,6 +72,8 @@ pub struct Study {
 /// Why it is not told whom treatment helps more.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Withheld {
+    /// It was not asked.
+    NotAsked,
     /// Features tell who was treated, so that the arms differ by more than treatment.
     NotRandom,
     /// There are no features to tell customers apart by.
@@ -183,6 +188,9 @@ fn withheld(
     balance: &Balance,
     request: &Request<'_>,
 ) -> Option<Withheld> {
+    if request.average_only {
+        return Some(Withheld::NotAsked);
+    }
     if experiment.features.is_empty() {
         return Some(Withheld::NoFeatures);
     }
@@ -332,6 +340,7 @@ fn pays(
 impl fmt::Display for Withheld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotAsked => write!(f, "it was not asked"),
             Self::NotRandom => write!(
                 f,
                 "features tell who was treated, so the arms differ by more than treatment: the difference of means is no effect, and whom treatment helps cannot be told from it; treat by lot and leave a holdout, or name each customer's known chance of treatment"

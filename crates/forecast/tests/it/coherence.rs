@@ -117,20 +117,32 @@ fn no_other_end_leaves_out_nearer_to_five_of_a_hundred() {
     }
 }
 
-#[test]
-fn a_present_value_is_what_comes_discounted() {
-    let model = ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid");
-    let rate = 0.01;
+/// A present value against what comes step by step, until the horizon and for long.
+fn comes_discounted(model: &impl CountModel) {
+    let rate = 0.02;
+    let discount = Discount::new(rate).expect("valid");
     for one in customers() {
-        let found = model.present_purchases(&one, Discount::new(rate).expect("valid"), None);
         let step = 0.5;
         let ahead = |at: u32| model.expected(&one, span(f64::from(at) * step));
         let worth = |at: u32| (-rate * (f64::from(at) + 0.5) * step).exp();
-        let sum: f64 = (0..6_000)
-            .map(|at| (ahead(at + 1) - ahead(at)) * worth(at))
-            .sum();
-        assert!((found / sum - 1.0).abs() < 1e-4, "{one:?}: {found} {sum}");
+        let sum = |steps: u32| -> f64 {
+            (0..steps)
+                .map(|at| (ahead(at + 1) - ahead(at)) * worth(at))
+                .sum()
+        };
+        for (horizon, steps) in [(Some(span(39.0)), 78), (None, 2_000)] {
+            let (found, sum) = (model.present_purchases(&one, discount, horizon), sum(steps));
+            assert!((found / sum - 1.0).abs() < 1e-4, "{one:?}: {found} {sum}");
+        }
     }
+}
+
+#[test]
+fn a_present_value_is_what_comes_discounted() {
+    comes_discounted(&BgNbd::of([0.2426, 4.414, 0.793, 2.426]).expect("valid"));
+    comes_discounted(&MbgNbd::of([0.5246, 6.183, 0.891, 1.614]).expect("valid"));
+    comes_discounted(&ParetoNbd::of([0.553, 10.58, 0.606, 11.67]).expect("valid"));
+    comes_discounted(&MbgCnbd::of([3.0, 1.33, 2.8, 0.42, 0.79]).expect("valid"));
 }
 
 /// Another unit of time changes the parameters that are times, and no forecast.

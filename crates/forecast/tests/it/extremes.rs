@@ -122,14 +122,6 @@ proptest! {
     }
 
     #[test]
-    fn present_values_are_sound(parameters in parameters(), one in purchases(), power in -9.0..3.0_f64) {
-        let model = ParetoNbd::of(parameters).expect("valid");
-        let discount = Discount::new(10_f64.powf(power)).expect("valid");
-        let found = model.present_purchases(&one, discount, None);
-        prop_assert!(found >= 0.0 && found.is_finite(), "{found}");
-    }
-
-    #[test]
     fn spend_is_sound(p in parameter(), q in parameter(), gamma in parameter(), x in 0..20_000_u32, power in -9.0..12.0_f64) {
         let model = GammaGamma::of([p, q, gamma]).expect("valid");
         let spend = Spend::new(x, 10_f64.powf(power)).expect("valid");
@@ -160,6 +152,20 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn present_values_are_sound(parameters in parameters(), one in purchases(), power in -9.0..3.0_f64) {
+        let discount = Discount::new(10_f64.powf(power)).expect("valid");
+        let [r, alpha, a, b] = parameters;
+        let bg = BgNbd::of(parameters).expect("valid");
+        let pareto = ParetoNbd::of(parameters).expect("valid");
+        let regular = MbgCnbd::of([4.0, r, alpha, a, b]).expect("valid");
+        let models: [&dyn CountModel; 3] = [&bg, &pareto, &regular];
+        for model in models {
+            let found = model.present_purchases(&one, discount, None);
+            prop_assert!(found >= 0.0 && found.is_finite(), "{found}");
+        }
+    }
 
     #[test]
     fn intervals_are_intervals(parameters in parameters(), one in purchases(), horizon in horizon()) {

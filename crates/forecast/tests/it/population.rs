@@ -61,6 +61,8 @@ pub struct Customer {
     pub spend: Spend,
     pub later: u32,
     pub later_value: f64,
+    /// Times of all purchases after the first, in weeks from it.
+    pub times: Vec<f64>,
 }
 
 /// Weeks from the first purchase to the end of calibration, at least and at most, and those held out.
@@ -70,12 +72,19 @@ pub const AHEAD: f64 = 26.0;
 const SPEND: [f64; 3] = [4.0, 3.5, 15.0];
 
 pub fn customers(seed: u64, count: u32, life: Life) -> Vec<Customer> {
-    let mut random = Random(seed);
-    (0..count).map(|_| customer(&mut random, life)).collect()
+    customers_of(seed, count, life, AGES)
 }
 
-fn customer(random: &mut Random, life: Life) -> Customer {
-    let age = AGES.0 + (AGES.1 - AGES.0) * random.unit();
+/// Those whose first purchase was so many weeks ago, at least and at most.
+pub fn customers_of(seed: u64, count: u32, life: Life, ages: (f64, f64)) -> Vec<Customer> {
+    let mut random = Random(seed);
+    (0..count)
+        .map(|_| customer(&mut random, life, ages))
+        .collect()
+}
+
+fn customer(random: &mut Random, life: Life, ages: (f64, f64)) -> Customer {
+    let age = ages.0 + (ages.1 - ages.0) * random.unit();
     let times = match life {
         Life::Purchase([r, alpha, a, b], early, k) => {
             let (rate, leaves) = (random.gamma(r) / alpha, random.beta(a, b));
@@ -107,7 +116,7 @@ fn customer(random: &mut Random, life: Life) -> Customer {
     let [p, q, gamma] = SPEND;
     let own = random.gamma(q) / gamma;
     let (mut x, mut t_x, mut sum, mut later, mut later_value) = (0, 0.0, 0.0, 0, 0.0);
-    for time in times.into_iter().filter(|time| *time < age + AHEAD) {
+    for time in times.iter().copied().filter(|time| *time < age + AHEAD) {
         let value = random.gamma(p) / own;
         if time <= age {
             (x, t_x, sum) = (x + 1, time, sum + value);
@@ -120,5 +129,6 @@ fn customer(random: &mut Random, life: Life) -> Customer {
         spend: Spend::new(x, sum / f64::from(x.max(1))).expect("valid"),
         later,
         later_value,
+        times,
     }
 }

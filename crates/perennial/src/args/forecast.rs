@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::{Output, Show};
+use super::{ForecastStages, Output, Show};
 
 /// `forecast`
 #[derive(Debug, ClapArgs)]
@@ -25,6 +25,10 @@ pub enum ForecastWhat {
     Backtest(ForecastBacktest),
     /// What to know of a model: data, parameters, hold-out, warnings, and what came since
     Card(ForecastCard),
+    /// The figures that models are fitted to, a row a customer
+    Summary(ForecastSummary),
+    /// How full each stage of a run's lifecycle will be, and how earlier such forecasts went
+    Stages(ForecastStages),
 }
 
 /// Where orders come from: a log, a summary of one, or a run.
@@ -136,10 +140,10 @@ pub struct ForecastScore {
     #[arg(long, value_name = "FILE")]
     pub covariates: Option<PathBuf>,
     /// How far ahead, in the model's unit of time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub horizon: f64,
     /// The interest of a year, such as 0.15, that what comes later is worth less by
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub discount_annual: Option<f64>,
     /// How the answer is shown
     #[command(flatten)]
@@ -183,6 +187,8 @@ pub enum JudgedModel {
     MbgCnbd,
     /// The one that the program chooses at each day, from what was known then
     Auto,
+    /// Purchase models and trees together, learned from the horizon before each day
+    Stack,
 }
 
 impl JudgedModel {
@@ -194,6 +200,7 @@ impl JudgedModel {
             Self::ParetoNbd => "paretonbd",
             Self::MbgCnbd => "mbgcnbd",
             Self::Auto => "auto",
+            Self::Stack => "stack",
         }
     }
 }
@@ -210,6 +217,17 @@ pub struct ForecastCard {
     /// Write the card as a page of HTML to this file
     #[arg(long, value_name = "FILE")]
     pub page: Option<PathBuf>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `forecast summary`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastSummary {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
     /// How the answer is shown
     #[command(flatten)]
     pub show: Show,

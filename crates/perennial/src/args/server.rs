@@ -353,4 +353,6 @@ pub enum AsideJob {
     Picture,
     /// Questions answered of it
     Answer,
+    /// Customers scored by what the log says
+    Forecast,
 }

@@ -132,7 +132,7 @@ pub enum UpliftRows {
 /// `uplift power`
 #[derive(Debug, ClapArgs)]
 #[command(group(clap::ArgGroup::new("measured").required(true).args(["control_rate", "deviation"])))]
-#[command(group(clap::ArgGroup::new("size").required(true).args(["effect", "lift", "customers"])))]
+#[command(group(clap::ArgGroup::new("size").required(true).multiple(true).args(["effect", "lift", "customers"])))]
 pub struct UpliftPower {
     /// The share of customers who do it without treatment, such as 0.03
     #[arg(long, value_name = "SHARE")]
@@ -148,10 +148,11 @@ pub struct UpliftPower {
         long,
         value_name = "SHARE",
         requires = "control_rate",
+        conflicts_with = "effect",
         allow_hyphen_values = true
     )]
     pub lift: Option<f64>,
-    /// Customers that there are, of both arms together: the smallest effect that they find
+    /// Customers that there are, of both arms together: the smallest effect that they find, or how often they find this one
     #[arg(long, value_name = "N")]
     pub customers: Option<f64>,
     /// The share of customers that is treated

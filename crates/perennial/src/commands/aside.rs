@@ -4,6 +4,7 @@
 //! where it closes the process ends at once. It works in a folder that is a picture, or becomes one.
 
 mod answer;
+mod forecast;
 mod picture;
 
 use std::io::{BufRead, Read};
@@ -13,6 +14,8 @@ use serde_json::Value;
 
 use crate::args::{Aside, AsideJob};
 use crate::failure::{Failure, exit};
+
+pub use forecast::{CALLS_FILE, SCORING_FILE};
 
 /// The folder of a picture with what the run has written.
 pub const OUT_FOLDER: &str = "out";
@@ -39,6 +42,7 @@ pub fn aside(args: &Aside) -> Result<ExitCode, Failure> {
     match args.job {
         AsideJob::Picture => picture::make(&order),
         AsideJob::Answer => answer::answer(&order),
+        AsideJob::Forecast => forecast::score(&order),
     }
 }
 

@@ -54,7 +54,8 @@ pub fn serve(args: &Serve) -> Result<ExitCode, Failure> {
         signal_hook::flag::register(signal, Arc::clone(&ends))?;
     }
     let project = args.project.as_deref().map(folder::checked).transpose()?;
-    let house = open(args, project.as_ref(), pictures)?;
+    let house = open(args, project.as_ref(), pictures.clone())?;
+    pictures.forecast_for(&house)?;
     let keys = first_keys(&house)?;
     let bound = bind(Arc::clone(&house), options).map_err(refused)?;
     let address = bound.address().map_err(refused)?;

@@ -205,7 +205,9 @@ impl Life {
             if self.dice.chance(habit.leaves) {
                 break;
             }
-            self.left = None;
+            if order + 1 < MAX_ORDERS {
+                self.left = None;
+            }
         }
         self.habit = Some(habit);
         Some(from)

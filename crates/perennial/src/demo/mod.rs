@@ -17,6 +17,8 @@ mod shop;
 #[cfg(test)]
 mod tests;
 mod truth;
+#[cfg(test)]
+mod truth_tests;
 mod visit;
 
 pub use figures::grouped;

@@ -89,7 +89,7 @@ fn make(room: &Room, workspace: &Workspace) -> Result<Picture, String> {
 }
 
 /// The folder as seen from anywhere.
-fn absolute(folder: PathBuf) -> PathBuf {
+pub(super) fn absolute(folder: PathBuf) -> PathBuf {
     std::path::absolute(&folder).unwrap_or(folder)
 }
 

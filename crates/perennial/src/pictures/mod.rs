@@ -8,6 +8,7 @@
 mod ask;
 mod child;
 mod desk;
+mod forecasting;
 mod make;
 mod options;
 
@@ -22,6 +23,7 @@ use perennial_model::Time;
 use perennial_runtime::Workspace;
 
 use desk::Room;
+use forecasting::Forecasting;
 
 /// A picture that is older than this is not used where it can be made anew, since time moves customers too.
 const MAX_AGE_MS: i64 = 10 * 60 * 1000;
@@ -61,6 +63,7 @@ impl Drop for Picture {
 #[derive(Clone, Debug, Default)]
 pub struct Pictures {
     room: Arc<Room>,
+    forecasting: Arc<Forecasting>,
 }
 
 impl Pictures {
@@ -138,7 +141,16 @@ impl Analyst for Pictures {
         Err(Refusal::Busy { retry_after_s: 1 })
     }
 
+    fn forecast(&self, workspace: &Workspace) -> Result<serde_json::Value, Refusal> {
+        self.told(workspace)
+    }
+
+    fn refit(&self, workspace: &Workspace) -> Result<serde_json::Value, Refusal> {
+        self.ask_for_scores(workspace)
+    }
+
     fn stop(&self) {
+        self.forecasting.stop();
         self.room.stop();
     }
 }

@@ -22,7 +22,7 @@ pub use prepared::Prepared;
 pub use range::{Ends, interval, month_number};
 pub use reply::{Reply, seconds};
 pub use sheet::Sheet;
-pub use staged::{PROJECT_FILE, StageQuestion};
+pub use staged::{PROJECT_FILE, StageQuestion, project};
 pub use table::records;
 pub use together::answer_all;
 pub use yardsticks::{COUNTRY, Distance, Held, kind_name};

@@ -247,7 +247,7 @@ const MEANINGS: [(&str, Option<CountsAs>, &str); 8] = [
 ];
 
 /// The project of a run: as named, else where the results lie, else here, else one without files.
-fn project(out: &Path, named: Option<&Path>) -> Result<Project, Failure> {
+pub fn project(out: &Path, named: Option<&Path>) -> Result<Project, Failure> {
     if let Some(folder) = named {
         return folder::load(folder);
     }

@@ -4,6 +4,7 @@
 //! `people` (one over the customers), `touches` (one over what they did and the moves together), then a file
 //! for each section. A table that the run did not write leaves its section out, and a note says so.
 
+mod ahead;
 mod business;
 mod cohorts;
 mod glance;
@@ -35,7 +36,7 @@ use touches::Touches;
 pub use value::told as value_told;
 
 /// What the sections of the page follow.
-const DEFINITIONS: [&str; 10] = [
+const DEFINITIONS: [&str; 11] = [
     "stages/1 (the ledger of moves, a move at an instant has happened)",
     "transitions/1",
     "kpis/1",
@@ -45,6 +46,7 @@ const DEFINITIONS: [&str; 10] = [
     "journey/1",
     "opportunities/1",
     "forecast/1 (weeks as unit, the model chosen by hold-out)",
+    "stages.ahead/1 (semi-Markov by days, bands as wide as earlier forecasts ask)",
     "proportions with the interval of Wilson, 95%",
 ];
 
@@ -103,7 +105,9 @@ pub fn read(args: &args::Report) -> Result<Report, Failure> {
     if let Some((revenue, _)) = revenue {
         headlines.insert(0, revenue);
     }
+    let ahead = ahead::read(&results, &zone, args, &lifecycle, &span);
     Ok(Report {
+        ahead: Some(ahead),
         glance,
         headlines,
         changes,

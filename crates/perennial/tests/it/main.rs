@@ -1,8 +1,11 @@
 //! The tests of the binary and of the repository around it: one test binary, a module for each concern.
 
+mod ahead;
 mod answers;
 mod asking;
 mod bad_input;
+mod forecasting;
+mod forecasts;
 mod hooks;
 mod keeping;
 mod pages;
@@ -15,3 +18,4 @@ mod serving;
 mod shop;
 mod tidy;
 mod tree;
+mod uplift;

@@ -9,13 +9,13 @@ use crate::shop::Shop;
 /// A shop large enough that something hurts there.
 const CUSTOMERS: &str = "1500";
 
-struct Demo {
-    shop: Shop,
-    report: Value,
+pub struct Demo {
+    pub shop: Shop,
+    pub report: Value,
 }
 
 /// The demo, made once for all tests.
-fn demo() -> &'static Demo {
+pub fn demo() -> &'static Demo {
     static DEMO: OnceLock<Demo> = OnceLock::new();
     DEMO.get_or_init(|| {
         let shop = Shop::new("name: Around\n");
@@ -26,14 +26,16 @@ fn demo() -> &'static Demo {
     })
 }
 
-fn answer(shop: &Shop, args: &[&str]) -> Value {
+/// What a command says of the demo, in JSON.
+pub fn answer(shop: &Shop, args: &[&str]) -> Value {
     let own = ["--project", "demo", "--output", "json"];
     let got = shop.command(&[args, &own].concat(), b"");
     assert_eq!(got.code, Some(0), "{args:?}: {}", got.stderr);
     serde_json::from_str(&got.stdout).expect("JSON")
 }
 
-fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+/// A list within an answer; none where there is no such list.
+pub fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value[name].as_array().map_or(&[][..], Vec::as_slice)
 }
 

@@ -1,11 +1,13 @@
 //! Charts: shapes in SVG, each with a title, a description, and the same twice: for wide pages and for narrow.
 
 mod area;
+mod fan;
 mod labels;
 mod sankey;
 mod spark;
 
 pub(crate) use area::{Area, area};
+pub(crate) use fan::{Fan, fan};
 pub(crate) use sankey::{Node, Ribbon, Sankey, sankey};
 pub(crate) use spark::{Spark, spark};
 

@@ -1,6 +1,7 @@
 //! A file for each part of the page, and what they share.
 
 mod about;
+mod ahead;
 mod business;
 mod cohorts;
 mod flow;
@@ -14,6 +15,7 @@ mod stages;
 mod value;
 
 pub(crate) use about::{about, foot, freshness};
+pub(crate) use ahead::ahead;
 pub(crate) use business::business;
 pub(crate) use cohorts::cohorts;
 pub(crate) use flow::flow;

@@ -69,6 +69,23 @@ fn totals(page: &mut Page, value: &Value, currency: &Currency) {
     page.markup("</ul>\n");
 }
 
+/// An estimate, which is not told to the cent whether its range is known or not.
+fn estimate(own: &Measure, currency: &Currency) -> Figure {
+    let ends = own.interval.or(own.value.map(|value| [value, value]));
+    let told = Measure {
+        interval: ends,
+        ..*own
+    };
+    Figure {
+        text: figures::plain(&told, currency),
+        ..measure(own, currency)
+    }
+}
+
+fn estimated(own: &Measure, currency: &Currency) -> Cell {
+    Cell::Figure(estimate(own, currency))
+}
+
 fn bands(value: &Value, currency: &Currency) -> Table {
     let columns = [
         ("Customers are", false),
@@ -93,8 +110,8 @@ fn bands(value: &Value, currency: &Currency) -> Table {
             Cell::Name(band.name.clone(), Some(place)),
             Cell::Words(band.chances.clone()),
             Cell::Bar(bar, part, place),
-            measured(&band.expected, currency),
-            measured(&band.at_risk, currency),
+            estimated(&band.expected, currency),
+            estimated(&band.at_risk, currency),
         ]);
     }
     shown
@@ -115,8 +132,8 @@ fn first(page: &mut Page, value: &Value, currency: &Currency) {
             Cell::Name(own.customer.clone(), None),
             Cell::Words(own.reason.clone()),
             measured(&own.alive, currency),
-            measured(&own.expected, currency),
-            measured(&own.at_risk, currency),
+            estimated(&own.expected, currency),
+            estimated(&own.at_risk, currency),
         ]
     };
     for own in value.first.iter().take(MAX_CUSTOMERS) {
@@ -126,7 +143,8 @@ fn first(page: &mut Page, value: &Value, currency: &Currency) {
     paragraph(
         page,
         "note",
-        "At risk is what she would bring if she is still there, times the chance that she is gone.",
+        "At risk is what she would bring if she is still there, times the chance that she is gone; of those who are \
+         likely gone it is mostly lost.",
     );
 }
 
@@ -140,7 +158,7 @@ fn tenths(value: &Value, currency: &Currency) -> Table {
     ];
     let mut shown = Table::new("What customers are expected to bring, by tenths", &columns);
     for own in value.tenths.iter().take(MAX_TENTHS) {
-        let [least, most] = own.each.map(|one| figures::plain(&one, currency));
+        let [least, most] = own.each.map(|one| estimate(&one, currency).text);
         let share = Measure::new(own.share, Unit::Share);
         shown.row(vec![
             Cell::Name(own.name.clone(), None),
@@ -149,7 +167,7 @@ fn tenths(value: &Value, currency: &Currency) -> Table {
                 true => most,
                 false => format!("{least} to {most}"),
             }),
-            measured(&own.together, currency),
+            estimated(&own.together, currency),
             Cell::Bar(measure(&share, currency), own.share, 0),
         ]);
     }
@@ -194,6 +212,17 @@ fn trials(page: &mut Page, value: &Value, currency: &Currency) {
         }
     }
     table(page, &bars);
+    let is_inside = |own: &&&ValueTrial| match (own.came.value, own.forecast.interval) {
+        (Some(came), Some([low, high])) => (low..=high).contains(&came),
+        _ => false,
+    };
+    let inside = shown.iter().filter(is_inside).count();
+    let words = format!(
+        "What came in all lay in the range of {inside} of {} forecasts. A range holds chance and what the model does \
+         not know of itself; a business that changes, by season or by what it does, is beyond it.",
+        shown.len()
+    );
+    paragraph(page, "note", &words);
     behind(
         page,
         "Show how good they were",
@@ -206,12 +235,12 @@ fn figures_of(shown: &[&ValueTrial], currency: &Currency) -> Table {
         ("Made of", false),
         ("Customers", true),
         ("Too much (+) or too little (−)", true),
-        ("All errors together", true),
-        ("Ranking", true),
-        ("In their range", true),
+        ("Errors in all (WMAPE)", true),
+        ("Ranking (Gini)", true),
+        ("Customers in their range", true),
     ];
     let mut quality = Table::new(
-        "How good the forecasts were, the naive rule beneath",
+        "How good the forecasts were: errors of customers as a share of what came, ranking from 0 (chance) to 1; the naive rule beneath",
         &columns,
     );
     let beside = |[own, naive]: &[Measure; 2]| {

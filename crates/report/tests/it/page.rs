@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use perennial_report::{POLICY, Report, Value, page};
+use perennial_report::{Ahead, POLICY, Report, Value, page};
 use sha2::{Digest, Sha256};
 
 use crate::markup::elements;
@@ -187,6 +187,27 @@ fn what_hurts_is_marked_at_its_place_of_the_map() {
 }
 
 #[test]
+fn stages_ahead_have_a_fan_each_and_a_refusal_stands_alone() {
+    let mut report = full("Shop", 3);
+    let html = page(&report);
+    for text in [
+        "id=\"ahead\"",
+        "5 on 8 Jan\u{a0}2025, 10 on 15 Jan\u{a0}2025; expected on 29 Jan\u{a0}2025: 15, in 90 of 100 cases 12 to 19.",
+        "12 to 19</small>",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    assert_eq!(html.matches("class=\"fan\"").count(), 3);
+    report.ahead = Some(Ahead {
+        refusal: Some("40 customers are too few".to_owned()),
+        ..report.ahead.unwrap_or_default()
+    });
+    let html = page(&report);
+    assert!(html.contains("No forecast: </strong>40 customers are too few"));
+    assert!(!html.contains("class=\"fan\""));
+}
+
+#[test]
 fn value_and_churn_have_their_ranges_and_a_refusal_stands_alone() {
     let mut report = full("Shop", 3);
     let html = page(&report);
@@ -195,6 +216,8 @@ fn value_and_churn_have_their_ranges_and_a_refusal_stands_alone() {
         "€1,000 to €9,000 in 90 of 100 cases",
         "7 (33%)</data>",
         "€3.00 to €9.00",
+        "title=\"700\">€700</data>",
+        "in the range of 1 of 1 forecasts",
         "forecast, 80 to 101 in 90 of 100 cases",
         "naive rule 160.0%",
         "−5.0%",

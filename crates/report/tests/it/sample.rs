@@ -116,7 +116,43 @@ pub fn full(name: &str, count: usize) -> Report {
                 measures: vec![money()],
             }],
         }),
+        ahead: Some(ahead(name, &names)),
         value: Some(value(name, &names)),
+    }
+}
+
+fn ahead(name: &str, names: &[String]) -> Ahead {
+    let expected = |median: f64| Expected {
+        median,
+        half: [median - 1.0, median + 1.0],
+        most: [median - 3.0, median + 4.0],
+    };
+    Ahead {
+        meaning: name.to_owned(),
+        refusal: None,
+        dates: ["2025-01-08", "2025-01-15", "2025-01-22", "2025-01-29"]
+            .map(str::to_owned)
+            .to_vec(),
+        stages: names
+            .iter()
+            .map(|stage| StageAhead {
+                stage: stage.clone(),
+                past: vec![5.0, 10.0],
+                ahead: vec![expected(12.0), expected(15.0)],
+            })
+            .collect(),
+        trial: name.to_owned(),
+        trials: names
+            .iter()
+            .map(|stage| StageTrial {
+                stage: stage.clone(),
+                error: 0.02,
+                error_as_now: 0.1,
+                error_of_trend: 0.05,
+                bias: -0.01,
+            })
+            .collect(),
+        warnings: vec![name.to_owned()],
     }
 }
 

@@ -21,9 +21,9 @@ use crate::folder;
 use crate::folder::RULES_FILE;
 
 /// The file of the log's lines, which goes when the run is over.
-const LINES_FILE: &str = "log.ndjson";
+pub(super) const LINES_FILE: &str = "log.ndjson";
 /// Bytes of touches kept in memory; those beyond go to a temporary file. Half of what a run of its own takes.
-const MEMORY_BYTES: usize = 256 << 20;
+pub(super) const MEMORY_BYTES: usize = 256 << 20;
 /// The tables that questions ask.
 const ASKED: [&str; 3] = ["touches", "transitions", "customers"];
 /// Tables that no question asks, of which some hold what is personal.
@@ -73,7 +73,7 @@ fn choose_tables(project: &mut Project) {
 }
 
 /// Nobody watches.
-struct Silent;
+pub(super) struct Silent;
 
 impl Observer for Silent {
     fn phase(&self, _: &str, _: Option<(u64, &Arc<Progress>)>) {}

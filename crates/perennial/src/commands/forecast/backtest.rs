@@ -12,7 +12,7 @@ use super::base::{About, Asked, Base, date_of, read, unit_name, unit_of};
 use super::choose::choose;
 use super::fitted::title;
 use super::log::of_orders;
-use super::refused;
+use super::{refused, stacked};
 use crate::answer::{Answer, Cell, hidden, shown};
 use crate::args::ForecastBacktest;
 use crate::failure::Failure;
@@ -83,7 +83,7 @@ pub fn backtest(args: &ForecastBacktest) -> Result<(), Failure> {
     for day in days {
         let origin = Origin::new(orders, day, until, horizon, base.about.unit)?;
         for name in names(args) {
-            let told = match origin.ask(&name, orders, horizon, &base.about) {
+            let told = match origin.ask(&name, orders, horizon, &base.about, &mut notes) {
                 Ok(told) => told,
                 Err(error) => {
                     notes.push(format!("{name} at {}: {}", date_of(day), error.message));
@@ -201,6 +201,7 @@ impl Origin {
         orders: &Orders,
         horizon: Horizon,
         about: &About,
+        notes: &mut Vec<String>,
     ) -> Result<Told, Failure> {
         let naive = match name {
             "past_rate" => Some(past_rate as fn(&Purchases, Horizon) -> f64),
@@ -215,8 +216,26 @@ impl Origin {
                 ..Told::default()
             });
         }
+        if name == "stack" {
+            let days = (horizon.span() * about.unit.days()).round() as i32;
+            match stacked::forecasts(orders, self.day, days, about.unit) {
+                Ok(said) => {
+                    return Ok(Told {
+                        forecast: said.expected,
+                        chances: said.buys,
+                        came: self.came.clone(),
+                        ..Told::default()
+                    });
+                }
+                Err(error) => notes.push(format!(
+                    "the stack at {}: too little to learn from in the horizon before, so the chosen model stands in ({})",
+                    date_of(self.day),
+                    error.message
+                )),
+            }
+        }
         let chosen = match name {
-            "auto" => self.chosen(orders, about)?,
+            "auto" | "stack" => self.chosen(orders, about)?,
             name => name.to_owned(),
         };
         let model = PurchaseModel::fit(&chosen, &self.groups)
@@ -291,7 +310,8 @@ impl Told {
 fn judge(origin: String, model: &str, told: &Told) -> Result<Judged, Failure> {
     let chances = (!told.chances.is_empty()).then_some(&told.chances[..]);
     let trial = Trial::new(&told.forecast, &told.came, chances).map_err(refused)?;
-    let coverage = match told.beyond.is_empty() {
+    // Of a stack that a model stood in for at some days only, no coverage is told.
+    let coverage = match told.beyond.len() < told.came.len() {
         true => None,
         false => Some(
             coverage_by_chance(&told.beyond, SHARE, false)
@@ -322,11 +342,11 @@ fn told(judged: &[Judged]) -> Option<String> {
     let naive = all().filter(is_naive).min_by(least)?;
     let figures = best.trial.figures();
     let bias = figures.bias.map_or(String::new(), |bias| {
-        format!(", {:+.1} % in all", 100.0 * bias)
+        format!("; {:+.1} % in all", 100.0 * bias)
     });
     let less = 100.0 * (1.0 - figures.deviance / deviance(&naive));
     Some(format!(
-        "{} is nearest to what came{bias}; its Poisson deviance is {less:.0} % below that of {}",
+        "{} forecasts best: its Poisson deviance is {less:.0} % below that of {}{bias}",
         title(&best.model),
         title(&naive.model)
     ))

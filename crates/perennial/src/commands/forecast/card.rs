@@ -8,7 +8,8 @@ use super::choose::{Candidate, Choice};
 use super::drift::Drift;
 use super::fitted::{Fitted, title};
 use super::model_file::ModelFile;
-use super::score::{asked, models};
+use super::score::asked;
+use super::scores::fitted_model;
 use crate::answer::{Answer, Cell, shown};
 use crate::args::{ForecastCard, OrdersFrom};
 use crate::failure::Failure;
@@ -39,11 +40,11 @@ fn drift(args: &ForecastCard, file: &ModelFile) -> Result<Drift, Failure> {
             ..asked(&args.from, file, true)?
         },
     )?;
-    let (models, patterns) = models(None, file, &base)?;
-    match (&models[..], patterns) {
-        ([model], None) => Drift::of(file, model, &base),
+    let model = fitted_model(file)?;
+    match model.model().covariates() {
+        [] => Drift::of(file, &model, &base),
         _ => Err(Failure::failed(
-            "a model with covariates has no card of what came since",
+            "a model with covariates has no card of what came since; leave --input out",
         )),
     }
 }

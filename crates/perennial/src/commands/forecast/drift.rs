@@ -1,9 +1,7 @@
 //! Whether a model still holds: what came since it was fitted, and whether customers are still like those then.
 
 use perennial_forecast::judge::{Figures, Trial};
-use perennial_forecast::{
-    CountModel, Counts, Groups, Horizon, Orders, PurchaseModel, Purchases, Unit,
-};
+use perennial_forecast::{CountModel, FittedModel, Groups, Horizon, Orders, Purchases, Unit};
 use serde_json::{Value, json};
 
 use super::base::{Base, date_of};
@@ -19,10 +17,6 @@ const PARTS: usize = 10;
 const SHIFTED: f64 = 0.25;
 /// From here on it is worth a look.
 const MOVED: f64 = 0.1;
-/// Standard errors on each side of a mean that hold 90 of 100 cases.
-const NORMAL_90: f64 = 1.644_853_6;
-/// By how much a parameter's logarithm is moved to see what hangs on it.
-const NUDGE: f64 = 1e-4;
 
 /// What has become of a model.
 pub struct Drift {
@@ -45,7 +39,7 @@ impl Drift {
     ///
     /// # Errors
     /// A model without a day, data that end before it or do not begin before it.
-    pub fn of(file: &ModelFile, model: &PurchaseModel, base: &Base) -> Result<Self, Failure> {
+    pub fn of(file: &ModelFile, fitted_model: &FittedModel, base: &Base) -> Result<Self, Failure> {
         let (Some(orders), Some(until)) = (&base.orders, base.about.until) else {
             return Err(Failure::usage(
                 "what came since needs orders with their dates: --input FILE, or --out DIR of a run",
@@ -76,6 +70,7 @@ impl Drift {
             }
         }
         let (groups, of) = Groups::of(&purchases);
+        let model = fitted_model.model();
         let expected: Vec<f64> = groups
             .purchases()
             .iter()
@@ -85,16 +80,12 @@ impl Drift {
         let figures = Trial::new(&forecast, &came, None)
             .map_err(refused)?
             .figures();
-        let off = NORMAL_90 * spread(file, model, &groups, horizon).sqrt();
+        let total = fitted_model.total(&groups, horizon);
         let start = fitted - first;
         Ok(Self {
             days: (fitted, until),
             span,
-            forecast: (
-                figures.forecast,
-                (figures.forecast - off).max(0.0),
-                figures.forecast + off,
-            ),
+            forecast: (total.expected, total.interval.low, total.interval.high),
             came: figures.came,
             figures,
             stability: stability(orders, (fitted, until), start, unit),
@@ -150,43 +141,6 @@ impl Drift {
     }
 }
 
-/// The variance of all purchases within a horizon: of chance, and of the error of the parameters.
-fn spread(file: &ModelFile, model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> f64 {
-    let mut chance = 0.0;
-    for (group, one) in groups.purchases().iter().enumerate() {
-        let counts = Counts::of(model, one, horizon);
-        let own = counts.mean_square() - counts.mean() * counts.mean();
-        chance += own.max(0.0) * groups.customers_in(group) as f64;
-    }
-    let values = file.fitted.values();
-    let total = |at: usize, nudge: f64| -> Option<f64> {
-        let mut values = values.clone();
-        values[at].1 *= nudge.exp();
-        let model = PurchaseModel::from_parameters(&file.fitted.model, &values).ok()?;
-        let all = groups.purchases().iter().enumerate();
-        let of = |(group, one)| groups.customers_in(group) as f64 * model.expected(one, horizon);
-        Some(all.map(of).sum())
-    };
-    let covariance = &file.fitted.covariance;
-    let slope = |at: usize| {
-        let moves = covariance.get(at).and_then(|row| row.get(at));
-        // Parameters at a boundary, and whole numbers, have no error to speak of.
-        if moves.is_none_or(|own| *own <= 0.0) {
-            return 0.0;
-        }
-        let ends = total(at, NUDGE).zip(total(at, -NUDGE));
-        ends.map_or(0.0, |(high, low)| (high - low) / (2.0 * NUDGE))
-    };
-    let slopes: Vec<f64> = (0..values.len()).map(slope).collect();
-    let mut parameters = 0.0;
-    for (row, one) in covariance.iter().zip(&slopes) {
-        for (both, other) in row.iter().zip(&slopes) {
-            parameters += one * both * other;
-        }
-    }
-    chance + parameters.max(0.0)
-}
-
 /// How far the figures of customers today are from those then, each seen over a time as long.
 fn stability(
     orders: &Orders,
@@ -207,7 +161,6 @@ fn stability(
     vec![
         ("frequency", index(|one| f64::from(one.x()))),
         ("idle", index(|one| one.age() - one.t_x())),
-        ("age", index(Purchases::age)),
     ]
 }
 

@@ -119,6 +119,7 @@ pub fn title(model: &str) -> &str {
         "sbg" => "shifted beta-geometric",
         "past_rate" => "the past rate",
         "two_gaps" => "the rule of two mean gaps",
+        "stack" => "the stack",
         "auto" => "the model chosen each time",
         other => other,
     }

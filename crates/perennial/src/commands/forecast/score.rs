@@ -10,20 +10,18 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use perennial_batch::results::write_parquet_batches;
 use perennial_forecast::{
-    BgBb, CovariateGroups, Discount, GammaGamma, Horizon, Model, PurchaseModel,
-    ShiftedBetaGeometric, Unit,
+    BgBb, Discount, GammaGamma, Horizon, Model, Question, Score, ShiftedBetaGeometric, Unit,
 };
 use serde_json::{Value, json};
 
 use super::base::{Asked, Base, Names, read, unit_name, unit_of};
-use super::covariates;
 use super::fitted::{Fitted, title};
 use super::model_file::ModelFile;
 use super::refused;
-use super::scores::{Question, Scores};
+use super::scores::{self, Everybody, fitted_model};
 use super::summary::{DonationRows, Survivors};
 use crate::answer::{Answer, Cell, quoted_text, shown};
-use crate::args::{ForecastScore, OrdersFrom, Output};
+use crate::args::{ForecastScore, OrdersFrom, Output, Show};
 use crate::failure::{Failure, note};
 
 /// Rows of the table for people.
@@ -39,6 +37,8 @@ const MAX_RENEWALS: f64 = 10_000.0;
 
 /// Columns of figures and the names beside them.
 pub struct Table {
+    /// What it is called.
+    pub title: String,
     /// What the answer is about.
     pub head: Vec<(&'static str, Value)>,
     /// What the rows are called.
@@ -80,7 +80,7 @@ pub fn score(args: &ForecastScore) -> Result<(), Failure> {
         "gammagamma" => spend_alone(args, &file)?,
         _ => purchases(args, &file, horizon)?,
     };
-    table.show(args)
+    table.show(&args.show)
 }
 
 /// What to ask a source of orders for, so that it fits a model.
@@ -128,79 +128,43 @@ pub fn spend_model(fitted: &Fitted) -> Result<GammaGamma, Failure> {
 
 fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result<Table, Failure> {
     let base = read(&args.from, asked(&args.from, file, false)?)?;
-    let (models, patterns) = models(args.covariates.as_deref(), file, &base)?;
+    let model = fitted_model(file)?;
+    let everybody = Everybody::of(model.model(), args.covariates.as_deref(), &base)?;
     let money = file.spend.as_ref().map(spend_model).transpose()?;
     let discount = discount(args.discount_annual, base.about.unit)?;
     let question = Question {
-        models: &models,
-        spend: money.as_ref(),
         horizon,
         discount,
+        lifetime: discount.is_some(),
     };
-    let scores = Scores::of(&question, &base.purchases, patterns.as_deref(), &base.spend);
+    let known = money.as_ref().filter(|_| !base.spend.is_empty());
+    let scores = scores::Table::of(&model, everybody, &question, known)?;
+    let worth = known.map(|_| scores.worth(&base.spend));
     let of = Arc::new(scores.of);
-    let groups = |value: &dyn Fn(&super::scores::Score) -> f64| {
+    let groups = |value: fn(&Score) -> f64| {
         let values = scores.groups.iter().map(value).collect();
         Figures::Groups(Arc::clone(&of), values)
     };
     let mut columns = vec![
-        ("p_alive", groups(&|one| one.p_alive)),
-        ("expected_purchases", groups(&|one| one.expected)),
-        ("low", groups(&|one| one.interval.low)),
-        ("high", groups(&|one| one.interval.high)),
+        ("p_alive", groups(|one| one.alive)),
+        ("expected_purchases", groups(|one| one.expected)),
+        ("low", groups(|one| one.interval.low)),
+        ("high", groups(|one| one.interval.high)),
     ];
     let mut notes = base.about.warnings.clone();
-    if scores.worth.is_empty() {
-        if money.is_some() {
-            notes.push("no amounts are known of these orders, so there is no value: name their column with --amount".to_owned());
+    match worth {
+        Some([mean, low, high]) => {
+            columns.push(("clv", Figures::Rows(mean)));
+            columns.push(("clv_low", Figures::Rows(low)));
+            columns.push(("clv_high", Figures::Rows(high)));
         }
-    } else {
-        let rows = |value: fn(&super::scores::Worth) -> f64| {
-            Figures::Rows(scores.worth.iter().map(value).collect())
-        };
-        columns.push(("clv", rows(|one| one.clv)));
-        columns.push(("clv_low", rows(|one| one.low)));
-        columns.push(("clv_high", rows(|one| one.high)));
+        None if money.is_some() => notes.push("no amounts are known of these orders, so there is no value: name their column with --amount".to_owned()),
+        None => {}
     }
     if discount.is_some() {
-        columns.push(("dert", groups(&|one| one.present)));
+        columns.push(("dert", groups(|one| one.lifetime.unwrap_or(f64::NAN))));
     }
     Ok(table(args, file, base, columns, notes))
-}
-
-/// The model of a file, one for each pattern of covariates, and each customer's pattern where it has any.
-///
-/// # Errors
-/// Parameters that cannot be, and covariates that are missing.
-pub fn models(
-    covariates: Option<&Path>,
-    file: &ModelFile,
-    base: &Base,
-) -> Result<(Vec<PurchaseModel>, Option<Vec<u32>>), Failure> {
-    let model = PurchaseModel::from_parameters(&file.fitted.model, &file.fitted.values());
-    let model = model.map_err(refused)?;
-    let names = model.covariates();
-    let path = match (covariates, names.is_empty()) {
-        (None, true) => return Ok((vec![model], None)),
-        (Some(_), true) => {
-            return Err(Failure::usage(
-                "--covariates: the model was fitted without any; leave them out, or fit it with them",
-            ));
-        }
-        (None, false) => {
-            return Err(Failure::usage(format!(
-                "the model needs covariates of each customer ({}): name the file with --covariates",
-                names.join(", ")
-            )));
-        }
-        (Some(path), false) => path,
-    };
-    let known = covariates::read(path, base, Some(names))?;
-    let (groups, places) = CovariateGroups::of(&base.purchases, &known).map_err(refused)?;
-    let of = |(values, _): &(Vec<f64>, _)| model.of_customer(values);
-    let models: Result<Vec<PurchaseModel>, _> = groups.patterns().iter().map(of).collect();
-    let patterns = places.iter().map(|place| place.pattern).collect();
-    Ok((models.map_err(refused)?, Some(patterns)))
 }
 
 fn table(
@@ -211,6 +175,7 @@ fn table(
     notes: Vec<String>,
 ) -> Table {
     Table {
+        title: title(&file.fitted.model).to_owned(),
         head: head(args, file, base.about.until.map(|day| base.about.date(day))),
         rows: base.purchases.len(),
         names: base.names,
@@ -296,6 +261,7 @@ fn donations(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
         columns.push(("dert", Figures::Rows(present.map_err(refused)?)));
     }
     Ok(Table {
+        title: title(&file.fitted.model).to_owned(),
         head: head(args, file, None),
         rows: rows.rows.len(),
         names: rows.names,
@@ -335,6 +301,7 @@ fn contracts(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
     }
     let names = (0..table.left.len()).map(|renewals| format!("renewed {renewals}"));
     Ok(Table {
+        title: title(&file.fitted.model).to_owned(),
         head: head(args, file, None),
         rows: table.left.len(),
         names: Names::Listed(names.collect()),
@@ -348,18 +315,23 @@ fn contracts(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
 }
 
 impl Table {
-    fn show(mut self, args: &ForecastScore) -> Result<(), Failure> {
-        let (output, save) = (args.show.output, args.show.save.as_deref());
-        if !args.show.columns.is_empty() {
-            self.choose(&args.show.columns)?;
+    /// Shows it as asked, row by row.
+    ///
+    /// # Errors
+    /// A column that does not exist, or a file that cannot be written.
+    pub fn show(mut self, show: &Show) -> Result<(), Failure> {
+        let (output, save) = (show.output, show.save.as_deref());
+        if !show.columns.is_empty() {
+            self.choose(&show.columns)?;
         }
         if output != Output::Table && output != Output::Json {
             self.notes.iter().for_each(|text| note(text));
         }
         match (output, save) {
-            (Output::Table, _) => self
-                .people(&title(&file_title(&self)).to_owned())
-                .show(&args.show),
+            (Output::Table, _) => self.people().show(&Show {
+                columns: Vec::new(),
+                ..show.clone()
+            }),
             (Output::Parquet, None) => Err(Failure::usage("--output parquet needs --save FILE")),
             (Output::Parquet, Some(path)) => self.parquet(path),
             (_, Some(path)) => {
@@ -393,7 +365,7 @@ impl Table {
     }
 
     /// The first rows for people.
-    fn people(&self, model: &str) -> Answer {
+    fn people(&self) -> Answer {
         let rows = (0..self.rows.min(TABLE_ROWS)).map(|row| {
             let name = self.names.with(row, |name| Cell::Text(name.to_owned()));
             let figures = self
@@ -402,7 +374,7 @@ impl Table {
                 .map(|(_, figures)| figures.value(row).map_or(Cell::Null, Cell::Fraction));
             std::iter::once(name).chain(figures).collect()
         });
-        let mut notes = vec![format!("{model}, {} rows", self.rows)];
+        let mut notes = vec![format!("{}, {} rows", self.title, self.rows)];
         if self.rows > TABLE_ROWS {
             let more = self.rows - TABLE_ROWS;
             notes.push(format!(
@@ -496,13 +468,4 @@ impl Table {
         });
         Ok(write_parquet_batches(path, &schema, batches)?)
     }
-}
-
-/// The model's name in the head of a table.
-fn file_title(table: &Table) -> String {
-    let model = table.head.iter().find(|(key, _)| *key == "model");
-    model
-        .and_then(|(_, model)| model.as_str())
-        .unwrap_or_default()
-        .to_owned()
 }

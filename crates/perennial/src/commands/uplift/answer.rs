@@ -141,17 +141,15 @@ fn notes(args: &UpliftOf, table: &Table, all: &[Held], asked: Option<usize>) -> 
     let mut notes = Vec::new();
     let binary = |held: &Held| is_binary(table, held);
     for held in all {
-        notes.extend(words::balance(&held.study.balance, &held.arm));
+        notes.extend(words::balance(&held.study.balance, &label(table, held)));
         notes.extend(mismatch(table, held));
     }
     for held in all {
         let effect = &held.study.effect;
-        notes.push(words::average(
-            &held.arm,
-            effect,
-            held.p_value,
-            binary(held),
-        ));
+        let is_random = held.study.balance.is_random;
+        let name = label(table, held);
+        let said = words::average(&name, effect, held.p_value, binary(held), is_random);
+        notes.push(said);
     }
     match asked.map(|arm| &all[arm]) {
         None => {
@@ -167,6 +165,14 @@ fn notes(args: &UpliftOf, table: &Table, all: &[Held], asked: Option<usize>) -> 
     }
     notes.extend(table.notes.iter().cloned());
     notes
+}
+
+/// What an arm is called in sentences.
+fn label(table: &Table, held: &Held) -> String {
+    match table.arms.names.len() {
+        1 => "treatment".to_owned(),
+        _ => format!("arm {}", held.arm),
+    }
 }
 
 fn is_binary(table: &Table, held: &Held) -> bool {

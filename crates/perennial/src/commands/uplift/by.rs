@@ -98,7 +98,7 @@ pub fn by(args: &UpliftOf) -> Result<(), Failure> {
     }
     reply.notes = table.notes.clone();
     reply.notes.push(format!(
-        "of all: {}; uplift is what treatment multiplies the outcome by, drawn towards {:.3} ({:.3} to {:.3}), which the values have in common",
+        "of all: treatment changed the outcome by {}; uplift is what treatment multiplies the outcome by, drawn towards {:.3} ({:.3} to {:.3}), which the values have in common",
         words::effect(&whole, experiment.is_binary()),
         together.factor.value,
         together.factor.low,

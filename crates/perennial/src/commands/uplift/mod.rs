@@ -53,10 +53,7 @@ fn of_arms(args: &UpliftOf) -> Result<(), Failure> {
 
 fn held(args: &UpliftOf, table: &Table, arm: usize, learns: bool) -> Result<Held, Failure> {
     let rows = table.rows_of(arm);
-    let mut experiment = table.experiment(&rows, arm);
-    if !learns {
-        experiment.features.clear();
-    }
+    let experiment = table.experiment(&rows, arm);
     let before = table.before.as_ref();
     let before: Option<Vec<f64>> =
         before.map(|before| rows.iter().map(|row| before[*row]).collect());
@@ -74,6 +71,7 @@ fn held(args: &UpliftOf, table: &Table, arm: usize, learns: bool) -> Result<Held
         value: args.value,
         cost: args.cost,
         trusts_lot: args.assume_random,
+        average_only: !learns,
         seed: args.seed,
     };
     let study = study(&experiment, &request).map_err(|error| refused(table, &rows, error))?;

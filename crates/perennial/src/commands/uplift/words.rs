@@ -9,13 +9,13 @@ use super::is_rate;
 use super::table::Table;
 use crate::args::UpliftOf;
 
-/// An effect with its interval: rates in points.
+/// A difference with its interval: rates in points.
 pub fn effect(effect: &Effect, is_binary: bool) -> String {
     let rates = is_rate(effect, is_binary);
     let one = |value: f64| if rates { points(value) } else { number(value) };
     let unit = if rates { " points" } else { "" };
     format!(
-        "treatment changed the outcome by {}{unit} ({} to {})",
+        "{}{unit} ({} to {})",
         one(effect.effect),
         one(effect.low),
         one(effect.high)
@@ -40,19 +40,29 @@ fn percent(share: f64) -> String {
 }
 
 /// What is to be known of an arm's average effect.
-pub fn average(name: &str, found: &Effect, p_value: f64, is_binary: bool) -> String {
+pub fn average(
+    name: &str,
+    found: &Effect,
+    p_value: f64,
+    is_binary: bool,
+    is_random: bool,
+) -> String {
     let said = effect(found, is_binary);
-    let rates = is_rate(found, is_binary);
-    let detectable = match rates {
+    if !is_random {
+        return format!(
+            "{name}: the outcome of those treated differs by {said}, which is no effect unless treatment was drawn by lot"
+        );
+    }
+    if found.is_sure() {
+        return format!("{name}: changed the outcome by {said}, p = {p_value:.2e}");
+    }
+    let detectable = match is_rate(found, is_binary) {
         true => format!("{:.2} points", 100.0 * found.detectable),
         false => number(found.detectable),
     };
-    match found.is_sure() {
-        true => format!("{name}: {said}, p = {p_value:.2e}"),
-        false => format!(
-            "{name}: {said}, which may be luck (p = {p_value:.2}); an experiment of this size finds effects from {detectable} in four of five cases"
-        ),
-    }
+    format!(
+        "{name}: changed the outcome by {said}, which may be luck (p = {p_value:.2}); an experiment of this size finds effects from {detectable} in four of five cases"
+    )
 }
 
 /// Whom treatment helps more.
@@ -62,7 +72,7 @@ pub fn targeting(found: &Targeting, args: &UpliftOf, is_binary: bool) -> Vec<Str
     let last = found.deciles.last().and_then(|one| one.effect.as_ref());
     let ends = match first.zip(last) {
         Some((first, last)) => format!(
-            ": in the first tenth {}, in the last {}",
+            ": the first tenth gains {}, the last {}",
             effect(first, is_binary),
             effect(last, is_binary)
         ),
@@ -98,7 +108,7 @@ pub fn targeting(found: &Targeting, args: &UpliftOf, is_binary: bool) -> Vec<Str
             )
         });
         notes.push(format!(
-            "treating pays for {} of the customers: among them {measured}{brings}",
+            "treating pays for {} of the customers, who gain {measured}{brings}",
             percent(pays.share)
         ));
     }
@@ -123,7 +133,7 @@ fn best(driver: &Driver, is_binary: bool) -> String {
     match driver.groups.iter().max_by(by_effect) {
         None => driver.feature.clone(),
         Some(most) => format!(
-            "{} (most where it is {}: {})",
+            "{} (most where it is {}, {})",
             driver.feature,
             group(&most.of),
             effect(&most.effect, is_binary)
@@ -166,7 +176,7 @@ pub fn balance(found: &Balance, name: &str) -> Option<String> {
         })
         .collect();
     Some(format!(
-        "WARNING: {name} does not look drawn by lot: features tell who was treated{auc}, above all {}. What is told is a difference, not an effect. Where a feature became known only after treatment, leave it out with --without",
+        "WARNING: {name} was not drawn by lot, it seems: features tell who was treated{auc}, above all {}. What is told is a difference, not an effect. Where a feature became known only after treatment, leave it out with --without",
         most.join(", ")
     ))
 }

@@ -1,0 +1,165 @@
+//! Forecasts of a server: asked for, appended to its log, read by its rules, and gone with who is erased.
+
+use std::fs;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use perennial_batch::forecasts::Forecasts;
+use perennial_batch::results::Results;
+use perennial_model::Time;
+use serde_json::{Value, json};
+
+use crate::serving::{Server, WRITE, json as told};
+use crate::shop::{PROJECT, Shop};
+
+const MORE: &str = "segments:
+  at_risk: churn_risk >= 0.5
+  safe: churn_risk < 0.5
+forecast: { dates: monthly, horizon: 30d, floor: 20, model: bgnbd }
+";
+const CUSTOMERS: usize = 60;
+const DAY_MS: i64 = 86_400_000;
+/// A scoring that takes longer has come to nothing.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Orders of some customers up to now, a few of whom have left long ago.
+fn orders(now_ms: i64) -> String {
+    let mut text = "user_id,event,timestamp,amount\n".to_owned();
+    for customer in 0..CUSTOMERS as i64 {
+        let first = now_ms - (200 - customer % 50) * DAY_MS;
+        let pause = 4 + customer * 7 % 23;
+        let orders = match customer % 3 {
+            0 => 2,
+            _ => (now_ms - first) / DAY_MS / pause,
+        };
+        for order in 0..orders.max(1) {
+            let at = Time(first + order * pause * DAY_MS + customer * 1_000);
+            let amount = 20 + customer % 7 * 5 + order % 3;
+            text.push_str(&format!("c{customer},order,{at},{amount}\n"));
+        }
+    }
+    text
+}
+
+/// What is known of forecasts once none is being made and one was made after an instant.
+fn made_after(server: &Server, at_ms: i64) -> Value {
+    let begun = Instant::now();
+    loop {
+        let (status, known) = server.get("/v1/forecast");
+        assert_eq!(status, 200, "{known}");
+        let last_ms = known["last"]["at_ms"].as_i64().unwrap_or(i64::MIN);
+        if last_ms > at_ms && known["is_making"] == json!(false) {
+            assert_eq!(known["error"], Value::Null, "{known}");
+            return known;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{known}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn refit(server: &Server, after_ms: i64) -> Value {
+    let (status, asked) = server.post("/v1/forecast/refit", &json!({}));
+    assert_eq!((status, &asked["asked"]), (200, &json!(true)), "{asked}");
+    made_after(server, after_ms)
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.expect("after 1970").as_millis() as i64
+}
+
+#[test]
+fn a_server_scores_its_customers_and_its_rules_read_that() {
+    let shop = Shop::new(&format!("{PROJECT}{MORE}"));
+    let server = Server::start(&shop, &["--project", "."]);
+    let begun = now_ms();
+    shop.file("rows.csv", orders(begun).as_bytes());
+    let import = [
+        "import",
+        "rows.csv",
+        "--output",
+        "json",
+        "--url",
+        &server.url,
+    ];
+    told(&shop.command(&[&import[..], &["--write-key", WRITE]].concat(), b""));
+    let (_, before) = server.get("/v1/customers/c4");
+
+    let known = refit(&server, begun);
+    let (last, scored) = (&known["last"], known["last"]["scored"].as_u64());
+    assert!(scored.is_some_and(|scored| scored > 30), "{known}");
+    assert_eq!(last["customers"], json!(CUSTOMERS), "{known}");
+    assert!(
+        last["parameters"]["alpha"]
+            .as_f64()
+            .is_some_and(|alpha| alpha > 0.0)
+    );
+    assert!(known["next_at"].is_string());
+
+    // She has the traits, and has done nothing for them.
+    let (_, customer) = server.get("/v1/customers/c4");
+    let alive = customer["traits"]["p_alive"].as_f64().expect("a chance");
+    assert!((0.0..=1.0).contains(&alive), "{customer}");
+    assert!(customer["traits"]["forecast_model"].is_string());
+    assert_eq!(customer["event_count"], before["event_count"]);
+    assert_eq!(customer["last_at"], before["last_at"]);
+    let (_, explained) = server.get("/v1/customers/c4/explain");
+    let scores = &explained["scores"];
+    assert_eq!(scores["p_alive"].as_f64(), Some(alive), "{explained}");
+    let why = scores["why"].as_str().unwrap_or_default();
+    assert!(why.contains("she ordered on"), "{why}");
+    // Rules read them: who left long ago is at risk, who comes every few days is not.
+    let risk = |id: &str| server.get(&format!("/v1/customers/{id}")).1["segments"].clone();
+    assert_eq!(risk("c0"), json!(["at_risk"]));
+    assert_eq!(
+        risk("c10"),
+        json!(["safe"]),
+        "{}",
+        server.get("/v1/customers/c10").1
+    );
+
+    // The log holds all of it: a run over it says the same, and makes no forecasts of its own.
+    let export = ["log", "export", "--data", "data", "--save", "log.ndjson"];
+    assert_eq!(shop.command(&export, b"").code, Some(0));
+    let run = shop.run(&[
+        "--input",
+        "log.ndjson",
+        "--until",
+        &Time(now_ms()).to_string(),
+    ]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let results = Results::open(&shop.out()).expect("results");
+    assert!(results.manifest.counts.scored >= scored.expect("a count"));
+    assert_eq!(results.manifest.counts.customers, CUSTOMERS as u64);
+    assert!(Forecasts::read(&results).expect("a file").models.is_empty());
+
+    // Nobody has moved since.
+    let again = refit(&server, last["at_ms"].as_i64().expect("a date"));
+    assert_eq!(again["last"]["scored"], json!(0), "{again}");
+
+    // Who is erased is scored no more, and nothing of it is left.
+    let (status, erased) = server.post("/v1/privacy/erase", &json!({"id": "c4"}));
+    assert_eq!(status, 200, "{erased}");
+    let last_ms = again["last"]["at_ms"].as_i64().expect("a date");
+    refit(&server, last_ms);
+    assert_eq!(shop.command(&export, b"").code, Some(0));
+    let log = fs::read_to_string(shop.folder.join("log.ndjson")).expect("a file");
+    assert!(log.contains("Customer Scored") && !log.contains("\"c4\"") && !log.contains(":c4\""));
+    assert_eq!(server.get("/v1/customers/c4").0, 404);
+}
+
+#[test]
+fn a_project_without_forecasts_has_none() {
+    let shop = Shop::new(PROJECT);
+    let server = Server::start(&shop, &["--project", "."]);
+    for (status, answer) in [
+        server.get("/v1/forecast"),
+        server.post("/v1/forecast/refit", &json!({})),
+    ] {
+        assert_eq!(status, 422, "{answer}");
+        assert!(
+            answer["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("`forecast`"))
+        );
+    }
+}
