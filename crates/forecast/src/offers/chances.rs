@@ -80,7 +80,7 @@ impl Chances {
                 then.lacking(baskets, customer, &facts)
                     .into_iter()
                     .map(|item| Case {
-                        figures: then.new(&facts, item),
+                        figures: then.lacked(&facts, item),
                         came: bought_new.contains(&item),
                         weight,
                     }),
@@ -106,9 +106,9 @@ impl Chances {
     }
 
     /// The chance that a customer buys an item that is new to her, if she is still one.
-    pub fn new(&self, now: &Snapshot, facts: &CustomerFacts, item: u32) -> f64 {
+    pub fn of_new(&self, now: &Snapshot, facts: &CustomerFacts, item: u32) -> f64 {
         match &self.new {
-            Some(learned) => learned.chance(&now.new(facts, item)),
+            Some(learned) => learned.chance(&now.lacked(facts, item)),
             None => now.new_rate(facts, item),
         }
     }
@@ -171,7 +171,7 @@ impl Snapshot {
 
     /// The figures of an item that a customer lacks. How many bought it lately is not among them: what it adds in
     /// one season misleads in the next.
-    fn new(&self, facts: &CustomerFacts, item: u32) -> [f64; NEW] {
+    fn lacked(&self, facts: &CustomerFacts, item: u32) -> [f64; NEW] {
         let (owns, counts) = self.score(facts, item);
         let score = (owns + counts).max(0.0);
         [

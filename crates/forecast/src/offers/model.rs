@@ -19,7 +19,7 @@ const FLOOR: (u32, u32) = (3, 10);
 const CUSTOMERS_PER_OWNER: usize = 200;
 /// The ridge of item-item weights: so many customers, or this share of all where they are few.
 const RIDGE: f64 = 1_000.0;
-const RIDGE_SHARE: f64 = 0.4;
+const RIDGE_SHARE: f64 = 0.5;
 
 /// What customers will buy within a horizon.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl<'a> NextOffers<'a> {
             lacking = most.take(NEW_ITEMS).collect();
         }
         for item in lacking.into_iter().filter(|item| self.may(*item)) {
-            let p_buy = self.chances.new(&self.now, facts, item);
+            let p_buy = self.chances.of_new(&self.now, facts, item);
             let (kind, why) = match self.ladder.above(&standing, item, &self.shelf) {
                 Some(why) => (OfferKind::UpSell, why),
                 None => (OfferKind::CrossSell, self.popular(item)),
