@@ -14,6 +14,7 @@ mod offers;
 mod population;
 mod published;
 mod scores;
+mod stack;
 mod stages;
 mod table;
 mod trees;

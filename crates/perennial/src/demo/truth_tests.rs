@@ -118,7 +118,6 @@ fn true_purchases_and_true_worth_lie_in_nine_of_ten_intervals() {
         let inside = coverage_by_chance(&pooled.beyond, 0.9, false).expect("chances");
         assert!((0.88..0.92).contains(&inside.inside), "{inside:?}");
         let worth = pooled.worth_inside();
-        println!("{planted} {inside:?} {worth} {:?}", pooled.totals);
         assert!((0.88..0.92).contains(&worth), "worth: {worth}");
         let inside = |(ends, came): &&(Interval, f64)| (ends.low..=ends.high).contains(came);
         let totals = pooled.totals.iter().filter(inside).count();

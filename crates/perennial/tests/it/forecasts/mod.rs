@@ -33,7 +33,6 @@ impl Dice {
 
 /// A log of customers who come in the first 100 days, buy at rates of their own and leave some day.
 fn log(customers: u32) -> String {
-    println!("seed {SEED}");
     let mut dice = Dice(SEED);
     let mut text = "who,day,paid\n".to_owned();
     for customer in 0..customers {
@@ -178,7 +177,10 @@ fn a_model_is_fitted_kept_and_asked() {
             (number(&since["forecast"]) / sum - 1.0).abs() < 1e-3,
             "{since}"
         );
-        assert!(number(&since["bias"]).abs() < 0.3, "{model}: {since}");
+        assert!(
+            number(&since["bias"]).abs() < 0.3,
+            "{model}, seed {SEED}: {since}"
+        );
         let page = std::fs::read_to_string(shop.folder.join("card.html")).expect("a page");
         assert!(page.contains("Since it was fitted") && !page.contains("<script"));
     }
