@@ -155,6 +155,7 @@ impl<'a> StageModel<'a> {
             .map(|(new, old)| minus(new, old))
             .collect();
         let doubts = doubt(self.ledger, &self.states, &self.rates, self.until, &apart);
+        let own = group.and_then(|group| self.factors.as_ref()?.get(usize::from(group)));
         let mut effects = Vec::new();
         for stage in 0..self.ledger.stages {
             let (mut difference, mut error) = (Vec::new(), Vec::new());
@@ -162,7 +163,15 @@ impl<'a> StageModel<'a> {
                 let at = stage * days.len() + place;
                 let weeks = before.weeks[at].iter().zip(&after.weeks[at]);
                 let weeks: Vec<f64> = weeks.map(|(before, after)| after - before).collect();
-                let variance = doubts[at] + arrivals.variance(&weeks);
+                let mut variance = doubts[at] + arrivals.variance(&weeks);
+                if let Some(own) = own {
+                    let mut apart = of_factors(&after.slopes[at], &changed);
+                    let old = of_factors(&before.slopes[at], &rates);
+                    for (apart, old) in apart.iter_mut().flatten().zip(old.iter().flatten()) {
+                        *apart -= old;
+                    }
+                    variance += doubt_of_factors(own, &apart);
+                }
                 difference.push(after.points[stage][place].mean - before.points[stage][place].mean);
                 error.push(variance.sqrt());
             }
@@ -288,7 +297,7 @@ impl<'a> StageModel<'a> {
         let own = group.and_then(|group| self.factors.as_ref()?.get(usize::from(group)));
         if let Some(own) = own {
             for (doubt, slopes) in doubts.iter_mut().zip(&look.slopes) {
-                *doubt += doubt_of_factors(own, slopes, rates);
+                *doubt += doubt_of_factors(own, &of_factors(slopes, rates));
             }
         }
         let now = self.ledger.standing(&[self.until], group);
@@ -372,24 +381,27 @@ fn check(ledger: &StageLedger, until: i32) -> Result<(), StagesError> {
     Ok(())
 }
 
-/// What the doubt about a group's factors adds to the variance of a number.
-fn doubt_of_factors(
-    own: &[Vec<super::groups::Factor>],
-    slopes: &Slopes,
-    rates: &[StateRates],
-) -> f64 {
-    let mut sum = 0.0;
-    for (state, factors) in own.iter().enumerate() {
-        for (slot, factor) in factors.iter().enumerate() {
-            let bins = slopes[state].iter().zip(&rates[state].shares).enumerate();
-            let bins = bins.filter(|(bin, _)| !rates[state].bins.is_spike[*bin]);
-            let slope: f64 = bins
-                .map(|(_, (slopes, shares))| slopes[slot] * shares[slot])
-                .sum();
-            sum += slope * slope * factor.variance;
+/// What the doubt about a group's factors adds to the variance of a number, by what factors do to it.
+fn doubt_of_factors(own: &[Vec<super::groups::Factor>], slopes: &[Vec<f64>]) -> f64 {
+    let pairs = own.iter().flatten().zip(slopes.iter().flatten());
+    pairs
+        .map(|(factor, slope)| slope * slope * factor.variance)
+        .sum()
+}
+
+/// What a factor of each way would do to a number, by state and way; spikes have none.
+fn of_factors(slopes: &Slopes, rates: &[StateRates]) -> Vec<Vec<f64>> {
+    let of = |(own, slopes): (&StateRates, &Vec<Vec<f64>>)| {
+        let mut sums = vec![0.0; own.to.len()];
+        let bins = slopes.iter().zip(&own.shares).zip(&own.bins.is_spike);
+        for ((slopes, shares), _) in bins.filter(|(_, is_spike)| !**is_spike) {
+            for (sum, (slope, share)) in sums.iter_mut().zip(slopes.iter().zip(shares)) {
+                *sum += slope * share;
+            }
         }
-    }
-    sum
+        sums
+    };
+    rates.iter().zip(slopes).map(of).collect()
 }
 
 /// The difference of slopes.

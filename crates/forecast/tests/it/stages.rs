@@ -217,6 +217,18 @@ fn groups_that_differ_are_told_apart() {
         mean(REPEAT) / (mean(REPEAT) + mean(LAPSED))
     };
     assert!(share(1) > share(0) + 0.03, "{} and {}", share(1), share(0));
+    // What a change does to a group is less sure than what it does to all, by its size.
+    let doubt = |group: Option<u16>| {
+        let change = Change {
+            from: FIRST,
+            to: REPEAT,
+            factor: 1.2,
+        };
+        let (_, effects) = model.what_if(&[84], group, &[change]).unwrap();
+        let own = &effects[usize::from(REPEAT)];
+        own.error[0] / own.difference[0]
+    };
+    assert!(doubt(Some(1)) > doubt(None));
 }
 
 #[test]
