@@ -266,7 +266,7 @@ fn what_comes_later_changes_no_score() {
     let short = desk.run(&project, &before, until, 1, ScoresFrom::Either);
     let until_end = |outcome: &Outcome| {
         let mut rows = table(&outcome.out, "scores");
-        rows.retain(|row| row["at"] <= "2024-11-01T00:00:01".to_owned());
+        rows.retain(|row| row["at"].as_str() <= "2024-11-01T00:00:01");
         rows
     };
     let (long, short_rows) = (until_end(&whole), until_end(&short));
