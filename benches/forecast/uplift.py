@@ -1,8 +1,9 @@
 """Compares `perennial uplift` with scikit-uplift, scikit-learn, scipy and statsmodels on seeded experiments.
 
-    uplift.py PERENNIAL [FOLDER]
+    uplift.py PERENNIAL [FOLDER] [CUSTOMERS,...]
 
-PERENNIAL is the binary; tables are written to FOLDER (a temporary one by default). Needs numpy, pandas, scipy,
+PERENNIAL is the binary; tables are written to FOLDER (a temporary one by default); learners are compared on
+experiments of so many customers (4000,20000; none where empty). Needs numpy, pandas, scipy,
 scikit-learn, scikit-uplift and statsmodels. Fails where a figure differs.
 """
 
@@ -22,6 +23,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 binary = sys.argv[1]
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp())
+sizes = [int(size) for size in (sys.argv[3] if len(sys.argv) > 3 else "4000,20000").split(",") if size]
 
 
 def asked(*words):
@@ -145,7 +147,7 @@ def t_learner(table, seed):
 def learners():
     """The same experiments, learned by both; truth is known."""
     rows = []
-    for customers, signal in ((4_000, 1.0), (20_000, 1.0), (20_000, 0.0)):
+    for customers, signal in ((size, signal) for size in sizes for signal in (1.0, 0.0)):
         for seed in range(5):
             table, truth = experiment(100 + seed, customers, 0.5, signal)
             file = folder / "learn.csv"
@@ -162,11 +164,13 @@ def learners():
             row["sklearn t truth"] = stats.spearmanr(rank, truth).statistic if signal else np.nan
             rows.append(row)
             print(row, flush=True)
+    if not rows:
+        return
     found = pd.DataFrame(rows).drop(columns="seed")
     print(found.groupby(["customers", "signal"]).mean().round(4).T.to_string())
 
 
 metrics()
-if len(sys.argv) < 4: learners()
+learners()
 if close.failed:
     raise SystemExit("a figure differs")

@@ -65,7 +65,7 @@ fn simulated(seed: u64, customers: usize, slope: f64) -> Experiment {
             column.push(4.0 * random.unit() - 2.0);
         }
         let [x, z] = [0, 1].map(|place| columns[place].last().copied().unwrap_or(0.0));
-        let treated = random.bits() % 2 == 0;
+        let treated = random.bits().is_multiple_of(2);
         let uplift = if treated { 0.1 + slope * x.tanh() } else { 0.0 };
         let did = random.unit() < 0.3 + 0.1 * z.tanh() + uplift;
         experiment.treated.push(treated);

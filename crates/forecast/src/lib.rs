@@ -11,7 +11,7 @@
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
 //! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
 //! whatever else is known of customers. [`stages`]: how full the stages of a lifecycle will be. [`judge`]: how
-//! good a forecast was. [`uplift`]: what an offer or message changed, and for whom.
+//! good a forecast was. [`uplift`]: what an offer or message changed, and for whom. [`offers`]: what to offer whom next.
 
 mod covariates;
 mod error;

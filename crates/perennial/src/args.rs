@@ -2,6 +2,7 @@
 
 mod ahead;
 mod forecast;
+mod offers;
 mod questions;
 mod report;
 mod server;
@@ -13,6 +14,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub use ahead::{ForecastPeriod, ForecastStages, ForecastStagesRows};
 pub use forecast::*;
+pub use offers::{OfferKindName, Offers};
 pub use questions::*;
 pub use report::{Report, ReportOutput};
 pub use server::*;
@@ -53,6 +55,8 @@ pub enum Command {
     Forecast(Box<Forecast>),
     /// Several questions in one reading, of a file that is kept
     Ask(Questions),
+    /// What to offer customers next, why, and which markets look like the best ones
+    Offers(Box<Offers>),
     /// What treatment changed, and whom it helps more, of a table of those treated and those left out
     Uplift(Box<Uplift>),
     /// One page of HTML over a run's results, to read, print and send

@@ -13,7 +13,7 @@ use crate::server::blocking;
 pub const ROUTES: &[Route] = &[
     get(
         "/v1/forecast",
-        Opens::Read,
+        Opens::Admin,
         &[],
         "The last forecast: its model and parameters, how many customers it scored, how many orders the one before \
          expected and how many came, what went wrong, and when the next is due.",

@@ -34,6 +34,8 @@ const SAID: &[(&str, &str, Opens)] = &[
     ("GET", "/v1/segments/{name}/members", Opens::Read),
     ("GET", "/v1/questions/{question}", Opens::Read),
     ("POST", "/v1/questions", Opens::Read),
+    ("GET", "/v1/forecast", Opens::Admin),
+    ("POST", "/v1/forecast/refit", Opens::Admin),
     ("GET", "/v1/events/ids", Opens::Admin),
     ("GET", "/v1/events/live", Opens::Admin),
     ("GET", "/v1/failed", Opens::Admin),

@@ -5,7 +5,9 @@ use perennial_model::PARTITIONS;
 use super::reading::{Reading, Strip};
 use crate::BatchError;
 use crate::block::Block;
+use crate::intern::{DROPPED, NONE};
 use crate::roster::Roster;
+use crate::scored::scored_rows;
 
 /// The rows of one partition, in the order in which they were read.
 pub(super) struct Bin {
@@ -46,11 +48,18 @@ impl<'a> Bins<'a> {
     /// Takes in a block.
     pub fn take(&mut self, block: &Block, reading: &mut Reading) -> Result<(), BatchError> {
         let own;
-        let customers = match block.rows() {
-            Some(rows) => self.roster.of_rows(rows),
-            None => {
+        let scored = scored_rows(&block.batch);
+        let customers = match (block.rows(), &scored) {
+            (Some(rows), None) => self.roster.of_rows(rows),
+            _ => {
                 let rows = 0..block.batch.num_rows();
-                let customer = |index| self.roster.of_row(block.row(index));
+                // What a forecast says of her is nothing that she did.
+                let is_scored = |index: usize| scored.as_ref().is_some_and(|rows| rows[index]);
+                let customer = |index| match self.roster.of_row(block.row(index)) {
+                    DROPPED => DROPPED,
+                    _ if is_scored(index) => NONE,
+                    customer => customer,
+                };
                 own = rows.map(customer).collect::<Vec<u32>>();
                 &own
             }

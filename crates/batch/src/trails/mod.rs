@@ -95,7 +95,7 @@ pub struct Counts {
     pub rejected: Vec<(String, u64)>,
     /// Rows whose message had come before.
     pub duplicates: u64,
-    /// Rows that name nobody.
+    /// Rows that name nobody, or are scores of a forecast, which nobody did.
     pub without_customer: u64,
     /// Rows outside of the range.
     pub outside: u64,

@@ -177,6 +177,17 @@ fn devices_are_stitched_and_a_column_can_be_counted_instead() {
 }
 
 #[test]
+fn scores_of_a_forecast_are_nothing_that_anybody_did() {
+    let files = Files::new();
+    let text = "user_id,event,timestamp,p_alive\n\
+        ada,view,2025-01-01,\nada,Customer Scored,2025-01-02,0.4\nbob,customer_scored,2025-01-02,0.1\n";
+    let asked = asked(vec![files.file("a.csv", text)]);
+    let trails = Trails::read(&asked, &Nobody).expect("read");
+    assert_eq!(trails.ask(&Lines), ["ada: view"]);
+    assert_eq!((trails.counts.used, trails.counts.without_customer), (1, 2));
+}
+
+#[test]
 fn rows_carry_marks_texts_and_numbers() {
     let files = Files::new();
     let mut asked = asked(vec![files.file("a.csv", EVENTS)]);

@@ -9,7 +9,7 @@ use crate::error::Error;
 
 use super::baskets::{Baskets, BoughtItem};
 use super::logistic::{Case, Logistic};
-use super::snapshot::{CustomerFacts, ItemFacts, Relating, Rhythm, Snapshot};
+use super::snapshot::{CustomerFacts, Relating, Rhythm, Snapshot};
 
 /// Most customers whose next purchases are learned of; of more, every so many-th is taken.
 const MAX_CUSTOMERS: usize = 5_000;
@@ -23,7 +23,7 @@ const SCORE_FLOOR: f64 = 0.01;
 const MOST_BY_RATE: f64 = 0.95;
 
 /// Figures of an item that was bought before.
-pub(super) const AGAIN: usize = 9;
+pub(super) const AGAIN: usize = 10;
 /// Figures of a new item.
 pub(super) const NEW: usize = 4;
 
@@ -80,7 +80,7 @@ impl Chances {
                 then.lacking(baskets, customer, &facts)
                     .into_iter()
                     .map(|item| Case {
-                        figures: then.new(&facts, item),
+                        figures: then.lacked(&facts, item),
                         came: bought_new.contains(&item),
                         weight,
                     }),
@@ -106,14 +106,10 @@ impl Chances {
     }
 
     /// The chance that a customer buys an item that is new to her, if she is still one.
-    pub fn new(&self, now: &Snapshot, facts: &CustomerFacts, item: u32) -> f64 {
+    pub fn of_new(&self, now: &Snapshot, facts: &CustomerFacts, item: u32) -> f64 {
         match &self.new {
-            Some(learned) => learned.chance(&now.new(facts, item)),
-            None => {
-                let own = now.items[item as usize];
-                let fresh = f64::from(own.recent) / f64::from(own.owners.max(1));
-                (now.score(facts, item).max(now.share(&own)) * fresh).clamp(0.0, MOST_BY_RATE)
-            }
+            Some(learned) => learned.chance(&now.lacked(facts, item)),
+            None => now.new_rate(facts, item),
         }
     }
 }
@@ -131,9 +127,14 @@ impl Snapshot {
             .filter_map(|one| one.until(self.day))
             .map(|one| one.item)
             .collect();
-        let items = self.ease.items().iter().zip(&facts.scores);
+        let scores = facts
+            .scores
+            .iter()
+            .zip(&facts.counts)
+            .map(|(one, other)| one + other);
+        let items = self.ease.items().iter().zip(scores);
         let lacks = items.filter(|(item, _)| has.binary_search(item).is_err());
-        let mut lacks: Vec<(u32, f32)> = lacks.map(|(item, score)| (*item, *score)).collect();
+        let mut lacks: Vec<(u32, f32)> = lacks.map(|(item, score)| (*item, score)).collect();
         let by_score = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if lacks.len() > NEW_ITEMS {
             lacks.select_nth_unstable_by(NEW_ITEMS, by_score);
@@ -141,11 +142,6 @@ impl Snapshot {
         }
         lacks.sort_unstable_by(by_score);
         lacks.into_iter().map(|(item, _)| item).collect()
-    }
-
-    /// The share of customers who own an item.
-    pub fn share(&self, item: &ItemFacts) -> f64 {
-        f64::from(item.owners) / f64::from(self.customers.max(1))
     }
 
     /// The figures of an item that a customer has bought.
@@ -169,13 +165,15 @@ impl Snapshot {
             (f64::from(own.recent) + 1.0).ln() - f64::from(self.customers + 1).ln(),
             (facts.visits.1).ln_1p(),
             (facts.visits.0 + 0.1).ln() - (facts.visits.1 + 0.1).ln(),
+            (self.score(facts, seen.item).1.max(0.0) + 0.05).ln(),
         ]
     }
 
     /// The figures of an item that a customer lacks. How many bought it lately is not among them: what it adds in
     /// one season misleads in the next.
-    fn new(&self, facts: &CustomerFacts, item: u32) -> [f64; NEW] {
-        let score = self.score(facts, item).max(0.0);
+    fn lacked(&self, facts: &CustomerFacts, item: u32) -> [f64; NEW] {
+        let (owns, counts) = self.score(facts, item);
+        let score = (owns + counts).max(0.0);
         [
             (score + SCORE_FLOOR).ln(),
             (facts.visits.1).ln_1p(),
@@ -195,5 +193,15 @@ impl Snapshot {
             .map_or(0.0, |first| f64::from(self.day - first));
         let rate = (seen.days.len() as f64 - 1.0 + 1.0) / (age + 1.0 / all);
         (-(-rate * f64::from(self.horizon_days)).exp_m1()).clamp(0.0, MOST_BY_RATE)
+    }
+
+    /// The chance of a first purchase at a steady rate: that of customers who lacked the item, as many times as the
+    /// closest item that she owns makes it likelier.
+    fn new_rate(&self, facts: &CustomerFacts, item: u32) -> f64 {
+        let own = self.items[item as usize];
+        let lacked = f64::from(self.customers - own.owners + own.fresh);
+        let lift = |(owned, _): &(u32, f64)| self.related.between(*owned, item).map(|one| one.lift);
+        let lift = facts.owned.iter().filter_map(lift).fold(1.0, f64::max);
+        (lift * (f64::from(own.fresh) + 0.5) / (lacked + 1.0)).clamp(0.0, MOST_BY_RATE)
     }
 }

@@ -96,27 +96,11 @@ impl Markets {
         let likely = shrunk(&kept, |value| value);
         let best = shrunk(&kept, |value| if value > best { 1.0 } else { 0.0 });
         let mean = values.iter().sum::<f64>() / all as f64;
-        let even = all as f64 / kept.len() as f64;
-        let one = |((group, likely), best): ((&&[(u32, f64)], &Shrunk), &Shrunk)| {
-            let count = group.len() as f64;
-            let (low, high) = (
-                likely.mean - NINETY * likely.error,
-                likely.mean + NINETY * likely.error,
-            );
-            Market {
-                group: group[0].0,
-                customers: group.len() as u64,
-                share: count / all as f64,
-                value_each: group.iter().map(|one| one.1).sum::<f64>() / count,
-                likely_each: likely.mean,
-                low,
-                high,
-                best_share: best.mean.clamp(0.0, 1.0),
-                looks_best: low > mean,
-                is_few: count < even,
-            }
-        };
-        let mut markets: Vec<Market> = kept.iter().zip(&likely).zip(&best).map(one).collect();
+        let parts = kept.iter().zip(likely.iter().zip(&best));
+        let whole = (mean, all, kept.len());
+        let mut markets: Vec<Market> = parts
+            .map(|(group, (likely, best))| market(group, likely, best, whole))
+            .collect();
         markets.sort_by(|a, b| b.low.total_cmp(&a.low).then(a.group.cmp(&b.group)));
         let thin_customers = thin.iter().map(|group| group.len() as u64).sum();
         Ok(Self {
@@ -124,6 +108,29 @@ impl Markets {
             mean,
             thin: (thin.len() as u64, thin_customers),
         })
+    }
+}
+
+/// One of so many groups with so many customers of such a mean in all.
+fn market(
+    group: &[(u32, f64)],
+    likely: &Shrunk,
+    best: &Shrunk,
+    (mean, all, groups): (f64, u64, usize),
+) -> Market {
+    let count = group.len() as f64;
+    let low = likely.mean - NINETY * likely.error;
+    Market {
+        group: group[0].0,
+        customers: group.len() as u64,
+        share: count / all as f64,
+        value_each: group.iter().map(|one| one.1).sum::<f64>() / count,
+        likely_each: likely.mean,
+        low,
+        high: likely.mean + NINETY * likely.error,
+        best_share: best.mean.clamp(0.0, 1.0),
+        looks_best: low > mean,
+        is_few: count < all as f64 / groups as f64,
     }
 }
 

@@ -17,8 +17,9 @@ const HORIZON_DAYS: (f64, f64) = (1.0, 3_660.0);
 /// Owners that relations between items need: one of 200 customers, within these bounds.
 const FLOOR: (u32, u32) = (3, 10);
 const CUSTOMERS_PER_OWNER: usize = 200;
-/// The ridge of item-item weights, in customers.
+/// The ridge of item-item weights: so many customers, or this share of all where they are few.
 const RIDGE: f64 = 1_000.0;
+const RIDGE_SHARE: f64 = 0.5;
 
 /// What customers will buy within a horizon.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ impl<'a> NextOffers<'a> {
         let floor = (baskets.customers() / CUSTOMERS_PER_OWNER) as u32;
         let relating = Relating {
             floor: floor.clamp(FLOOR.0, FLOOR.1),
-            ridge: RIDGE,
+            ridge: RIDGE.min(RIDGE_SHARE * baskets.customers() as f64),
         };
         let alive = alive(baskets, until)?;
         let known = alive.as_deref().unwrap_or_default();
@@ -129,7 +130,7 @@ impl<'a> NextOffers<'a> {
             lacking = most.take(NEW_ITEMS).collect();
         }
         for item in lacking.into_iter().filter(|item| self.may(*item)) {
-            let p_buy = self.chances.new(&self.now, facts, item);
+            let p_buy = self.chances.of_new(&self.now, facts, item);
             let (kind, why) = match self.ladder.above(&standing, item, &self.shelf) {
                 Some(why) => (OfferKind::UpSell, why),
                 None => (OfferKind::CrossSell, self.popular(item)),

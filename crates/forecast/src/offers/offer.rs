@@ -60,7 +60,7 @@ pub struct Offer {
     pub p_buy: f64,
     /// What selling it brings, in units of money; `None` where nothing is known of it.
     pub margin: Option<f64>,
-    /// What part of its sales an offer causes; `None` where nothing was measured.
+    /// What an offer multiplies its sales by; `None` where nothing was measured.
     pub uplift: Option<f64>,
     /// What offers are ranked by: the product of the four. A margin or an uplift that is not known counts as the
     /// mean of those that are, or as 1 where none is.

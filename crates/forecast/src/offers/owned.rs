@@ -9,7 +9,7 @@ pub const MAX_WIDTH: usize = 1_000;
 
 /// What customers own, an item as often as they are many.
 pub(super) struct Owned {
-    /// By customer taken: the items she owns and how much, from above 0 to 1.
+    /// By customer taken: the items she owns and how much, above 0.
     pub customers: Vec<Vec<(u32, f64)>>,
     /// By item: how many of the customers taken own it.
     pub owners: Vec<u32>,
@@ -17,14 +17,14 @@ pub(super) struct Owned {
 
 impl Owned {
     /// Of all customers at the end of a day.
-    pub fn at(baskets: &Baskets, day: i32, half_life_days: f64) -> Self {
+    pub fn at(baskets: &Baskets, day: i32, much: Much) -> Self {
         let step = baskets.customers().div_ceil(MAX_LEARNED_OF).max(1);
         let mut own = Self {
             customers: Vec::new(),
             owners: vec![0; baskets.items()],
         };
         for customer in (0..baskets.customers()).step_by(step) {
-            let items = owned(baskets, customer, day, half_life_days);
+            let items = owned(baskets, customer, day, much);
             if items.is_empty() {
                 continue;
             }
@@ -49,14 +49,17 @@ impl Owned {
     }
 }
 
-/// What a customer owns at the end of a day: the items and how much, which fades as purchases grow old and is 1
-/// at most.
-pub(super) fn owned(
-    baskets: &Baskets,
-    customer: usize,
-    day: i32,
-    half_life_days: f64,
-) -> Vec<(u32, f64)> {
+/// How much of an item a customer owns.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Much {
+    /// 1 at most, and less as purchases grow old: they count by half for every so many days.
+    Faded(f64),
+    /// The logarithm of 1 and the days on which she bought it.
+    Counted,
+}
+
+/// What a customer owns at the end of a day: the items and how much.
+pub(super) fn owned(baskets: &Baskets, customer: usize, day: i32, much: Much) -> Vec<(u32, f64)> {
     let seen = baskets.of(customer).filter_map(|one| one.until(day));
     let mut seen: Vec<BoughtItem<'_>> = seen.collect();
     if seen.len() > MAX_WIDTH {
@@ -64,8 +67,11 @@ pub(super) fn owned(
         seen.truncate(MAX_WIDTH);
         seen.sort_unstable_by_key(|one| one.item);
     }
-    let how_much = |one: &BoughtItem<'_>| (one.item, faded(one.days, day, half_life_days).min(1.0));
-    seen.iter().map(how_much).collect()
+    let how_much = |one: &BoughtItem<'_>| match much {
+        Much::Faded(half_life_days) => faded(one.days, day, half_life_days).min(1.0),
+        Much::Counted => (one.days.len() as f64).ln_1p(),
+    };
+    seen.iter().map(|one| (one.item, how_much(one))).collect()
 }
 
 /// How often something was bought, each time counting by half for every half-life that it lies back.
@@ -87,7 +93,7 @@ mod tests {
             (1, 1, 40, 1.0),
         ];
         let baskets = Baskets::gather(2, 3, rows).expect("valid");
-        let own = Owned::at(&baskets, 20, 10.0);
+        let own = Owned::at(&baskets, 20, Much::Faded(10.0));
         assert_eq!(own.customers, vec![vec![(0, 0.75), (1, 1.0)]]);
         assert_eq!(own.owners, [1, 1, 0]);
         assert_eq!(own.kept(1, 1), [0]);

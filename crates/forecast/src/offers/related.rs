@@ -1,7 +1,7 @@
 //! Which items are bought by the same customers: counts, cosine and lift.
 
 use super::baskets::Baskets;
-use super::owned::Owned;
+use super::owned::{Much, Owned};
 
 /// Most items that are related to others: those with the most owners.
 pub const MAX_RELATED_ITEMS: usize = 20_000;
@@ -37,7 +37,7 @@ pub struct Related {
 impl Related {
     /// Counts of all that was bought until the end of a day; a pair needs `floor` owners of both.
     pub fn learn(baskets: &Baskets, day: i32, floor: u32) -> Self {
-        Self::of_owned(Owned::at(baskets, day, f64::INFINITY), floor.max(1))
+        Self::of_owned(Owned::at(baskets, day, Much::Counted), floor.max(1))
     }
 
     pub(super) fn of_owned(owned: Owned, floor: u32) -> Self {

@@ -17,7 +17,7 @@ pub struct Shelf {
     pub tiers: Vec<Option<f64>>,
     /// What selling an item brings, in units of money.
     pub margins: Vec<Option<f64>>,
-    /// What part of an item's sales an offer has been measured to cause, from 0 to 1.
+    /// What an offer multiplies an item's sales by, as it was measured: 1 changes nothing.
     pub uplifts: Vec<Option<f64>>,
     /// Items that may not be offered: out of stock, or withdrawn.
     pub blocked: Vec<bool>,

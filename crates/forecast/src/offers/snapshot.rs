@@ -4,7 +4,7 @@ use crate::error::Error;
 
 use super::baskets::{Baskets, BoughtItem};
 use super::ease::Ease;
-use super::owned::{Owned, faded, owned};
+use super::owned::{Much, Owned, faded, owned};
 use super::related::Related;
 
 /// The half-life of what is recent, in horizons.
@@ -33,7 +33,9 @@ pub(super) struct Snapshot {
     pub items: Vec<ItemFacts>,
     /// Customers who bought anything until the day.
     pub customers: u32,
+    /// Weights of what lasts, and of how often things were bought.
     pub ease: Ease,
+    pub counted: Ease,
     pub related: Related,
 }
 
@@ -44,6 +46,8 @@ pub(super) struct ItemFacts {
     pub owners: u32,
     /// Customers who bought it within the last horizon.
     pub recent: u32,
+    /// Customers who bought it for the first time within the last horizon.
+    pub fresh: u32,
     /// Customers who bought it on several days.
     pub again: u32,
     /// Days on which it was bought by customers who had bought it before.
@@ -61,8 +65,9 @@ pub(super) struct CustomerFacts {
     pub visits: (f64, f64),
     /// The items she owns and how much.
     pub owned: Vec<(u32, f64)>,
-    /// What speaks for each item of [`Ease`].
+    /// What speaks for each item of [`Ease`] that she owns it, and that she buys it often.
     pub scores: Vec<f32>,
+    pub counts: Vec<f32>,
 }
 
 impl Snapshot {
@@ -75,9 +80,12 @@ impl Snapshot {
         let (items, customers, first) = facts(baskets, day, horizon_days);
         let horizon = f64::from(horizon_days);
         let long_days = (LONG_HORIZONS * horizon).max(f64::from(day - first) / LONG_PARTS);
-        let ease = {
-            let owned = Owned::at(baskets, day, long_days);
-            Ease::learn(&owned, relating.floor, relating.ridge)?
+        let ease = |much: Much| {
+            Ease::learn(
+                &Owned::at(baskets, day, much),
+                relating.floor,
+                relating.ridge,
+            )
         };
         Ok(Self {
             day,
@@ -86,7 +94,8 @@ impl Snapshot {
             long_days,
             items,
             customers,
-            ease,
+            ease: ease(Much::Faded(long_days))?,
+            counted: ease(Much::Counted)?,
             related: Related::learn(baskets, day, relating.floor),
         })
     }
@@ -98,23 +107,26 @@ impl Snapshot {
         if visits.is_empty() {
             return None;
         }
-        let owned = owned(baskets, customer, self.day, self.long_days);
+        let fading = owned(baskets, customer, self.day, Much::Faded(self.long_days));
+        let counted = owned(baskets, customer, self.day, Much::Counted);
         Some(CustomerFacts {
             history_days: self.day - visits[0],
             visits: (
                 faded(&visits, self.day, self.short_days),
                 faded(&visits, self.day, self.long_days),
             ),
-            scores: self.ease.scores(&owned),
-            owned,
+            scores: self.ease.scores(&fading),
+            counts: self.counted.scores(&counted),
+            owned: fading,
         })
     }
 
-    /// What speaks for an item that a customer lacks.
-    pub fn score(&self, facts: &CustomerFacts, item: u32) -> f64 {
+    /// What speaks for an item that a customer owns it, and that she buys it often, as others say.
+    pub fn score(&self, facts: &CustomerFacts, item: u32) -> (f64, f64) {
+        // Both are of the same items, so that their places are the same.
         match self.ease.place(item) {
-            Some(place) => facts.scores[place].into(),
-            None => 0.0,
+            Some(place) => (facts.scores[place].into(), facts.counts[place].into()),
+            None => (0.0, 0.0),
         }
     }
 }
@@ -129,6 +141,7 @@ fn facts(baskets: &Baskets, day: i32, horizon_days: i32) -> (Vec<ItemFacts>, u32
             let own = &mut items[one.item as usize];
             own.owners += 1;
             own.recent += u32::from(one.is_within(day - horizon_days, day));
+            own.fresh += u32::from(one.days[0] > day - horizon_days);
             own.again += u32::from(one.days.len() > 1);
             own.repeats += one.days.len() as u32 - 1;
             own.exposure_days += f64::from(day - one.days[0]);

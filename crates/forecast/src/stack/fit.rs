@@ -107,7 +107,7 @@ pub struct Stack {
     pub(super) buys: Head,
     pub(super) calibration: Calibration,
     pub(super) money: Option<Head>,
-    /// The mean of what the models said of purchases.
+    /// The mean of the purchases it learned from.
     pub(super) usual: f64,
 }
 
@@ -126,7 +126,7 @@ pub struct StackParts {
     pub calibration: Vec<(f64, f64)>,
     /// Money.
     pub money: Option<HeadParts>,
-    /// The mean of what the models said of purchases.
+    /// The mean of the purchases it learned from.
     pub usual: f64,
 }
 
@@ -202,13 +202,12 @@ impl Stack {
             _ => None,
         };
         let (money, unseen_money) = money.unzip();
-        let usual: f64 = said.expected.iter().flatten().sum();
         let stack = Self {
             names: evidence.table.names().to_vec(),
             models: said.names,
             expected,
             buys,
-            usual: usual / (customers * evidence.experts.len()).max(1) as f64,
+            usual: outcomes.orders.iter().sum::<f64>() / customers as f64,
             calibration,
             money,
         };

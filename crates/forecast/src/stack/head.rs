@@ -17,7 +17,7 @@ const RIDGE: f64 = 20.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Recipe {
     pub(super) loss: Loss,
-    /// Whether they start from the mean of what the models say, and learn its errors.
+    /// Whether they start from what the models say, and learn its errors.
     pub(super) from_models: bool,
     pub(super) leaves: usize,
 }
@@ -27,6 +27,8 @@ pub(super) struct Recipe {
 pub struct Head {
     pub(super) trees: Vec<Trees>,
     pub(super) from_models: Vec<bool>,
+    /// Of the models, in the mixture that trees start from.
+    pub(super) starts: Vec<f64>,
     /// Of the models, then of the trees.
     pub(super) weights: Vec<f64>,
     /// The least forecast.
@@ -38,6 +40,8 @@ pub struct Head {
 pub struct HeadParts {
     /// Each part's trees, and whether they start from what the models say.
     pub trees: Vec<(bool, Parts)>,
+    /// How much each model counts in the mixture that trees start from.
+    pub starts: Vec<f64>,
     /// How much each counts: the models, then the trees.
     pub weights: Vec<f64>,
     /// The least forecast.
@@ -73,9 +77,11 @@ impl Ground<'_> {
             }
             let known = self.table.take(&within);
             let asked = self.table.take(&out);
+            let (begin, models) = (self.start(&within), take(self.models, &out));
             for (at, recipe) in self.recipes.iter().enumerate() {
-                let trees = self.grow(recipe, &known, &within)?;
-                let said = means(&trees, recipe.from_models, &asked, &take(self.models, &out))?;
+                let trees = self.grow(recipe, &known, &within, &begin)?;
+                let from = recipe.from_models.then_some(&begin[..]);
+                let said = means(&trees, from, &asked, &models)?;
                 for (row, mean) in out.iter().zip(said) {
                     forecasts[self.models.len() + at][*row as usize] = mean;
                 }
@@ -83,13 +89,13 @@ impl Ground<'_> {
         }
         let weights = weights(&forecasts, self.came);
         let all: Vec<u32> = (0..rows as u32).collect();
-        let grown = self
-            .recipes
-            .iter()
-            .map(|recipe| self.grow(recipe, self.table, &all));
+        let begin = self.start(&all);
+        let grow = |recipe| self.grow(recipe, self.table, &all, &begin);
+        let grown = self.recipes.iter().map(grow);
         let head = Head {
             trees: grown.collect::<Result<Vec<Trees>, Error>>()?,
             from_models: self.recipes.iter().map(|one| one.from_models).collect(),
+            starts: begin.clone(),
             weights,
             least,
         };
@@ -98,9 +104,21 @@ impl Ground<'_> {
         Ok((head, unseen))
     }
 
-    fn grow(&self, recipe: &Recipe, table: &Table, rows: &[u32]) -> Result<Trees, Error> {
+    /// The mixture of models that comes closest for these customers.
+    fn start(&self, rows: &[u32]) -> Vec<f64> {
         let came: Vec<f64> = rows.iter().map(|row| self.came[*row as usize]).collect();
-        let starts = starts(recipe.loss, &take(self.models, rows));
+        weights(&take(self.models, rows), &came)
+    }
+
+    fn grow(
+        &self,
+        recipe: &Recipe,
+        table: &Table,
+        rows: &[u32],
+        begin: &[f64],
+    ) -> Result<Trees, Error> {
+        let came: Vec<f64> = rows.iter().map(|row| self.came[*row as usize]).collect();
+        let starts = starts(recipe.loss, begin, &take(self.models, rows));
         let lesson = Lesson::of(&came);
         let lesson = if recipe.from_models {
             lesson.from(&starts)
@@ -112,11 +130,10 @@ impl Ground<'_> {
             rate: 0.04,
             leaves: recipe.leaves,
             depth: 4,
-            min_rows: (rows.len() / 40).clamp(10, 60),
+            min_rows: (rows.len() / 40).clamp(10, 20),
             l2: ridge(recipe.loss, &came),
             rows: 0.7,
             columns: 0.5,
-            bins: 64,
             seed: self.seed,
             ..Options::default()
         };
@@ -136,12 +153,11 @@ fn ridge(loss: Loss, came: &[f64]) -> f64 {
     }
 }
 
-/// The scores of the mean of what models say of each customer.
-fn starts(loss: Loss, models: &[Vec<f64>]) -> Vec<f64> {
+/// The scores of a mixture of what models say of each customer.
+fn starts(loss: Loss, begin: &[f64], models: &[Vec<f64>]) -> Vec<f64> {
     let rows = models.first().map_or(0, Vec::len);
-    let count = models.len() as f64;
-    let mean = |row: usize| models.iter().map(|one| one[row]).sum::<f64>() / count;
-    (0..rows).map(|row| loss.score(mean(row))).collect()
+    let score = |row| loss.score(mix(begin, models, row));
+    (0..rows).map(score).collect()
 }
 
 fn take(lists: &[Vec<f64>], rows: &[u32]) -> Vec<Vec<f64>> {
@@ -149,17 +165,17 @@ fn take(lists: &[Vec<f64>], rows: &[u32]) -> Vec<Vec<f64>> {
     lists.iter().map(of).collect()
 }
 
-/// What trees say, on top of what models say if they start from it.
+/// What trees say, on top of a mixture of what models say if they start from one.
 fn means(
     trees: &Trees,
-    from_models: bool,
+    begin: Option<&[f64]>,
     table: &Table,
     models: &[Vec<f64>],
 ) -> Result<Vec<f64>, Error> {
-    if !from_models {
+    let Some(begin) = begin else {
         return trees.predict(table);
-    }
-    let starts = starts(trees.loss(), models);
+    };
+    let starts = starts(trees.loss(), begin, models);
     let scores = trees.scores(table)?;
     let pairs = scores.iter().zip(starts);
     Ok(pairs
@@ -180,7 +196,8 @@ impl Head {
         )?;
         let mut forecasts = models.to_vec();
         for (trees, from_models) in self.trees.iter().zip(&self.from_models) {
-            forecasts.push(means(trees, *from_models, table, models)?);
+            let begin = from_models.then_some(&self.starts[..]);
+            forecasts.push(means(trees, begin, table, models)?);
         }
         let rows = 0..table.rows();
         Ok(rows
@@ -194,7 +211,8 @@ impl Head {
         let own = &self.weights[self.weights.len() - self.trees.len()..];
         let sum: f64 = own.iter().sum();
         let mut found = vec![0.0; values.len() + 1];
-        let mean = models.iter().sum::<f64>() / models.len().max(1) as f64;
+        let pairs = self.starts.iter().zip(models);
+        let mean: f64 = pairs.map(|(weight, one)| weight * one).sum();
         for (at, trees) in self.trees.iter().enumerate() {
             let share = if sum > 0.0 {
                 own[at] / sum
@@ -224,6 +242,7 @@ impl Head {
             trees: pairs
                 .map(|(from, trees)| (*from, trees.to_parts()))
                 .collect(),
+            starts: self.starts.clone(),
             weights: self.weights.clone(),
             least: self.least,
         }
@@ -234,14 +253,15 @@ impl Head {
     /// # Errors
     /// [`Error::Figure`] for a number that cannot be.
     pub fn from_parts(parts: HeadParts) -> Result<Self, Error> {
-        let trees = parts.trees.len() as f64;
+        let all = (parts.trees.len() + parts.starts.len()) as f64;
         within(
             "the number of weights",
             parts.weights.len() as f64,
-            (trees, 1e3),
+            (all, all),
             "one for each model and each of its trees",
         )?;
-        for weight in parts.weights.iter().chain([&parts.least]) {
+        let numbers = parts.weights.iter().chain(&parts.starts);
+        for weight in numbers.chain([&parts.least]) {
             within("the weight", *weight, (0.0, 1e12), "from 0 to 1e12")?;
         }
         let (mut trees, mut from_models) = (Vec::new(), Vec::new());
@@ -252,6 +272,7 @@ impl Head {
         Ok(Self {
             trees,
             from_models,
+            starts: parts.starts,
             weights: parts.weights,
             least: parts.least,
         })

@@ -10,7 +10,8 @@ const SETTLED: f64 = 1e-9;
 const LEVEL: f64 = 4.0;
 
 /// The weights, 0 or more, of forecasts whose mixture comes closest to what came: least squares without negative
-/// weights (Lawson & Hanson 1974, by coordinate descent), each customer by the spread to be expected.
+/// weights (Lawson & Hanson 1974, by coordinate descent), each customer by the spread to be expected; brought to the
+/// total of what came.
 pub(super) fn weights(forecasts: &[Vec<f64>], came: &[f64]) -> Vec<f64> {
     let count = forecasts.len();
     let mean = came.iter().sum::<f64>() / came.len().max(1) as f64;
@@ -46,7 +47,15 @@ pub(super) fn weights(forecasts: &[Vec<f64>], came: &[f64]) -> Vec<f64> {
             break;
         }
     }
-    if weights.iter().sum::<f64>() > 0.0 {
+    // The total is to be right too, which squares alone do not see to.
+    let all: f64 = (0..came.len())
+        .map(|row| mix(&weights, forecasts, row))
+        .sum();
+    let level = came.iter().sum::<f64>() / all;
+    if level.is_finite() && level > 0.0 {
+        for weight in &mut weights {
+            *weight *= level;
+        }
         return weights;
     }
     // Nothing came: any mixture is as good as another.

@@ -267,9 +267,13 @@ impl Ground<'_> {
             // All known values on one side are a fork only where the missing ones are on the other.
             let last = bins.len() - usize::from(missing_left || !some_missing);
             for (bin, sums) in bins[..last].iter().enumerate() {
+                // A bin without rows parts nothing that the one before it did not.
+                if sums.rows == 0.0 {
+                    continue;
+                }
                 left.add(sums);
                 let right = leaf.sums.less(&left);
-                if sums.rows == 0.0 || left.rows < fewest {
+                if left.rows < fewest {
                     continue;
                 }
                 if right.rows < fewest {

@@ -7,7 +7,7 @@ use super::learner::{Ground, OVERLAP};
 use super::ridge::frequent;
 
 /// How unlikely chance must be before it is given up, for all features together.
-const ALPHA: f64 = 0.001;
+const ALPHA: f64 = 1e-4;
 /// Below this an AUC above one half says nothing that matters, however many customers there are.
 const AUC_MATTERS: f64 = 0.52;
 /// Below this a difference between arms does not matter, in standard deviations (Austin 2009 calls 0.1 large).

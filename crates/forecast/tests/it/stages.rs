@@ -1,144 +1,10 @@
 //! Stages ahead over seeded worlds whose laws are known: what is recovered, what bands hold, what is refused.
 
+use crate::world::{Dice, FIRST, LAPSED, REPEAT, VISITOR, World};
 use perennial_forecast::stages::{
     Change, Clock, ClockTouch, MIN_STAGE_CUSTOMERS, OUTSIDE, StageClock, StageLedger, StageModel,
     StageMove, StagesError, back_test,
 };
-
-const VISITOR: u8 = 0;
-const FIRST: u8 = 1;
-const REPEAT: u8 = 2;
-const LAPSED: u8 = 3;
-/// Days without an order after which she has lapsed.
-const TIMEOUT_DAYS: i32 = 90;
-
-/// Numbers as they fall, from a seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn share(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn hits(&mut self, chance: f64) -> bool {
-        self.share() < chance
-    }
-
-    /// A Poisson number.
-    fn arrivals(&mut self, mean: f64) -> u32 {
-        let (mut count, mut product) = (0, self.share());
-        while product > (-mean).exp() {
-            product *= self.share();
-            count += 1;
-        }
-        count
-    }
-}
-
-/// One customer on her way.
-#[derive(Clone, Copy)]
-struct Person {
-    stage: u8,
-    /// The day her clock runs from: entering the stage, or her last order.
-    since: i32,
-    is_fast: bool,
-}
-
-/// A world of one shop.
-#[derive(Clone, Default)]
-struct World {
-    people: Vec<Person>,
-    moves: Vec<StageMove>,
-    orders: Vec<ClockTouch>,
-    day: i32,
-}
-
-impl World {
-    fn lived(seed: u64, days: i32, daily: f64) -> (Self, Dice) {
-        let (mut world, mut dice) = (Self::default(), Dice(seed));
-        for _ in 0..days {
-            world.live(&mut dice, daily);
-        }
-        (world, dice)
-    }
-
-    fn ledger(&self) -> StageLedger {
-        StageLedger::gather(4, self.moves.clone(), self.orders.clone(), self.day - 1)
-            .expect("a ledger")
-    }
-
-    /// Lets a day pass.
-    fn live(&mut self, dice: &mut Dice, daily: f64) {
-        let day = self.day;
-        for number in 0..self.people.len() {
-            let own = self.people[number];
-            let age = day - own.since;
-            let speed = if own.is_fast { 1.6 } else { 1.0 };
-            match own.stage {
-                VISITOR if dice.hits(0.002 + 0.06 * (f64::from(-age) / 8.0).exp()) => {
-                    self.go(number, FIRST);
-                }
-                FIRST | REPEAT if age >= TIMEOUT_DAYS => self.go(number, LAPSED),
-                FIRST if dice.hits(speed * if age < 30 { 0.02 } else { 0.004 }) => {
-                    self.go(number, REPEAT);
-                }
-                REPEAT if dice.hits(speed * 0.018) => self.order(number),
-                LAPSED if dice.hits(0.003 * (f64::from(-age) / 200.0).exp()) => {
-                    self.go(number, REPEAT);
-                }
-                _ => {}
-            }
-        }
-        for _ in 0..dice.arrivals(daily) {
-            let is_fast = dice.hits(0.3);
-            self.people.push(Person {
-                stage: VISITOR,
-                since: day,
-                is_fast,
-            });
-            let number = self.people.len() - 1;
-            self.go(number, VISITOR);
-            if dice.hits(0.25) {
-                self.go(number, FIRST);
-            }
-        }
-        self.day += 1;
-    }
-
-    fn go(&mut self, number: usize, to: u8) {
-        let own = &mut self.people[number];
-        (own.stage, own.since) = (to, self.day);
-        let group = u16::from(own.is_fast);
-        let (customer, day) = (number as u32, self.day);
-        self.moves.push(StageMove {
-            customer,
-            day,
-            to: Some(to),
-            group,
-        });
-        if to == FIRST || to == REPEAT {
-            self.orders.push(ClockTouch { customer, day });
-        }
-    }
-
-    fn order(&mut self, number: usize) {
-        self.people[number].since = self.day;
-        let (customer, day) = (number as u32, self.day);
-        self.orders.push(ClockTouch { customer, day });
-    }
-
-    fn standing(&self) -> [f64; 4] {
-        let mut standing = [0.0; 4];
-        for person in &self.people {
-            standing[usize::from(person.stage)] += 1.0;
-        }
-        standing
-    }
-}
 
 #[test]
 fn a_known_process_is_recovered() {
@@ -428,4 +294,90 @@ fn clocks_can_be_given() {
         (model.clocks()[0], model.clocks()[1]),
         (own, StageClock::default())
     );
+}
+
+#[test]
+fn any_ledger_gives_numbers_that_add_up() {
+    for seed in 0..16 {
+        let mut dice = Dice(seed);
+        let mut pick = |below: i32| (dice.share() * f64::from(below)) as i32;
+        let stages = 1 + pick(5) as u8;
+        let (mut moves, mut touches) = (Vec::new(), Vec::new());
+        for customer in 0..150 {
+            let mut day = pick(120);
+            for _ in 0..1 + pick(6) {
+                let to = (pick(8) > 0).then(|| pick(stages.into()) as u8);
+                let group = pick(3) as u16;
+                moves.push(StageMove {
+                    customer,
+                    day,
+                    to,
+                    group,
+                });
+                touches.push(ClockTouch {
+                    customer,
+                    day: day + pick(9),
+                });
+                day += pick(4) * pick(30);
+            }
+        }
+        let last_day = 120 + pick(100);
+        let ledger =
+            StageLedger::gather(stages.into(), moves, touches, last_day).expect("a ledger");
+        let Ok(model) = StageModel::fit(&ledger, last_day) else {
+            continue;
+        };
+        let clock = [Clock::Entry, Clock::LastTouch][pick(2) as usize];
+        let by_origin = pick(2) == 0;
+        let own = StageClock { clock, by_origin };
+        let given = StageModel::fit_with(&ledger, last_day, vec![own; stages.into()]);
+        let change = Change {
+            from: 0,
+            to: OUTSIDE,
+            factor: f64::from(pick(3)),
+        };
+        for model in [model, given.expect("fitted")] {
+            for group in [None, Some(0), Some(7)] {
+                let (fans, effects) = model
+                    .what_if(&[1, 30, 100], group, &[change])
+                    .expect("told");
+                let standing = ledger.standing(&[last_day], group);
+                for (fan, now) in fans.iter().zip(&standing[0]) {
+                    assert_eq!(fan.now, *now, "seed {seed}");
+                    for point in &fan.points {
+                        let band = point.band(1.5);
+                        let numbers = [band.most[0], band.half[0], band.half[1], band.most[1]];
+                        let parts = [point.chance, point.arrivals, point.estimate, point.mean];
+                        let fine = |number: &f64| number.is_finite() && *number >= 0.0;
+                        assert!(
+                            numbers.iter().chain(&parts).all(fine),
+                            "seed {seed}: {point:?}"
+                        );
+                        assert!(numbers.is_sorted(), "seed {seed}: {point:?} {band:?}");
+                    }
+                }
+                let numbers = effects
+                    .iter()
+                    .flat_map(|own| own.difference.iter().chain(&own.error));
+                assert!(
+                    numbers.into_iter().all(|number| number.is_finite()),
+                    "seed {seed}"
+                );
+            }
+        }
+        if let Ok(tested) = back_test(&ledger, &[7, 14]) {
+            let own = tested.all;
+            let shares = [
+                own.error,
+                own.bias,
+                own.covered,
+                tested.widened,
+                tested.covered_widened,
+            ];
+            assert!(
+                shares.iter().all(|share| share.is_finite()),
+                "seed {seed}: {own:?}"
+            );
+        }
+    }
 }

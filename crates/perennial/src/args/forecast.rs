@@ -25,6 +25,8 @@ pub enum ForecastWhat {
     Backtest(ForecastBacktest),
     /// What to know of a model: data, parameters, hold-out, warnings, and what came since
     Card(ForecastCard),
+    /// The figures that models are fitted to, a row a customer
+    Summary(ForecastSummary),
     /// How full each stage of a run's lifecycle will be, and how earlier such forecasts went
     Stages(ForecastStages),
 }
@@ -138,10 +140,10 @@ pub struct ForecastScore {
     #[arg(long, value_name = "FILE")]
     pub covariates: Option<PathBuf>,
     /// How far ahead, in the model's unit of time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub horizon: f64,
     /// The interest of a year, such as 0.15, that what comes later is worth less by
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub discount_annual: Option<f64>,
     /// How the answer is shown
     #[command(flatten)]
@@ -215,6 +217,17 @@ pub struct ForecastCard {
     /// Write the card as a page of HTML to this file
     #[arg(long, value_name = "FILE")]
     pub page: Option<PathBuf>,
+    /// How the answer is shown
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `forecast summary`
+#[derive(Debug, ClapArgs)]
+pub struct ForecastSummary {
+    /// Where orders come from
+    #[command(flatten)]
+    pub from: OrdersFrom,
     /// How the answer is shown
     #[command(flatten)]
     pub show: Show,

@@ -87,7 +87,7 @@ pub struct UpliftOf {
     /// The seed of what is drawn: parts of customers, and customers for intervals
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// The effect for each value of a column, such as an item or a category, as `offers --uplift` takes it
+    /// The effect for each value of a column, such as an item or a category, as `offers` takes it
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["rows", "scores", "before", "propensity"])]
     pub by: Option<String>,
     /// Which rows are told; JSON has all but scores

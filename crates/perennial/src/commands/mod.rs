@@ -20,6 +20,7 @@ mod keys;
 mod kpis;
 mod lifecycle;
 mod log;
+mod offers;
 mod opportunities;
 mod orders;
 mod paths;
@@ -74,6 +75,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
             prepare(&question)?.tell(question.show())
         }
         Command::Forecast(args) => forecast::forecast(&args),
+        Command::Offers(args) => offers::prepare(&args)?.tell(&args.show),
         Command::Ask(args) => ask::ask(&args),
         Command::Report(args) => report::report(&args),
         Command::Explain(args) => explain::explain(&args),

@@ -6,8 +6,8 @@
 
 use perennial_forecast::judge::{Beyond, Trial, coverage_by_chance};
 use perennial_forecast::{
-    CountModel, Counts, GammaGamma, GroupModel, Groups, Horizon, Interval, MbgNbd, Orders,
-    Purchases, Spend, SpendGroups, Unit,
+    CountModel, FittedModel, GammaGamma, Groups, Horizon, Interval, Orders, PurchaseModel,
+    Purchases, Question, Spend, SpendGroups, Unit,
 };
 use perennial_model::DAY_MS;
 
@@ -26,8 +26,10 @@ struct Pooled {
     expected: Vec<f64>,
     came: Vec<f64>,
     beyond: Vec<Beyond>,
-    /// What the purchases to come are worth: expected, its interval, the chance of nothing, and what came.
-    worth: Vec<(f64, Interval, f64, f64)>,
+    /// What the purchases to come are worth: expected, its interval, and what came.
+    worth: Vec<(f64, Interval, f64)>,
+    /// Purchases of each shop: their interval in all, and what came.
+    totals: Vec<(Interval, f64)>,
     /// Her own mean order: its interval, and the truth; of those who bought again.
     means: Vec<(Interval, f64)>,
 }
@@ -54,12 +56,24 @@ impl Pooled {
             .map(|one| one.purchases(day, Unit::Week).expect("a customer"))
             .collect();
         let spend: Vec<Spend> = orders.each().map(|one| one.spend(day)).collect();
-        let model = MbgNbd::fit(&Groups::of(&known).0).expect("a fit").model;
+        let (groups, of) = Groups::of(&known);
+        let fit = PurchaseModel::fit("mbgnbd", &groups).expect("a fit");
+        let fitted = FittedModel::of(&fit);
+        let model = fitted.model();
         let money = GammaGamma::fit(&SpendGroups::of(&spend))
             .expect("a fit")
             .model;
         let horizon = Horizon::new(WEEKS as f64).expect("weeks");
-        for ((truth, one), spend) in all.iter().zip(&known).zip(&spend) {
+        let question = Question {
+            horizon,
+            discount: None,
+            lifetime: false,
+        };
+        let scores = fitted.score(&groups, &question, Some(&money));
+        let total = all.iter().map(|one| one.within(WEEKS).0 as f64).sum();
+        self.totals
+            .push((fitted.total(&groups, horizon).interval, total));
+        for (((truth, one), spend), group) in all.iter().zip(&known).zip(&spend).zip(of) {
             let (came, cents) = truth.within(WEEKS);
             let alive = model.alive(one);
             let more = |count: f64| match count < 1.0 {
@@ -75,15 +89,9 @@ impl Pooled {
                 at_least: more(came as f64),
                 more: more(came as f64 + 1.0),
             });
-            let counts = Counts::of(&model, one, horizon);
-            let (ends, unit) = (money.worth(&counts, spend), money.unit_of(spend));
-            let ends = Interval {
-                low: ends.low * unit,
-                high: ends.high * unit,
-            };
-            let mean = money.expected(spend).expect("finite");
-            let worth = (mean * expected, ends, counts.none(), cents as f64 / 100.0);
-            self.worth.push(worth);
+            let worth = scores.worth(group as usize, spend).expect("finite");
+            self.worth
+                .push((worth.mean, worth.interval, cents as f64 / 100.0));
             if one.x() > 0 {
                 self.means
                     .push((money.interval(spend), truth.mean_order / 100.0));
@@ -91,13 +99,15 @@ impl Pooled {
         }
     }
 
-    /// What of all outcomes of worth lies inside: nothing counts with the part of its chance that does.
+    /// What of all outcomes of worth lies inside, of customers of whom anything is to be expected: who buys nothing
+    /// in 9 of 10 cases has an interval of nothing, which says too little to be counted.
     fn worth_inside(&self) -> f64 {
-        let inside = |(_, ends, none, came): &(f64, Interval, f64, f64)| match *came > 0.0 {
-            true => f64::from(u8::from((ends.low..=ends.high).contains(came))),
-            false => ((none.min(0.95) - 0.05).max(0.0) / none).min(1.0),
-        };
-        self.worth.iter().map(inside).sum::<f64>() / self.worth.len() as f64
+        let told = self.worth.iter().filter(|one| one.1.high > 0.0);
+        let inside: Vec<bool> = told
+            .map(|(_, ends, came)| (ends.low..=ends.high).contains(came))
+            .collect();
+        assert!(inside.len() > 1_000, "{}", inside.len());
+        inside.iter().filter(|inside| **inside).count() as f64 / inside.len() as f64
     }
 }
 
@@ -109,6 +119,9 @@ fn true_purchases_and_true_worth_lie_in_nine_of_ten_intervals() {
         assert!((0.88..0.92).contains(&inside.inside), "{inside:?}");
         let worth = pooled.worth_inside();
         assert!((0.88..0.92).contains(&worth), "worth: {worth}");
+        let inside = |(ends, came): &&(Interval, f64)| (ends.low..=ends.high).contains(came);
+        let totals = pooled.totals.iter().filter(inside).count();
+        assert!(totals + 1 >= pooled.totals.len(), "{:?}", pooled.totals);
         // Planted big spenders are no inverse gamma: intervals of the mean are a little narrow there.
         let mean = |(ends, truth): &(Interval, f64)| (ends.low..=ends.high).contains(truth);
         let means = pooled.means.iter().filter(|one| mean(one)).count();
@@ -133,7 +146,7 @@ fn of_customers_with_a_chance_to_be_there_such_a_part_is() {
         let bias = figures.bias.expect("something came");
         assert!(bias.abs() < 0.1, "planted {planted}: {bias}");
         let sums = pooled.worth.iter();
-        let (expected, came) = sums.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.3));
+        let (expected, came) = sums.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.2));
         // Orders that are paid back are no part of what an order is worth, so worth is a twentieth too high; the
         // planted big spenders, who all are gone, make it higher still.
         let most = if planted { 1.3 } else { 1.15 };

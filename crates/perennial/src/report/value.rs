@@ -143,7 +143,7 @@ pub fn read(
 
 impl Told {
     fn has_money(&self) -> bool {
-        !self.outlook.scores.worth.is_empty()
+        !self.outlook.worths[0].is_empty()
     }
 
     /// What customers bring is counted in money where amounts are known, else in purchases.
@@ -159,13 +159,13 @@ impl Told {
     }
 
     fn alive(&self, place: usize) -> f64 {
-        self.outlook.scores.groups[self.group(place)].p_alive
+        self.outlook.scores.groups[self.group(place)].alive
     }
 
     /// What she is expected to bring.
     fn expected(&self, place: usize) -> f64 {
-        match self.outlook.scores.worth.get(place) {
-            Some(worth) => worth.clv,
+        match self.outlook.worths[0].get(place) {
+            Some(worth) => *worth,
             None => self.outlook.scores.groups[self.group(place)].expected,
         }
     }
@@ -174,12 +174,12 @@ impl Told {
     fn at_risk(&self, place: usize) -> f64 {
         let group = self.group(place);
         let score = &self.outlook.scores.groups[group];
-        let mean = match self.outlook.scores.worth.get(place) {
-            Some(worth) if score.expected > 0.0 => worth.clv / score.expected,
+        let mean = match self.outlook.worths[0].get(place) {
+            Some(worth) if score.expected > 0.0 => worth / score.expected,
             Some(_) => 0.0,
             None => 1.0,
         };
-        (1.0 - score.p_alive) * self.outlook.if_alive[group] * mean
+        (1.0 - score.alive) * self.outlook.if_alive[group] * mean
     }
 
     fn value(&self) -> Value {
@@ -210,7 +210,7 @@ impl Told {
     }
 
     fn meaning(&self) -> String {
-        let model = model_title(self.outlook.model.name());
+        let model = model_title(self.outlook.model.model().name());
         let chosen = match &self.outlook.choice {
             Some(choice) if choice.held_out.is_some() => {
                 ", the model that forecast the last third of the history best"
@@ -331,16 +331,16 @@ impl Told {
         most.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let unit = self.unit();
         let one = |(at_risk, place): &(f64, usize)| {
-            let worth = self.outlook.scores.worth.get(*place);
+            let [_, low, high] = &self.outlook.worths;
             let group = &self.outlook.scores.groups[self.group(*place)];
-            let ends = match worth {
-                Some(worth) => [worth.low, worth.high],
-                None => [group.interval.low, group.interval.high],
+            let ends = match (low.get(*place), high.get(*place)) {
+                (Some(low), Some(high)) => [*low, *high],
+                _ => [group.interval.low, group.interval.high],
             };
             AtRisk {
                 customer: self.base.names.with(*place, str::to_owned),
                 reason: self.reason(*place),
-                alive: Measure::new(group.p_alive, Unit::Share),
+                alive: Measure::new(group.alive, Unit::Share),
                 expected: Measure::within(self.expected(*place), unit, ends),
                 at_risk: Measure::new(*at_risk, unit),
             }

@@ -146,7 +146,7 @@ fn what_is_too_thin_or_wrong_is_refused_with_a_way_out() {
         (&["--what-if", "first->repeat"], "no + or -"),
         (&["--horizon", "0"], "from 1 to 104"),
         (
-            &["--horizon", "24", "--interval", "month"],
+            &["--horizon", "30", "--interval", "month"],
             "shorter horizon",
         ),
         (&["--by", "shoe_size"], "neither a column"),

@@ -8,6 +8,7 @@ mod forecasting;
 mod forecasts;
 mod hooks;
 mod keeping;
+mod offers;
 mod pages;
 mod planted;
 mod questions;

@@ -314,3 +314,144 @@ fn opportunities_are_those_that_hold() {
         .find(|own| own["name"] == "What to try first");
     assert_eq!(first.expect("something to try")["worth"], found[0]["gain"]);
 }
+
+#[test]
+fn value_and_churn_are_those_of_forecast() {
+    let Demo { shop, report } = demo();
+    let value = &report["value"];
+    let trials = list(value, "trials");
+    assert_eq!(trials.len(), 3, "{value}");
+    let fit = ["forecast", "fit", "--save", "demo.model"];
+    answer(shop, &fit);
+    let weeks = "13";
+    assert!(
+        value["meaning"]
+            .as_str()
+            .expect("words")
+            .contains("13 weeks")
+    );
+    let score = [
+        "forecast",
+        "score",
+        "--model-file",
+        "demo.model",
+        "--horizon",
+        weeks,
+    ];
+    let scores = answer(shop, &score);
+    let scores = list(&scores, "customers");
+    let sum = |field: &str| -> f64 {
+        let each = scores.iter().filter_map(|row| row[field].as_f64());
+        each.sum()
+    };
+    let gone = scores
+        .iter()
+        .filter(|row| row["p_alive"].as_f64() < Some(0.25));
+    let wanted = [
+        gone.count() as f64,
+        sum("p_alive"),
+        sum("expected_purchases"),
+        sum("clv"),
+    ];
+    let totals = list(value, "totals");
+    assert_eq!(totals.len(), wanted.len());
+    for (total, wanted) in totals.iter().zip(wanted) {
+        let own = &total["measure"];
+        same(&own["value"], &wanted.into(), &total["name"].to_string());
+        if let Some([low, high]) = own["interval"].as_array().map(Vec::as_slice) {
+            let inside = low.as_f64() < Some(wanted) && Some(wanted) < high.as_f64();
+            assert!(inside, "{total}");
+        }
+    }
+    for own in list(value, "first") {
+        let name = &own["customer"];
+        let row = scores.iter().find(|row| row["customer"] == *name);
+        let row = row.expect("a customer");
+        same(&own["alive"]["value"], &row["p_alive"], "alive");
+        let ends = [&row["clv"], &row["clv_low"], &row["clv_high"]];
+        same_measure(&own["expected"], ends, "worth");
+    }
+    let test = [
+        "forecast",
+        "backtest",
+        "--model",
+        "auto",
+        "--horizon",
+        weeks,
+        "--origins",
+        "3",
+    ];
+    let judged = answer(shop, &test);
+    for own in trials {
+        let of = |model: &str| {
+            let mut rows = list(&judged, "figures").iter();
+            let found = rows.find(|row| row["origin"] == own["from"] && row["model"] == model);
+            found.expect("an origin").clone()
+        };
+        let (row, naive) = (of("auto"), of("past_rate"));
+        same(&own["forecast"]["value"], &row["forecast"], "forecast");
+        same(&own["came"]["value"], &row["came"], "came");
+        same(&own["naive"]["value"], &naive["forecast"], "naive");
+        same(&own["bias"]["value"], &row["bias"], "bias");
+        same(&own["error"][0]["value"], &row["wmape"], "error");
+        same(&own["error"][1]["value"], &naive["wmape"], "naive error");
+        same(&own["ranking"][0]["value"], &row["gini"], "ranking");
+        same(&own["inside"]["value"], &row["coverage"], "coverage");
+    }
+}
+
+#[test]
+fn too_few_orders_are_a_reason_and_no_forecast() {
+    let shop = planted();
+    let got = shop.command(&["report", "--output", "json"], b"");
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let report: Value = serde_json::from_str(&got.stdout).expect("JSON");
+    assert!(
+        report["value"]["refusal"].is_null(),
+        "1,600 buyers are enough"
+    );
+    let shop = Shop::new("name: Few\n");
+    shop.file("events.csv", b"user_id,event,timestamp,amount\nada,order,2025-01-01T10:00:00Z,40.00\nada,order,2025-03-01T10:00:00Z,40.00\n");
+    shop.file("perennial.yaml", crate::shop::PROJECT.as_bytes());
+    let got = shop.run(&["--input", "events.csv"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let got = shop.command(&["report", "--output", "json"], b"");
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let report: Value = serde_json::from_str(&got.stdout).expect("JSON");
+    let refusal = report["value"]["refusal"].as_str().expect("a reason");
+    assert!(
+        refusal.contains("1 of 1 customers have bought on more than one day"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn the_truth_of_the_demo_is_of_its_customers_and_not_in_its_files() {
+    let Demo { shop, .. } = demo();
+    let args = [
+        "demo",
+        "--customers",
+        "300",
+        "--folder",
+        "small",
+        "--truth",
+        "truth.csv",
+    ];
+    let got = shop.command(&args, b"");
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let truth = std::fs::read_to_string(shop.folder.join("truth.csv")).expect("a file");
+    let mut lines = truth.lines();
+    let head = lines.next().expect("a header");
+    assert!(
+        head.starts_with("user_id,alive,p_alive,orders_per_week,p_leave,mean_order,expected_13w")
+    );
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert!((100..200).contains(&rows.len()), "{}", rows.len());
+    for row in &rows {
+        let chance: f64 = row[2].parse().expect("a chance");
+        assert!((0.0..=1.0).contains(&chance), "{row:?}");
+        // Who has left does not come back.
+        assert!(row[1] == "true" || row[13] == "0", "{row:?}");
+    }
+    assert!(rows.iter().any(|row| row[1] == "true" && row[13] != "0"));
+}

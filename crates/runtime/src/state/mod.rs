@@ -53,7 +53,7 @@ use crate::rulebook::Rulebook;
 use crate::workspace::Notice;
 
 /// The version of what is on the shelf: another one is built anew from the log.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The key of what there is once.
 const SUMMARY: &[u8] = b"summary";

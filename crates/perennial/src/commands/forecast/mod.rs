@@ -18,6 +18,7 @@ pub mod scores;
 mod stacked;
 mod stages;
 mod summary;
+mod tabulate;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ pub fn forecast(args: &Forecast) -> Result<ExitCode, Failure> {
         ForecastWhat::Fit(args) => fit::fit(args),
         ForecastWhat::Score(args) => score::score(args),
         ForecastWhat::Backtest(args) => backtest::backtest(args),
+        ForecastWhat::Summary(args) => tabulate::summary(args),
         ForecastWhat::Card(args) => card::card(args),
         ForecastWhat::Stages(args) => stages::stages(args),
     }?;

@@ -5,7 +5,7 @@ use perennial_forecast::{CountModel, Horizon, Orders};
 
 use super::base::Base;
 use super::log::of_orders;
-use super::outlook::{Outlook, Total, came, outlook, repeaters};
+use super::outlook::{Outlook, Total, outlook, repeaters};
 
 /// Part of outcomes that intervals are to hold.
 const SHARE: f64 = 0.9;
@@ -59,9 +59,10 @@ fn origin(
     }
     known.orders = Some(orders.clone());
     let told = outlook(&known, horizon).ok()?;
-    let came: Vec<f64> = came(orders, from, to)
-        .into_iter()
-        .map(|one| one.0)
+    let came = orders.each();
+    let came = came.filter(|one| one.purchases(from, known.about.unit).is_some());
+    let came: Vec<f64> = came
+        .map(|one| one.until(to).after(from).days.len() as f64)
         .collect();
     let each =
         |of: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..known.purchases.len()).map(of).collect() };
@@ -93,10 +94,8 @@ fn more(told: &Outlook, known: &Base, at: usize, count: f64, horizon: Horizon) -
     if count <= 0.0 {
         return 1.0;
     }
-    let alive = told.scores.groups[told.scores.of[at] as usize].p_alive;
-    let chance = alive
-        * told
-            .model
-            .at_least_if_alive(&known.purchases[at], count, horizon);
+    let alive = told.scores.groups[told.scores.of[at] as usize].alive;
+    let model = told.model.model();
+    let chance = alive * model.at_least_if_alive(&known.purchases[at], count, horizon);
     chance.clamp(0.0, 1.0)
 }

@@ -1,8 +1,10 @@
 //! What a base of customers is expected to do: a model chosen and fitted as `fit` does it, everybody scored as
 //! `score` does it, and the totals with the ranges that 90 of 100 cases lie in.
 
+use std::collections::HashMap;
+
 use perennial_forecast::{
-    CountModel, Counts, GammaGamma, Groups, Horizon, Model, Orders, PurchaseModel, Purchases,
+    CountModel, FittedModel, GammaGamma, Groups, Horizon, Model, PurchaseModel, Purchases, Question,
 };
 
 use super::base::Base;
@@ -11,7 +13,7 @@ use super::fit;
 use super::fitted::Fitted;
 use super::refused;
 use super::score::spend_model;
-use super::scores::{Question, Scores};
+use super::scores::{Everybody, Table};
 use crate::args::ModelName;
 use crate::failure::Failure;
 
@@ -19,17 +21,21 @@ use crate::failure::Failure;
 const HALF_90: f64 = 1.644_853_626_951_472_2;
 /// By how much the logarithm of a parameter is moved to see what hangs on it.
 const MOVED: f64 = 1e-4;
+/// Chances of more purchases than these are left out of their spread.
+const LEAST: f64 = 1e-6;
 
 /// What is expected of a base within a horizon.
 pub struct Outlook {
-    /// The model of purchases.
-    pub model: PurchaseModel,
+    /// The model of purchases, with the errors of its parameters.
+    pub model: FittedModel,
     /// How it was chosen.
     pub choice: Option<Choice>,
     /// What to know before using it.
     pub warnings: Vec<String>,
-    /// Everybody's scores, by place in the base.
-    pub scores: Scores,
+    /// Everybody's scores.
+    pub scores: Table,
+    /// What each customer's purchases are worth: mean and both ends; empty where no amounts are known.
+    pub worths: [Vec<f64>; 3],
     /// Purchases of each group within the horizon if they are still there.
     pub if_alive: Vec<f64>,
     /// Customers who are still there.
@@ -66,90 +72,97 @@ impl Total {
 /// What no model can be fitted to.
 pub fn outlook(base: &Base, horizon: Horizon) -> Result<Outlook, Failure> {
     let found = fit::purchases(base, ModelName::Auto, None)?;
-    let model = PurchaseModel::from_parameters(&found.fitted.model, &found.fitted.values());
-    let model = model.map_err(refused)?;
+    let fitted = &found.fitted;
+    let model = PurchaseModel::from_parameters(&fitted.model, &fitted.values());
+    let model = FittedModel::new(model.map_err(refused)?, &fitted.covariance);
     let money = found.spend.as_ref().map(spend_model).transpose()?;
-    let models = [model.clone()];
     let question = Question {
-        models: &models,
-        spend: money.as_ref(),
         horizon,
         discount: None,
+        lifetime: false,
     };
-    let scores = Scores::of(&question, &base.purchases, None, &base.spend);
+    let everybody = Everybody::of(model.model(), None, base)?;
+    let scores = Table::of(&model, everybody, &question, money.as_ref())?;
+    let worths = match (&money, base.spend.is_empty()) {
+        (Some(_), false) => scores.worth(&base.spend),
+        _ => [(); 3].map(|()| Vec::new()),
+    };
     let (groups, _) = Groups::of(&base.purchases);
-    let known = groups.purchases();
-    let counts: Vec<Counts> = known
-        .iter()
-        .map(|one| Counts::of(&model, one, horizon))
-        .collect();
-    let sizes: Vec<f64> = (0..known.len())
+    let count = groups.purchases().len();
+    let sizes: Vec<f64> = (0..count)
         .map(|at| groups.customers_in(at) as f64)
         .collect();
-    let of_all = |of: &dyn Fn(usize) -> f64| -> f64 {
-        sizes
-            .iter()
-            .enumerate()
-            .map(|(at, size)| size * of(at))
-            .sum()
+    let alive = |of: &dyn Fn(f64) -> f64| -> f64 {
+        let each = sizes.iter().zip(&scores.groups);
+        each.map(|(size, one)| size * of(one.alive)).sum()
     };
-    let chance = of_all(&|at| scores.groups[at].p_alive * (1.0 - scores.groups[at].p_alive));
-    let spread =
-        of_all(&|at| (counts[at].mean_square() - scores.groups[at].expected.powi(2)).max(0.0));
-    let totals = |model: &PurchaseModel| {
-        let sum = |of: &dyn Fn(&Purchases) -> f64| -> f64 {
-            known
-                .iter()
-                .zip(&sizes)
-                .map(|(one, size)| size * of(one))
-                .sum()
-        };
-        [
-            sum(&|one| model.alive(one)),
-            sum(&|one| model.expected(one, horizon)),
-        ]
-    };
-    let unsure = of_parameters(&found.fitted, |values| {
-        let moved = PurchaseModel::from_parameters(&found.fitted.model, values).ok()?;
-        Some(totals(&moved))
+    let unsure = of_parameters(fitted, |values| {
+        let moved = PurchaseModel::from_parameters(&fitted.model, values).ok()?;
+        let each = sizes.iter().zip(groups.purchases());
+        Some(each.map(|(size, one)| size * moved.alive(one)).sum())
     });
-    let expected = of_all(&|at| scores.groups[at].expected);
-    let worth = money.as_ref().filter(|_| !scores.worth.is_empty());
-    let worth = worth.map(|money| {
+    let still = Total::new(
+        alive(&|chance| chance),
+        alive(&|chance| chance * (1.0 - chance)) + unsure,
+        groups.customers() as f64,
+    );
+    let purchases = model.total(&base.groups()?, horizon);
+    let worth = money.filter(|_| !worths[0].is_empty()).map(|money| {
         let parts = Parts {
             base,
             scores: &scores,
-            counts: &counts,
-            purchases: Total::new(expected, unsure[1], f64::INFINITY),
+            squares: squares(model.model(), groups.purchases(), horizon),
+            share_unsure: purchases.by_parameters / purchases.expected.max(f64::MIN_POSITIVE),
         };
-        parts.worth(money, found.spend.as_ref())
+        parts.worth(&money, found.spend.as_ref())
     });
+    let if_alive = groups.purchases().iter();
+    let if_alive = if_alive.map(|one| model.model().expected_if_alive(one, horizon));
     Ok(Outlook {
-        if_alive: known
-            .iter()
-            .map(|one| model.expected_if_alive(one, horizon))
-            .collect(),
-        alive: Total::new(
-            of_all(&|at| scores.groups[at].p_alive),
-            chance + unsure[0],
-            groups.customers() as f64,
-        ),
-        purchases: Total::new(expected, spread + unsure[1], f64::INFINITY),
+        if_alive: if_alive.collect(),
+        alive: still,
+        purchases: Total {
+            expected: purchases.expected,
+            range: Some([purchases.interval.low, purchases.interval.high]),
+        },
         worth,
         warnings: found.fitted.warnings,
         choice: found.choice,
         model,
         scores,
+        worths,
     })
+}
+
+/// The mean of the square of each group's purchases.
+fn squares(model: &PurchaseModel, known: &[Purchases], horizon: Horizon) -> Vec<f64> {
+    let by_pair = !matches!(model, PurchaseModel::MbgCnbd(_));
+    let mut pairs: HashMap<(u32, u64), f64> = HashMap::new();
+    let if_alive = |one: &Purchases| {
+        let reaches = model.reaches_if_alive(one, horizon, LEAST);
+        let parts = reaches.iter().enumerate();
+        parts.map(|(at, reach)| (2 * at + 1) as f64 * reach).sum()
+    };
+    let square = |one: &Purchases| {
+        // Of the other models, what is ahead of whoever is there depends on x and T alone.
+        let ahead = match by_pair {
+            true => *pairs
+                .entry((one.x(), one.age().to_bits()))
+                .or_insert_with(|| if_alive(one)),
+            false => if_alive(one),
+        };
+        model.alive(one) * ahead
+    };
+    known.iter().map(square).collect()
 }
 
 /// What totals of all customers' worth are worked out from.
 struct Parts<'a> {
     base: &'a Base,
-    scores: &'a Scores,
-    counts: &'a [Counts],
-    /// Purchases with the error of their model's parameters alone.
-    purchases: Total,
+    scores: &'a Table,
+    squares: Vec<f64>,
+    /// The standard deviation of all purchases by the error of their model's parameters, as a share of them.
+    share_unsure: f64,
 }
 
 impl Parts<'_> {
@@ -158,18 +171,13 @@ impl Parts<'_> {
     fn worth(&self, money: &GammaGamma, fitted: Option<&Fitted>) -> Total {
         let [p, q, _] = money.parameters();
         let (mut sum, mut variance) = (0.0, 0.0);
-        for (place, spend) in self.base.spend.iter().enumerate() {
-            let group = self.scores.of[place] as usize;
-            let (mean, square) = (
-                self.scores.groups[group].expected,
-                self.counts[group].mean_square(),
-            );
+        for (spend, group) in self.base.spend.iter().zip(&self.scores.of) {
+            let group = *group as usize;
+            let (mean, square) = (self.scores.groups[group].expected, self.squares[group]);
             let shape = p * spend.x() + q;
-            let unit = money.unit_of(spend);
-            let (first, second) = (
-                unit / (shape - 1.0),
-                unit * unit / ((shape - 1.0) * (shape - 2.0)),
-            );
+            // The means of 1 over her rate, and of 1 over its square.
+            let first = money.expected(spend).unwrap_or(f64::INFINITY) / p;
+            let second = first * first * (shape - 1.0) / (shape - 2.0);
             sum += mean * p * first;
             // Where the second moment is infinite there is no such range.
             variance += match shape > 2.0 {
@@ -178,84 +186,55 @@ impl Parts<'_> {
                 false => 0.0,
             };
         }
-        let unsure = fitted.map_or([0.0], |fitted| {
-            of_parameters(fitted, |values| {
-                let value = |name| {
-                    values
-                        .iter()
-                        .find(|(one, _)| one == name)
-                        .map(|(_, value)| *value)
-                };
-                let [Some(p), Some(q), Some(gamma)] = GammaGamma::NAMES.map(value) else {
-                    return None;
-                };
-                let moved = GammaGamma::of([p, q, gamma]).ok()?;
-                let each = self.base.spend.iter().zip(&self.scores.of);
-                let worth = each.map(|(spend, group)| {
-                    let mean = moved.expected(spend).unwrap_or(f64::INFINITY);
-                    mean * self.scores.groups[*group as usize].expected
-                });
-                Some([worth.sum()])
-            })
+        let unsure = fitted.map_or(0.0, |fitted| {
+            of_parameters(fitted, |values| self.worth_by(values))
         });
         // Errors of how many come are errors of what they are worth in the same proportion.
-        let half = self
-            .purchases
-            .range
-            .map_or(f64::INFINITY, |[low, high]| (high - low) / (2.0 * HALF_90));
-        let share = half / self.purchases.expected.max(f64::MIN_POSITIVE);
-        Total::new(
-            sum,
-            variance + unsure[0] + (share * sum).powi(2),
-            f64::INFINITY,
-        )
+        let counts = (self.share_unsure * sum).powi(2);
+        Total::new(sum, variance + unsure + counts, f64::INFINITY)
+    }
+
+    /// The mean with other parameters of the model of spend.
+    fn worth_by(&self, values: &[(String, f64)]) -> Option<f64> {
+        let value = |name| {
+            let found = values.iter().find(|(one, _)| one == name);
+            found.map(|(_, value)| *value)
+        };
+        let [Some(p), Some(q), Some(gamma)] = GammaGamma::NAMES.map(value) else {
+            return None;
+        };
+        let moved = GammaGamma::of([p, q, gamma]).ok()?;
+        let each = self.base.spend.iter().zip(&self.scores.of);
+        let worth = |(spend, group): (_, &u32)| {
+            Some(moved.expected(spend)? * self.scores.groups[*group as usize].expected)
+        };
+        each.map(worth).sum()
     }
 }
 
-/// The variance of totals that comes of the error of the parameters (delta method); 0 for what does not hang on them.
-fn of_parameters<const N: usize>(
-    fitted: &Fitted,
-    totals: impl Fn(&[(String, f64)]) -> Option<[f64; N]>,
-) -> [f64; N] {
+/// The variance of a total that comes of the error of the parameters (delta method).
+fn of_parameters(fitted: &Fitted, total: impl Fn(&[(String, f64)]) -> Option<f64>) -> f64 {
     let values = fitted.values();
     let slope = |place: usize| {
         let moved = |by: f64| {
             let mut moved = values.clone();
             moved[place].1 *= by.exp();
-            totals(&moved)
+            total(&moved)
         };
-        let (up, down) = (moved(MOVED)?, moved(-MOVED)?);
-        Some(std::array::from_fn::<f64, N, _>(|at| {
-            (up[at] - down[at]) / (2.0 * MOVED)
-        }))
+        Some((moved(MOVED)? - moved(-MOVED)?) / (2.0 * MOVED))
     };
     let places = fitted.covariance.len().min(values.len());
-    let slopes: Vec<[f64; N]> = (0..places)
-        .map(|at| slope(at).unwrap_or([0.0; N]))
-        .collect();
-    std::array::from_fn(|total| {
-        let mut variance = 0.0;
-        for (a, row) in fitted.covariance.iter().enumerate().take(places) {
-            for (b, together) in row.iter().enumerate().take(places) {
-                variance += slopes[a][total] * together * slopes[b][total];
-            }
+    let slopes: Vec<f64> = (0..places).map(|at| slope(at).unwrap_or(0.0)).collect();
+    let mut variance = 0.0;
+    for (a, row) in slopes.iter().zip(&fitted.covariance) {
+        for (b, together) in slopes.iter().zip(row) {
+            variance += a * together * b;
         }
-        variance.max(0.0)
-    })
+    }
+    variance.max(0.0)
 }
 
 /// Customers who bought again until the end of what is known.
 pub fn repeaters(base: &Base) -> usize {
     base.purchases.iter().filter(|one| one.x() > 0).count()
-}
-
-/// What came of each customer of an earlier base until a day: days with an order, and what they were worth.
-pub fn came(orders: &Orders, from: i32, to: i32) -> Vec<(f64, f64)> {
-    let known = orders
-        .each()
-        .filter(|one| one.days.first().is_some_and(|first| *first <= from));
-    let ahead = known.map(|one| one.until(to).after(from));
-    ahead
-        .map(|one| (one.days.len() as f64, one.values.iter().sum()))
-        .collect()
 }

@@ -21,7 +21,7 @@ use super::refused;
 use super::scores::{self, Everybody, fitted_model};
 use super::summary::{DonationRows, Survivors};
 use crate::answer::{Answer, Cell, quoted_text, shown};
-use crate::args::{ForecastScore, OrdersFrom, Output};
+use crate::args::{ForecastScore, OrdersFrom, Output, Show};
 use crate::failure::{Failure, note};
 
 /// Rows of the table for people.
@@ -37,6 +37,8 @@ const MAX_RENEWALS: f64 = 10_000.0;
 
 /// Columns of figures and the names beside them.
 pub struct Table {
+    /// What it is called.
+    pub title: String,
     /// What the answer is about.
     pub head: Vec<(&'static str, Value)>,
     /// What the rows are called.
@@ -78,7 +80,7 @@ pub fn score(args: &ForecastScore) -> Result<(), Failure> {
         "gammagamma" => spend_alone(args, &file)?,
         _ => purchases(args, &file, horizon)?,
     };
-    table.show(args)
+    table.show(&args.show)
 }
 
 /// What to ask a source of orders for, so that it fits a model.
@@ -173,6 +175,7 @@ fn table(
     notes: Vec<String>,
 ) -> Table {
     Table {
+        title: title(&file.fitted.model).to_owned(),
         head: head(args, file, base.about.until.map(|day| base.about.date(day))),
         rows: base.purchases.len(),
         names: base.names,
@@ -258,6 +261,7 @@ fn donations(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
         columns.push(("dert", Figures::Rows(present.map_err(refused)?)));
     }
     Ok(Table {
+        title: title(&file.fitted.model).to_owned(),
         head: head(args, file, None),
         rows: rows.rows.len(),
         names: rows.names,
@@ -297,6 +301,7 @@ fn contracts(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
     }
     let names = (0..table.left.len()).map(|renewals| format!("renewed {renewals}"));
     Ok(Table {
+        title: title(&file.fitted.model).to_owned(),
         head: head(args, file, None),
         rows: table.left.len(),
         names: Names::Listed(names.collect()),
@@ -310,18 +315,23 @@ fn contracts(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
 }
 
 impl Table {
-    fn show(mut self, args: &ForecastScore) -> Result<(), Failure> {
-        let (output, save) = (args.show.output, args.show.save.as_deref());
-        if !args.show.columns.is_empty() {
-            self.choose(&args.show.columns)?;
+    /// Shows it as asked, row by row.
+    ///
+    /// # Errors
+    /// A column that does not exist, or a file that cannot be written.
+    pub fn show(mut self, show: &Show) -> Result<(), Failure> {
+        let (output, save) = (show.output, show.save.as_deref());
+        if !show.columns.is_empty() {
+            self.choose(&show.columns)?;
         }
         if output != Output::Table && output != Output::Json {
             self.notes.iter().for_each(|text| note(text));
         }
         match (output, save) {
-            (Output::Table, _) => self
-                .people(&title(&file_title(&self)).to_owned())
-                .show(&args.show),
+            (Output::Table, _) => self.people().show(&Show {
+                columns: Vec::new(),
+                ..show.clone()
+            }),
             (Output::Parquet, None) => Err(Failure::usage("--output parquet needs --save FILE")),
             (Output::Parquet, Some(path)) => self.parquet(path),
             (_, Some(path)) => {
@@ -355,7 +365,7 @@ impl Table {
     }
 
     /// The first rows for people.
-    fn people(&self, model: &str) -> Answer {
+    fn people(&self) -> Answer {
         let rows = (0..self.rows.min(TABLE_ROWS)).map(|row| {
             let name = self.names.with(row, |name| Cell::Text(name.to_owned()));
             let figures = self
@@ -364,7 +374,7 @@ impl Table {
                 .map(|(_, figures)| figures.value(row).map_or(Cell::Null, Cell::Fraction));
             std::iter::once(name).chain(figures).collect()
         });
-        let mut notes = vec![format!("{model}, {} rows", self.rows)];
+        let mut notes = vec![format!("{}, {} rows", self.title, self.rows)];
         if self.rows > TABLE_ROWS {
             let more = self.rows - TABLE_ROWS;
             notes.push(format!(
@@ -458,13 +468,4 @@ impl Table {
         });
         Ok(write_parquet_batches(path, &schema, batches)?)
     }
-}
-
-/// The model's name in the head of a table.
-fn file_title(table: &Table) -> String {
-    let model = table.head.iter().find(|(key, _)| *key == "model");
-    model
-        .and_then(|(_, model)| model.as_str())
-        .unwrap_or_default()
-        .to_owned()
 }

@@ -157,8 +157,6 @@ fn columns_that_are_not_there_are_named() {
         ],
     );
     says(&said, &["--amount", "`price`", "paid"]);
-    let said = refused(&shop, 2, &["fit", "--input", "log.csv", "--date", "day"]);
-    says(&said, &["who"]);
     let said = refused(&shop, 2, &["fit"]);
     says(&said, &["--input", "--summary", "--out"]);
     let said = refused(&shop, 1, &["fit", "--input", "none.csv"]);

@@ -22,7 +22,9 @@ fn host(section: &Section, key: &str, body: &str) -> String {
         ("source", _) => format!("sources: [{{ {body} }}]"),
         ("columns", _) => format!("sources: [{{ columns: {{ {body} }} }}]"),
         ("property", _) => format!("sources: [{{ properties: {{ amount: {{ {body} }} }} }}]"),
-        ("identity" | "scoring" | "intent", _) => format!("{}: {{ {body} }}", section.name),
+        ("identity" | "scoring" | "forecast" | "intent", _) => {
+            format!("{}: {{ {body} }}", section.name)
+        }
         ("touchpoint", "event" | "match") => format!("touchpoints: {{ ordered: {{ {body} }} }}"),
         ("touchpoint", _) => format!("touchpoints: {{ ordered: {{ event: order, {body} }} }}"),
         ("match", _) => format!("touchpoints: {{ ordered: {{ match: [{{ {body} }}] }} }}"),

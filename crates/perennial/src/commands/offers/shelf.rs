@@ -1,0 +1,124 @@
+//! What files and columns say of items: categories, tiers, margins, uplifts, what is blocked or bought once.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use perennial_forecast::offers::{Baskets, Shelf};
+
+use super::bought::Collected;
+use crate::args::Offers;
+use crate::failure::Failure;
+use crate::questions::records;
+
+/// The column that names items in files about them.
+const ITEM: &str = "item";
+/// Millionths in one.
+const ONE: f64 = 1e6;
+
+/// What is known of items, and what to tell about that.
+pub fn shelf(
+    args: &Offers,
+    words: &[String],
+    bought: &Collected,
+    baskets: &Baskets,
+) -> Result<(Shelf, Vec<String>), Failure> {
+    let places: HashMap<&str, usize> = words
+        .iter()
+        .enumerate()
+        .map(|(place, word)| (word.as_str(), place))
+        .collect();
+    let mut shelf = Shelf {
+        categories: vec![None; words.len()],
+        ..Shelf::default()
+    };
+    let mut tiers = vec![None; words.len()];
+    for (item, known) in &bought.items {
+        shelf.categories[*item as usize] = known.category.map(|(_, text)| text);
+        tiers[*item as usize] = known.tier.map(|(_, tier)| tier as f64 / ONE);
+    }
+    let mut notes = Vec::new();
+    if args.tier.is_some() {
+        shelf.tiers = tiers;
+    } else if args.category.is_some() && args.amount.is_some() {
+        shelf.tiers_of_prices(&baskets.prices());
+        notes.push("tiers are thirds of a category's items by price".to_owned());
+    }
+    let mut numbers =
+        |option: &str, file: &Option<std::path::PathBuf>, column: &str, least: f64| {
+            let Some(path) = file else {
+                return Ok(Vec::new());
+            };
+            let mut list = vec![None; words.len()];
+            for (item, number) in read(option, path, Some((column, least)))? {
+                if let Some(place) = places.get(item.as_str()) {
+                    list[*place] = number;
+                }
+            }
+            let unknown = list.iter().filter(|one| one.is_none()).count();
+            if unknown == list.len() {
+                let path = path.display();
+                return Err(Failure::usage(format!(
+                    "{option} {path}: it names no item that was bought"
+                )));
+            }
+            if unknown > 0 {
+                notes.push(format!(
+                    "{unknown} items have no {column}: the mean of the others stands for it"
+                ));
+            }
+            Ok(list)
+        };
+    shelf.margins = numbers("--margin", &args.margin, "margin", f64::MIN)?;
+    shelf.uplifts = numbers("--uplift", &args.uplift, "uplift", 0.0)?;
+    let marked = |option: &str, file: &Option<std::path::PathBuf>| {
+        let Some(path) = file else {
+            return Ok(Vec::new());
+        };
+        let mut list = vec![false; words.len()];
+        for (item, _) in read(option, path, None)? {
+            if let Some(place) = places.get(item.as_str()) {
+                list[*place] = true;
+            }
+        }
+        Ok::<Vec<bool>, Failure>(list)
+    };
+    shelf.blocked = marked("--blocked", &args.blocked)?;
+    shelf.once = marked("--once", &args.once)?;
+    Ok((shelf, notes))
+}
+
+/// Items of a file, with a number of a column that is not below the least, if one is wanted.
+fn read(
+    option: &str,
+    path: &Path,
+    number: Option<(&str, f64)>,
+) -> Result<Vec<(String, Option<f64>)>, Failure> {
+    let wrong = |what: String| Failure::usage(format!("{option} {}: {what}", path.display()));
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+    let mut rows = records(&text).into_iter();
+    let header = rows.next().unwrap_or_default();
+    let place = |name: &str| {
+        let place = header.iter().position(|own| own.trim() == name);
+        place.ok_or_else(|| wrong(format!("it has no column `{name}`")))
+    };
+    let item = place(ITEM)?;
+    let number = number
+        .map(|(name, least)| Ok::<_, Failure>((name, least, place(name)?)))
+        .transpose()?;
+    let mut found = Vec::new();
+    for (row, cells) in rows.enumerate() {
+        let cell = |place: usize| cells.get(place).map_or("", |cell| cell.trim());
+        let value = match number {
+            Some((name, least, place)) if !cell(place).is_empty() => {
+                let value = cell(place).parse::<f64>().ok();
+                let value = value.filter(|value| value.is_finite() && *value >= least);
+                let (row, cell) = (row + 1, cell(place));
+                Some(value.ok_or_else(|| wrong(format!("row {row}: {name} `{cell}` is none")))?)
+            }
+            _ => None,
+        };
+        found.push((cell(item).to_owned(), value));
+    }
+    Ok(found)
+}
