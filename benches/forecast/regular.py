@@ -45,25 +45,29 @@ def likelihood(k, logs, x, t_x, age, litt):
     return front + np.log(left + quiet), quiet / (left + quiet)
 
 
-def ahead(k, r, alpha, a, b, x, t_x, age):
-    """Mean purchases ahead, if she is there: over her rate, her chance to leave, the events since and to come."""
-    nodes, weights = roots_legendre(200)
-    top = gamma_law.ppf(1 - 1e-13, r + k * x + k, scale=1 / (alpha + t_x))
-    rate, weight = top * (nodes + 1) / 2, weights * top / 2
-    idle = age - t_x
+def ahead(k, r, alpha, a, b, x, t_x, age, points=601):
+    """Mean purchases ahead, if she is there: over her rate, her chance to leave, the events since and to come.
+    Sums at equal distances in the logarithm of the rate and the logit of the chance."""
+    idle, shape = age - t_x, r + k * x
+    middle = np.log((shape + k) / (alpha + age))
+    y = middle + np.linspace(-35 / min(shape, 6), 4 + 6 / np.sqrt(shape), points)
+    rate = np.exp(y)
     # Chances of j events since the last purchase, and the rate's density given all that was seen.
-    density = gamma_law.pdf(rate, r + k * x, scale=1 / (alpha + t_x)) * weight
+    density = np.exp(shape * y - rate * (alpha + t_x) - (shape * middle - np.exp(middle) * (alpha + t_x)))
     phases = np.array([poisson.pmf(j, rate * idle) for j in range(k)]) * density
     phases /= phases.sum()
-    chances = beta_law.ppf((nodes + 1) / 2, a, b + x + 1)
-    chance_weight = weights / 2
-    most = int(poisson.ppf(1 - 1e-13, top * WEEKS)) + 2
+    logit = np.log(a / (b + x + 1)) + np.linspace(-35 / a, 40 / min(b + x + 1, 10), points)
+    chances = 1 / (1 + np.exp(-logit))
+    chance_weight = np.exp(a * np.log(chances) + (b + x + 1) * -np.log1p(np.exp(logit)))
+    chance_weight /= chance_weight.sum()
+    used = rate[phases.sum(axis=0) > 1e-16].max()
+    most = int(poisson.ppf(1 - 1e-13, used * WEEKS)) + 2
     events = np.arange(most)
     pmf = poisson.pmf(events[:, None], rate[None, :] * WEEKS)
     total = 0.0
     for j in range(k):
         come = (events + j) // k
-        made = ((1 - (1 - chances[None, :]) ** come[:, None]) / np.maximum(chances[None, :], 1e-300)) @ chance_weight
+        made = (-np.expm1(come[:, None] * np.log1p(-chances[None, :])) / chances[None, :]) @ chance_weight
         total += (made @ pmf) @ phases[j]
     return total
 
@@ -81,5 +85,6 @@ if __name__ == "__main__":
         print(f"k {k}: ln L {-best.fun:.4f}, r alpha a b {np.exp(best.x).round(5)}, alive {alive.sum():.3f}")
         print("  ahead of", [(int(x[at]), round(t_x[at], 4), round(age[at], 4)) for at in few], np.array(each).round(6))
         if k == 2:
-            total = sum(alive[at] * ahead(k, *np.exp(best.x), x[at], t_x[at], age[at]) for at in range(len(x)))
+            one = lambda at: ahead(k, *np.exp(best.x), x[at], t_x[at], age[at], 201)
+            total = sum(alive[at] * one(at) for at in range(len(x)))
             print(f"  total ahead {total:.3f}")
