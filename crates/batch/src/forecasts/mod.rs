@@ -54,7 +54,14 @@ pub(crate) fn make(ground: &Ground<'_>, symbols: &mut Symbols) -> (Vec<Scored>, 
         }
         let next = dates.get(number + 1).copied();
         let record = match one_date(ground, &base, (at, next), &mut said, symbols, &mut scored) {
-            Ok(record) => record,
+            Ok(mut record) => {
+                let model = symbols.intern(&record.model);
+                let nothing = |customer| Scored::new(customer, at.ms(), [None; 4], Some(model));
+                let gone = said.take_gone(&base);
+                record.scored += gone.len() as u64;
+                scored.extend(gone.into_iter().map(nothing));
+                record
+            }
             Err(reason) => ModelRecord::refused(at, reason),
         };
         models.push(record);
@@ -86,7 +93,7 @@ fn one_date(
 ) -> Result<ModelRecord, String> {
     let settings = ground.settings;
     let unit = base::unit(settings.unit);
-    let seen = base.seen(unit).map_err(|error| error.to_string())?;
+    let seen = base.seen(unit);
     let repeaters = check(settings, base, &seen)?;
     let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
     let (groups, group_of) = Groups::of(&purchases);

@@ -176,6 +176,11 @@ impl Base {
         })
     }
 
+    /// Customers who bought again until the end of what is known.
+    pub fn repeaters(&self) -> usize {
+        self.purchases.iter().filter(|one| one.x() > 0).count()
+    }
+
     /// Looks for what may mislead.
     fn warn(&mut self) {
         let weights = self.weights.as_deref();

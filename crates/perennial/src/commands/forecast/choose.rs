@@ -51,7 +51,15 @@ pub struct Candidate {
 
 /// Chooses a model for a base; `None` where not one can be fitted.
 pub fn choose(base: &Base, groups: &Groups) -> Option<Choice> {
-    hold_out(base, &PurchaseModel::NAMES).or_else(|| by_likelihood(groups))
+    match (&base.orders, base.about.until) {
+        (Some(orders), Some(until)) => choose_by((orders, until), base.about.unit, groups),
+        _ => by_likelihood(groups),
+    }
+}
+
+/// The same of orders until a day, and of what models know of them then.
+pub fn choose_by((orders, until): (&Orders, i32), unit: Unit, groups: &Groups) -> Option<Choice> {
+    by_hold_out(orders, until, unit, &PurchaseModel::NAMES).or_else(|| by_likelihood(groups))
 }
 
 /// How well these models would have forecast the last part of the data; `None` where nothing can be held out.
