@@ -425,7 +425,7 @@ fn a_step_keeps_small_changes_unsaid_and_within_it() {
     // At the end, one score each.
     let end = desk.orders(&settings(5, "end"), 1);
     let told = table(&end.out, "scores").len();
-    assert_eq!(told, CUSTOMERS - 0);
+    assert_eq!(told, CUSTOMERS);
 }
 
 #[test]
