@@ -19,7 +19,7 @@ fn fitted(shop: &Shop) -> Value {
     ask(shop, &fit(&["--model", "bgnbd", "--save", "model.json"]))
 }
 
-fn score<'a>(horizon: &'a str) -> Vec<&'a str> {
+fn score(horizon: &str) -> Vec<&str> {
     let asked = ["score", "--model-file", "model.json", "--horizon", horizon];
     [&asked[..], &LOG].concat()
 }
