@@ -185,6 +185,10 @@ fn score(row: &BTreeMap<String, String>, name: &str) -> f64 {
         .unwrap_or_else(|_| panic!("{name}: {row:?}"))
 }
 
+fn is_told(row: &&BTreeMap<String, String>) -> bool {
+    !row["p_alive"].is_empty()
+}
+
 fn forecasts(out: &Path) -> Forecasts {
     Forecasts::read(&Results::open(out).expect("results")).expect("forecasts")
 }
@@ -196,7 +200,6 @@ fn scores_are_what_they_say_and_rules_move_customers_by_them() {
     let scores = table(&outcome.out, "scores");
     assert!(scores.len() > 1_000, "{}", scores.len());
     let models = forecasts(&outcome.out);
-    let is_told = |row: &&BTreeMap<String, String>| !row["p_alive"].is_empty();
     // Of whoever gave all back nothing is said any more.
     assert!(scores.iter().filter(is_told).count() + 10 > scores.len());
     for row in scores.iter().filter(is_told) {
@@ -234,8 +237,8 @@ fn scores_are_what_they_say_and_rules_move_customers_by_them() {
         let last = scores
             .iter()
             .rfind(|one| one["customer_id"] == row["customer_id"]);
-        let last = last.map_or(String::new(), |one| one["p_alive"].clone());
-        assert_eq!(row["p_alive"], last);
+        let told = |row: &BTreeMap<String, String>| row["p_alive"].parse::<f64>().ok();
+        assert_eq!(told(row), last.and_then(told));
     }
     assert_eq!(outcome.manifest.counts.scored, 0);
     assert_eq!(customers.len(), CUSTOMERS);
@@ -415,17 +418,17 @@ fn a_step_keeps_small_changes_unsaid_and_within_it() {
         coarse.len(),
         fine.len()
     );
-    for row in &fine {
+    for row in fine.iter().filter(is_told) {
         let in_force = coarse
             .iter()
             .rfind(|one| one["customer_id"] == row["customer_id"] && one["at"] <= row["at"]);
         let apart = score(in_force.expect("a score"), "p_alive") - score(row, "p_alive");
         assert!(apart.abs() <= 0.100_002, "{row:?}");
     }
-    // At the end, one score each.
+    // At the end, one score each, but for those who gave all back.
     let end = desk.orders(&settings(5, "end"), 1);
     let told = table(&end.out, "scores").len();
-    assert_eq!(told, CUSTOMERS);
+    assert!((CUSTOMERS - 5..CUSTOMERS).contains(&told), "{told}");
 }
 
 #[test]
