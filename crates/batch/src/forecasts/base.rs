@@ -1,8 +1,8 @@
 //! Everybody's orders up to a date, a few numbers each, brought forward from date to date.
 
-use perennial_forecast::{Error, Purchases, Spend, Unit};
+use perennial_forecast::{Error, Groups, Orders, Purchases, Spend, Unit};
 use perennial_model::{Number, Time, Zone};
-use perennial_rules::project::ForecastUnit;
+use perennial_rules::project::{Forecast, ForecastUnit, PurchaseModelKind};
 
 use crate::scores::Purchase;
 
@@ -27,6 +27,8 @@ pub(super) struct Base<'p> {
     pub day: i32,
     /// Days with an order since the date before, by those who had ordered by then.
     pub came: u64,
+    /// All of them, where they are needed one by one; what lies beyond the last day that is known among them.
+    orders: Option<Orders>,
 }
 
 /// A buyer as models see her.
@@ -51,7 +53,44 @@ impl<'p> Base<'p> {
             buyers: vec![nobody; customers],
             day: i32::MIN,
             came: 0,
+            orders: None,
         }
+    }
+
+    /// With orders one by one, where the model of a project needs them; none where one is on a day that cannot be.
+    pub(super) fn with_orders(self, settings: &Forecast, purchases: &[Purchase]) -> Self {
+        if !matches!(settings.model, None | Some(PurchaseModelKind::MbgCnbd)) {
+            return self;
+        }
+        let orders = purchases.iter().filter(|purchase| purchase.order);
+        // What they are worth is not asked of them.
+        let row =
+            |purchase: &Purchase| (purchase.customer, self.zone.day_of(Time(purchase.at)), 0.0);
+        let customers = u32::try_from(self.buyers.len()).unwrap_or(u32::MAX);
+        let orders = Orders::gather(customers, orders.map(row).collect()).ok();
+        Self { orders, ..self }
+    }
+
+    /// Orders one by one, and the last day of them that is known.
+    pub(super) fn orders(&self) -> Option<(&Orders, i32)> {
+        Some((self.orders.as_ref()?, self.day))
+    }
+
+    /// Everybody in groups, with the group of each.
+    ///
+    /// # Errors
+    /// For times between orders that no model can work with.
+    pub(super) fn groups(&self, seen: &[Seen], unit: Unit) -> Result<(Groups, Vec<u32>), Error> {
+        let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
+        let (groups, group_of) = Groups::of(&purchases);
+        let groups = match &self.orders {
+            Some(orders) => {
+                let gaps = orders.each().map(|one| one.ln_gaps(self.day, unit));
+                groups.with_gaps(gaps.sum())?
+            }
+            None => groups,
+        };
+        Ok((groups, group_of))
     }
 
     /// Takes in what was bought before a date; its day is known only where it is the end of all.

@@ -1,12 +1,14 @@
-//! The model of a date: fitted to what was known before it, the likeliest of those asked for.
+//! The model of a date: fitted to what was known before it, the named one or the best of all.
 
 use perennial_forecast::{
-    Convergence, Error, Fit, GammaGamma, Groups, Model, PurchaseModel, Spend, SpendGroups, Warning,
+    Candidate, Choice, Comparison, Convergence, Error, Fit, GammaGamma, Groups, Model, Orders,
+    PurchaseModel, Spend, SpendGroups, Unit, Warning,
 };
 use perennial_model::{Time, customer_hash};
-use perennial_rules::project::{Forecast, ForecastUnit, PurchaseModelKind};
+use perennial_rules::project::{Forecast, PurchaseModelKind};
 use rayon::prelude::*;
 
+use super::base;
 use super::record::{ModelRecord, SpendRecord};
 
 /// Models fitted to everybody who has ordered before a date.
@@ -24,37 +26,26 @@ pub(super) struct Fitted {
 pub(super) fn fit(
     settings: &Forecast,
     at: Time,
+    orders: Option<(&Orders, i32)>,
     groups: &Groups,
     spends: &[Spend],
 ) -> Result<Fitted, String> {
-    let names: Vec<&str> = match settings.model {
-        None => PurchaseModel::NAMES.to_vec(),
-        Some(PurchaseModelKind::BgNbd) => vec!["bgnbd"],
-        Some(PurchaseModelKind::MbgNbd) => vec!["mbgnbd"],
-        Some(PurchaseModelKind::ParetoNbd) => vec!["paretonbd"],
-    };
-    let fits: Vec<Result<Fit<PurchaseModel>, Error>> = names
-        .par_iter()
-        .map(|name| PurchaseModel::fit(name, groups))
-        .collect();
-    let mut best: Option<Fit<PurchaseModel>> = None;
-    let mut refused = "the search for its parameters did not settle".to_owned();
-    for fit in fits {
-        match fit {
-            Ok(fit) if fit.convergence != Convergence::Unsettled => {
-                // Of equals the first named.
-                if best
-                    .as_ref()
-                    .is_none_or(|best| fit.log_likelihood > best.log_likelihood)
-                {
-                    best = Some(fit);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => refused = format!("{error}; {}", error.way_out()),
+    let (fit, chosen) = match settings.model {
+        None => {
+            let unit = base::unit(settings.unit);
+            let mut choice = choice(orders, unit, groups)?;
+            let fit = choice.fit(groups);
+            (fit, choice.told())
         }
+        Some(kind) => (
+            PurchaseModel::fit(name_of(kind), groups),
+            "named by the project".to_owned(),
+        ),
+    };
+    let fit = fit.map_err(told)?;
+    if fit.convergence == Convergence::Unsettled {
+        return Err("the search for its parameters did not settle".to_owned());
     }
-    let fit = best.ok_or(refused)?;
     let spend = GammaGamma::fit(&SpendGroups::of(spends));
     let mut warnings: Vec<String> = fit.warnings.iter().map(words).collect();
     let spend = match spend {
@@ -72,12 +63,42 @@ pub(super) fn fit(
             None
         }
     };
-    let record = record(settings, at, &fit, spend.as_ref(), warnings, names.len());
+    let record = record(settings, at, &fit, spend.as_ref(), warnings, chosen);
     Ok(Fitted {
         model: fit.model,
         spend: spend.map(|spend| spend.model),
         record,
     })
+}
+
+/// The choice among all models, which are tried side by side.
+fn choice(orders: Option<(&Orders, i32)>, unit: Unit, groups: &Groups) -> Result<Choice, String> {
+    let comparison = Comparison::of(orders, unit, groups);
+    let candidates: Vec<Option<Candidate>> = PurchaseModel::NAMES
+        .par_iter()
+        .map(|name| comparison.candidate(name))
+        .collect();
+    let choice = comparison.choice(candidates.into_iter().flatten());
+    // Where not one can be fitted, one of them says why.
+    choice.ok_or_else(
+        || match PurchaseModel::fit(PurchaseModel::NAMES[0], groups) {
+            Err(error) => told(error),
+            Ok(_) => "no model can be fitted".to_owned(),
+        },
+    )
+}
+
+fn name_of(kind: PurchaseModelKind) -> &'static str {
+    match kind {
+        PurchaseModelKind::BgNbd => "bgnbd",
+        PurchaseModelKind::MbgNbd => "mbgnbd",
+        PurchaseModelKind::ParetoNbd => "paretonbd",
+        PurchaseModelKind::MbgCnbd => "mbgcnbd",
+    }
+}
+
+fn told(error: Error) -> String {
+    format!("{error}; {}", error.way_out())
 }
 
 fn record(
@@ -86,7 +107,7 @@ fn record(
     fit: &Fit<PurchaseModel>,
     spend: Option<&Fit<GammaGamma>>,
     warnings: Vec<String>,
-    tried: usize,
+    chosen: String,
 ) -> ModelRecord {
     let parameters = fit.model.parameters();
     let errors = parameters.iter().zip(&fit.standard_errors);
@@ -95,15 +116,8 @@ fn record(
         at: at.to_string(),
         at_ms: at.ms(),
         kind: fit.model.name().to_owned(),
-        chosen: match tried {
-            1 => "named by the project".to_owned(),
-            _ => format!("the likeliest of {tried}, which have equally many parameters"),
-        },
-        unit: match settings.unit {
-            ForecastUnit::Day => "day",
-            ForecastUnit::Week => "week",
-        }
-        .to_owned(),
+        chosen,
+        unit: base::unit(settings.unit).name().to_owned(),
         horizon_days: settings.horizon.ms() as f64 / perennial_model::DAY_MS as f64,
         discount_percent: settings.discount_percent,
         standard_errors: errors.collect(),

@@ -10,7 +10,7 @@ mod live;
 mod record;
 mod score;
 
-use perennial_forecast::{Groups, Horizon};
+use perennial_forecast::Horizon;
 use perennial_model::{DAY_MS, Symbols, Time, Zone};
 use perennial_rules::project::{Forecast, ScoringDates, WeekStart};
 
@@ -43,7 +43,8 @@ pub(crate) fn make(ground: &Ground<'_>, symbols: &mut Symbols) -> (Vec<Scored>, 
     let settings = ground.settings;
     let dates = dates(ground);
     let is_end = settings.dates == ScoringDates::End;
-    let mut base = Base::new(ground.customers, ground.purchases, ground.zone);
+    let base = Base::new(ground.customers, ground.purchases, ground.zone);
+    let mut base = base.with_orders(settings, ground.purchases);
     let mut said = Said::new(ground.customers);
     let mut scored = Vec::new();
     let mut models: Vec<ModelRecord> = Vec::with_capacity(dates.len());
@@ -88,10 +89,10 @@ fn one_date(
     let unit = base::unit(settings.unit);
     let seen = base.seen(unit).map_err(|error| error.to_string())?;
     let repeaters = check(settings, base, &seen)?;
-    let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
-    let (groups, group_of) = Groups::of(&purchases);
+    let groups = base.groups(&seen, unit);
+    let (groups, group_of) = groups.map_err(|error| error.to_string())?;
     let spends: Vec<_> = seen.iter().map(|one| one.spend).collect();
-    let mut fitted = fit::fit(settings, at, &groups, &spends)?;
+    let mut fitted = fit::fit(settings, at, base.orders(), &groups, &spends)?;
     let span = |ms: i64| Horizon::new(ms as f64 / DAY_MS as f64 / unit.days());
     let horizon = span(settings.horizon.ms()).map_err(|error| error.to_string())?;
     let to_next = next.and_then(|next| span(next.since(at)).ok());

@@ -30,9 +30,9 @@ pub struct ModelRecord {
     pub at: String,
     /// The same in milliseconds since 1970.
     pub at_ms: i64,
-    /// Which kind of model: `bgnbd`, `mbgnbd` or `paretonbd`.
+    /// Which kind of model: `bgnbd`, `mbgnbd`, `paretonbd` or `mbgcnbd`.
     pub kind: String,
-    /// Why this kind.
+    /// Why this kind, in a sentence.
     pub chosen: String,
     /// Why nobody was scored on this date.
     #[serde(skip_serializing_if = "Option::is_none", default)]
