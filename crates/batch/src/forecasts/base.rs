@@ -1,7 +1,7 @@
 //! Everybody's orders up to a date, a few numbers each, brought forward from date to date.
 
-use perennial_forecast::{Error, Groups, Orders, Purchases, Spend, Unit};
-use perennial_model::{Number, Time, Zone};
+use perennial_forecast::{Error, Groups, Horizon, Orders, Purchases, Spend, Unit};
+use perennial_model::{DAY_MS, Number, Time, Zone};
 use perennial_rules::project::{Forecast, ForecastUnit, PurchaseModelKind};
 
 use crate::scores::Purchase;
@@ -164,4 +164,12 @@ pub(super) fn unit(unit: ForecastUnit) -> Unit {
         ForecastUnit::Day => Unit::Day,
         ForecastUnit::Week => Unit::Week,
     }
+}
+
+/// A time in a unit.
+///
+/// # Errors
+/// For one that goes back.
+pub(super) fn span(ms: i64, unit: Unit) -> Result<Horizon, Error> {
+    Horizon::new(ms as f64 / DAY_MS as f64 / unit.days())
 }

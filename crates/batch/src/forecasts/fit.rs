@@ -14,6 +14,8 @@ use super::record::{ModelRecord, SpendRecord};
 /// Models fitted to everybody who has ordered before a date.
 pub(super) struct Fitted {
     pub model: PurchaseModel,
+    /// How its parameters err: see [`Fit::covariance`].
+    pub covariance: Vec<Vec<f64>>,
     /// What orders are worth; none where that cannot be told.
     pub spend: Option<GammaGamma>,
     pub record: ModelRecord,
@@ -66,6 +68,7 @@ pub(super) fn fit(
     let record = record(settings, at, &fit, spend.as_ref(), warnings, chosen);
     Ok(Fitted {
         model: fit.model,
+        covariance: fit.covariance,
         spend: spend.map(|spend| spend.model),
         record,
     })

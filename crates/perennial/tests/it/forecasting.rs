@@ -147,6 +147,86 @@ fn a_server_scores_its_customers_and_its_rules_read_that() {
     assert_eq!(server.get("/v1/customers/c4").0, 404);
 }
 
+/// Sends rows of a file.
+fn send(shop: &Shop, server: &Server, rows: &str) {
+    shop.file("rows.csv", rows.as_bytes());
+    let import = ["import", "rows.csv", "--output", "json", "--url"];
+    let key = ["--write-key", WRITE];
+    told(&shop.command(&[&import[..], &[&server.url], &key].concat(), b""));
+}
+
+/// What is known of forecasts once something is so.
+fn known_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let (_, known) = server.get("/v1/forecast");
+        assert_eq!(known["error"], Value::Null, "{known}");
+        if is_so(&known) {
+            return known;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{known}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Changes what a server, which does not run, has kept of its forecasts.
+fn change(shop: &Shop, with: impl FnOnce(&mut Value)) {
+    let path = shop.folder.join("data/workspaces/default/forecast.json");
+    let text = fs::read_to_string(&path).expect("a file");
+    let mut kept: Value = serde_json::from_str(&text).expect("JSON");
+    with(&mut kept);
+    fs::write(path, kept.to_string()).expect("written");
+}
+
+#[test]
+fn a_forecast_that_drifts_is_made_anew_before_its_date() {
+    let shop = Shop::new(&format!("{PROJECT}{MORE}"));
+    let server = Server::start(&shop, &["--project", "."]);
+    let begun = now_ms();
+    send(&shop, &server, &orders(begun));
+    let known = refit(&server, begun);
+    let ahead = known["last"]["ahead"].as_array().expect("a list");
+    let next = ahead.last().expect("the next date");
+    assert_eq!(
+        Time(next["until_ms"].as_i64().expect("a time")).to_string(),
+        known["next_at"].as_str().expect("a date")
+    );
+    for one in ahead {
+        let number = |name: &str| one[name].as_f64().expect("a number");
+        assert!(number("low") <= number("expected") && number("expected") <= number("high"));
+    }
+    server.end("-TERM");
+
+    // Nobody has ordered in the last minutes: with as many orders expected as here the forecast has drifted.
+    let looks = |until_ms: i64, expected: f64| json!([{"until_ms": until_ms, "expected": expected, "low": expected - 20.0, "high": expected + 20.0}]);
+    let until = now_ms() - 1_000;
+    change(&shop, |kept| {
+        kept["last"]["at_ms"] = json!(until - 60_000);
+        kept["last"]["ahead"] = looks(until, 500.0);
+    });
+    let server = Server::start(&shop, &["--project", "."]);
+    let anew = made_after(&server, until - 1);
+    assert_eq!(
+        (&anew["last"]["at_ms"], &anew["last"]["why"]),
+        (&json!(until), &json!("drift"))
+    );
+    assert_eq!(anew["before"]["has_drifted"], json!(true), "{anew}");
+    assert_eq!(anew["before"]["at"], known["last"]["at"]);
+    server.end("-TERM");
+
+    // With hardly any expected it holds, and stays.
+    change(&shop, |kept| {
+        kept["last"]["ahead"] = looks(until + 500, 3.0)
+    });
+    let server = Server::start(&shop, &["--project", "."]);
+    let held = known_when(&server, |known| {
+        known["before"]["until_ms"] == json!(until + 500)
+    });
+    assert_eq!(held["before"]["has_drifted"], json!(false), "{held}");
+    assert_eq!(held["last"]["at_ms"], json!(until));
+    server.end("-TERM");
+}
+
 #[test]
 fn a_project_without_forecasts_has_none() {
     let shop = Shop::new(PROJECT);
