@@ -1,9 +1,10 @@
 //! Forecasts of a server: at the dates of a project a process scores the log, and what it says is appended
 //! to the log as events.
 //!
-//! A crash in between is harmless: the date is scored again, and what was appended before counts once by its
-//! message id. What is not there: any state that the log would lack. The file of a workspace says what was
-//! done last (`known`), and can be thrown away.
+//! A crash in between is harmless: before the first line is appended it is noted what is being scored and how
+//! many lines of the log it knows. From the same lines the same comes out again, and what was appended before
+//! counts once by its message id. What is not there: any state that the log would lack. The file of a workspace
+//! says what was done last (`known`), and can be thrown away.
 
 mod known;
 
@@ -28,7 +29,7 @@ use super::{Pictures, remove};
 use crate::commands::aside::{CALLS_FILE, NOTHING, SCORING_FILE};
 use crate::data;
 use crate::folder::RULES_FILE;
-use known::Known;
+use known::{Begun, Known};
 
 /// How often it is looked whether a date has come.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -73,6 +74,8 @@ struct Due {
     lines: u64,
     /// Nothing is done where what came until then lies within these ends.
     unless_within: Option<(f64, f64)>,
+    /// The model that it comes out with, where it was begun before.
+    model: Option<String>,
     why: String,
 }
 
@@ -200,10 +203,28 @@ impl Pictures {
         let text = |error: std::io::Error| error.to_string();
         let said = fs::read_to_string(folder.join(SCORING_FILE)).map_err(text)?;
         let scoring: Scoring = serde_json::from_str(&said).map_err(|error| error.to_string())?;
+        let (model, begun) = (&scoring.record.model, &mut known.begun);
+        if let (Some(expected), Some(begun)) = (&due.model, begun.as_mut())
+            && expected != model
+        {
+            // Its lines would be others than those that are there of it: customers are scored as of now instead.
+            begun.is_void = true;
+            return Ok(());
+        }
         known.judge(due.at, scoring.came);
         if scoring.is_left {
             return Ok(());
         }
+        known.begun = Some(Begun {
+            at_ms: due.at.ms(),
+            next_ms: due.next.map(Time::ms),
+            before_ms: due.before.map(Time::ms),
+            lines: due.lines,
+            model: model.clone(),
+            why: due.why.clone(),
+            is_void: false,
+        });
+        known.write(&workspace.forecast_file()).map_err(text)?;
         let calls = BufReader::new(File::open(folder.join(CALLS_FILE)).map_err(text)?);
         let mut parcel = Vec::with_capacity(PARCEL_LINES);
         for line in calls.lines() {
@@ -261,6 +282,7 @@ impl Pictures {
         Ok(json!({
             "last": known.last,
             "before": known.before,
+            "has_begun": known.begun.is_some(),
             "error": known.error,
             "is_making": is_asked || state.making.as_deref() == Some(workspace.name()),
             "next_at": next.map(|at| at.to_string()),
@@ -320,10 +342,26 @@ fn due(workspace: &Workspace, known: &Known, asked: bool) -> Option<Due> {
         before: last.filter(|last| *last < at),
         lines: durable,
         unless_within: None,
+        model: None,
         why: why.to_owned(),
     };
     if asked {
         return Some(at(now, "asked for"));
+    }
+    match &known.begun {
+        Some(begun) if begun.is_void || begun.lines > durable => {
+            return Some(at(now, "begun, and the log was changed"));
+        }
+        Some(begun) => {
+            return Some(Due {
+                next: begun.next_ms.map(Time),
+                before: begun.before_ms.map(Time),
+                lines: begun.lines,
+                model: Some(begun.model.clone()),
+                ..at(Time(begun.at_ms), &begun.why)
+            });
+        }
+        None => {}
     }
     if let Some(date) = date.filter(|date| last.is_none_or(|last| last < *date)) {
         return Some(at(date, "its date"));

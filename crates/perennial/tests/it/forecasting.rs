@@ -178,6 +178,87 @@ fn change(shop: &Shop, with: impl FnOnce(&mut Value)) {
     fs::write(path, kept.to_string()).expect("written");
 }
 
+/// The models whose scores stand in the log, with how often.
+fn models_in_log(shop: &Shop) -> std::collections::BTreeMap<String, usize> {
+    let export = ["log", "export", "--data", "data", "--save", "log.ndjson"];
+    assert_eq!(shop.command(&export, b"").code, Some(0));
+    let log = fs::read_to_string(shop.folder.join("log.ndjson")).expect("a file");
+    let mut models = std::collections::BTreeMap::new();
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        if event["event"] == "Customer Scored" {
+            let model = event["traits"]["forecast_model"].as_str();
+            *models
+                .entry(model.unwrap_or_default().to_owned())
+                .or_default() += 1;
+        }
+    }
+    models
+}
+
+#[test]
+fn a_scoring_that_was_cut_off_comes_to_the_same_though_events_came_late() {
+    let shop = Shop::new(&format!("{PROJECT}{MORE}"));
+    let server = Server::start(&shop, &["--project", "."]);
+    let begun = now_ms();
+    send(&shop, &server, &orders(begun));
+    let lines = server.get("/v1/stats").1["events"].clone();
+    let known = refit(&server, begun);
+    let (last, scored) = (&known["last"], known["last"]["scored"].as_u64());
+    let model = last["model"].as_str().expect("a model").to_owned();
+    // Of before the scoring, and not known to it: another model would come out now.
+    let mut late = "user_id,event,timestamp,amount\n".to_owned();
+    for customer in 0..CUSTOMERS as i64 {
+        let at = Time(begun - (1 + customer % 9) * DAY_MS - 7_000_000);
+        late.push_str(&format!("c{customer},order,{at},33\n"));
+    }
+    send(&shop, &server, &late);
+    let before = server.get("/v1/stats").1;
+    server.end("-TERM");
+
+    // As if all of it had been appended, and the power had gone before that was noted.
+    let noted = json!({
+        "at_ms": last["at_ms"], "next_ms": null, "before_ms": null, "lines": lines, "model": model,
+        "why": "asked for"
+    });
+    change(&shop, |kept| {
+        kept["last"] = Value::Null;
+        kept["begun"] = noted.clone();
+    });
+    let server = Server::start(&shop, &["--project", "."]);
+    let again = known_when(&server, |known| !known["last"].is_null());
+    assert_eq!(again["last"]["model"], json!(model), "{again}");
+    assert_eq!(again["last"]["at_ms"], last["at_ms"]);
+    assert_eq!(again["has_begun"], json!(false));
+    let after = server.get("/v1/stats").1;
+    assert_eq!(after["events"], before["events"]);
+    let more = |stats: &Value| stats["duplicates"].as_u64().expect("a count");
+    assert_eq!(Some(more(&after) - more(&before)), scored);
+    assert_eq!(
+        models_in_log(&shop).into_keys().collect::<Vec<_>>(),
+        [model]
+    );
+    server.end("-TERM");
+
+    // Where the log is another by then, customers are scored as of now, after what is there already.
+    change(&shop, |kept| {
+        kept["last"] = Value::Null;
+        kept["begun"] = noted;
+        kept["begun"]["model"] = json!("bgnbd-of-a-log-that-is-gone");
+    });
+    let restarted = now_ms();
+    let server = Server::start(&shop, &["--project", "."]);
+    let now = known_when(&server, |known| !known["last"].is_null());
+    assert!(
+        now["last"]["at_ms"]
+            .as_i64()
+            .is_some_and(|at| at >= restarted),
+        "{now}"
+    );
+    assert_eq!(now["last"]["why"], "begun, and the log was changed");
+    assert_eq!(models_in_log(&shop).len(), 2);
+}
+
 #[test]
 fn a_forecast_that_drifts_is_made_anew_before_its_date() {
     let shop = Shop::new(&format!("{PROJECT}{MORE}"));

@@ -1,4 +1,4 @@
-//! What a server keeps of a workspace's forecasts: the last scoring, and how forecasts did.
+//! What a server keeps of a workspace's forecasts: the last scoring, the one begun, and how forecasts did.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -13,6 +13,9 @@ use serde_json::json;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Known {
     pub last: Option<Last>,
+    /// The scoring that was begun to be appended and has not come to its end.
+    #[serde(default)]
+    pub begun: Option<Begun>,
     /// How the last forecast that was held against what came did.
     pub before: Option<Judged>,
     /// What went wrong since.
@@ -31,6 +34,21 @@ pub(super) struct Last {
     #[serde(default)]
     pub ahead: Vec<Ahead>,
     pub finished_at: String,
+}
+
+/// A scoring whose lines are being appended: of the same lines of the log it comes out the same again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Begun {
+    pub at_ms: i64,
+    pub next_ms: Option<i64>,
+    pub before_ms: Option<i64>,
+    /// Lines of the log that it knows.
+    pub lines: u64,
+    pub model: String,
+    pub why: String,
+    /// Whether it came out otherwise since, as the log or the rules have been changed.
+    #[serde(default)]
+    pub is_void: bool,
 }
 
 /// A forecast held against what came.
@@ -114,6 +132,7 @@ impl Known {
 
     /// Takes in a scoring that was appended.
     pub fn take(&mut self, scoring: Scoring, why: &str, now: Time) {
+        self.begun = None;
         let record = scoring.record;
         self.last = Some(Last {
             record,
