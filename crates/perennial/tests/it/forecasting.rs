@@ -305,7 +305,32 @@ fn a_forecast_that_drifts_is_made_anew_before_its_date() {
     });
     assert_eq!(held["before"]["has_drifted"], json!(false), "{held}");
     assert_eq!(held["last"]["at_ms"], json!(until));
+    // The doctor says so, with a server and without.
+    let url = server.url.clone();
+    let by_url = shop.command(
+        &[
+            "doctor",
+            "--url",
+            &url,
+            "--admin-key",
+            crate::serving::ADMIN,
+            "--output",
+            "json",
+        ],
+        b"",
+    );
+    assert!(
+        by_url.stdout.contains("it held; the next is due on"),
+        "{}",
+        by_url.stdout
+    );
     server.end("-TERM");
+    let by_data = shop.command(&["doctor", "--data", "data", "--output", "json"], b"");
+    assert!(
+        by_data.stdout.contains("`default`: bgnbd-") && by_data.stdout.contains(": it held"),
+        "{}",
+        by_data.stdout
+    );
 }
 
 #[test]
