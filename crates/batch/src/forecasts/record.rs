@@ -111,6 +111,12 @@ impl Forecasts {
         })
     }
 
+    /// The models of a file that has them under `models`; nothing where it is not there or of another version.
+    pub fn of_models(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
     /// Writes them into a folder of results whose manifest is not there yet.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), BatchError> {
         let path = folder.join(FORECASTS_FILE);

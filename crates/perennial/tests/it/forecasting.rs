@@ -106,7 +106,20 @@ fn a_server_scores_its_customers_and_its_rules_read_that() {
     let scores = &explained["scores"];
     assert_eq!(scores["p_alive"].as_f64(), Some(alive), "{explained}");
     let why = scores["why"].as_str().unwrap_or_default();
-    assert!(why.contains("she ordered on"), "{why}");
+    assert!(
+        why.contains("she ordered on") && why.contains("customers with orders on"),
+        "{why}"
+    );
+    // Held against those with as many orders, as a run's explanation holds her.
+    let group = &scores["group"];
+    let orders = scores["orders"].as_u64().expect("a count");
+    assert!(
+        group["orders_from"]
+            .as_u64()
+            .is_some_and(|from| from <= orders)
+    );
+    assert!(group["orders_to"].as_u64().is_none_or(|to| orders <= to));
+    assert!(group["gap_days"].as_f64().is_some_and(|days| days > 0.0));
     // Rules read them: who left long ago is at risk, who comes every few days is not.
     let risk = |id: &str| server.get(&format!("/v1/customers/{id}")).1["segments"].clone();
     assert_eq!(risk("c0"), json!(["at_risk"]));

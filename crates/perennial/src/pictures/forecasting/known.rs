@@ -9,6 +9,9 @@ use perennial_model::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+/// Most models of which is kept what explanations need; scores by older ones are explained without it.
+const MAX_MODELS: usize = 60;
+
 /// What is kept. It may be thrown away: then the latest date is scored again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Known {
@@ -20,6 +23,9 @@ pub(super) struct Known {
     pub before: Option<Judged>,
     /// What went wrong since.
     pub error: Option<String>,
+    /// What is usual among customers, by model, the latest last; of the models no more.
+    #[serde(default)]
+    pub models: Vec<ModelRecord>,
 }
 
 /// The last scoring.
@@ -134,6 +140,19 @@ impl Known {
     pub fn take(&mut self, scoring: Scoring, why: &str, now: Time) {
         self.begun = None;
         let record = scoring.record;
+        if record.refused.is_none() {
+            let of_explanations = ModelRecord {
+                model: record.model.clone(),
+                at: record.at.clone(),
+                at_ms: record.at_ms,
+                groups: record.groups.clone(),
+                ..ModelRecord::default()
+            };
+            self.models.retain(|one| one.model != record.model);
+            self.models.push(of_explanations);
+            let extra = self.models.len().saturating_sub(MAX_MODELS);
+            self.models.drain(..extra);
+        }
         self.last = Some(Last {
             record,
             why: why.to_owned(),
@@ -191,5 +210,29 @@ mod tests {
         known.judge(Time(2_500), Some(1));
         known.judge(Time(2_000), None);
         assert_eq!(known.before.expect("judged").until_ms, 3_000);
+    }
+
+    #[test]
+    fn what_is_kept_is_read_again_and_of_models_not_too_many() {
+        let mut known = known();
+        for number in 0..2 * MAX_MODELS {
+            let record = ModelRecord {
+                model: format!("bgnbd-{number}"),
+                ..ModelRecord::default()
+            };
+            let scoring = Scoring {
+                record,
+                ..Scoring::default()
+            };
+            known.take(scoring, "", Time(0));
+        }
+        assert_eq!(known.models.len(), MAX_MODELS);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("forecast.json");
+        known.write(&path).expect("written");
+        let again = Known::read(&path);
+        assert_eq!(again.models, known.models);
+        fs::write(&path, "{\"last\": 1}").expect("written");
+        assert!(Known::read(&path).last.is_none());
     }
 }
