@@ -51,7 +51,7 @@ def duckdb_(path):
 
     duckdb.sql("set threads = 2")
     made = duckdb.sql(SQL.format(path=path))
-    return duckdb.sql("select count(*), sum(x), sum(t_x), sum(T), sum(zbar) from made").fetchone()
+    return duckdb.sql("select count(*), sum(x), sum(t_x), sum(T), sum(zbar) from made").fetchall()[0]
 
 
 def polars_(path):
@@ -90,7 +90,7 @@ def perennial(binary, path):
         import duckdb
 
         sums = duckdb.sql(f'select count(*), sum(x), sum(t_x), sum("T"), sum(zbar) from read_parquet(\'{out}\')')
-        return sums.fetchone(), used
+        return sums.fetchall()[0], used
 
 
 def one(engine, *arguments):

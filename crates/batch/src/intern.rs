@@ -59,14 +59,8 @@ impl Interner {
             let slot = self.slots[at];
             if slot == 0 {
                 let number = self.keys.len() as u32;
-                let key = if id.len() <= INLINE_BYTES {
-                    key
-                } else {
-                    self.store(kind, id)
-                };
-                self.keys.push(key);
                 self.slots[at] = tag << 32 | u64::from(number + 1);
-                return number;
+                return self.append(kind, id);
             }
             if slot >> 32 == tag {
                 let number = (slot as u32) - 1;
@@ -76,6 +70,18 @@ impl Interner {
             }
             at = (at + 1) & mask;
         }
+    }
+
+    /// The number of an identifier that the caller knows to be new and will find by other ways: it cannot be looked
+    /// up here.
+    pub(crate) fn append(&mut self, kind: IdentifierKind, id: &[u8]) -> u32 {
+        let number = self.keys.len() as u32;
+        let key = match id.len() <= INLINE_BYTES {
+            true => short_key(kind, id),
+            false => self.store(kind, id),
+        };
+        self.keys.push(key);
+        number
     }
 
     /// The numbers of many identifiers, those of null ones being [`NONE`].

@@ -7,7 +7,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
 use perennial_analytics::rfm::{self, Buyer};
 use perennial_engine::{Plan, Thresholds};
-use perennial_model::{Cut, Cuts, Number, Time, Value, Zone};
+use perennial_forecast::OrderDays;
+use perennial_model::{Cut, Cuts, Number, Time, Touch, Value, Zone};
 use perennial_rules::Machine;
 use perennial_rules::project::{Scoring, ScoringDates, WeekStart};
 
@@ -27,6 +28,25 @@ pub(crate) struct Purchase {
     /// In millionths, negative for a refund.
     pub value: i64,
     pub order: bool,
+}
+
+impl Purchase {
+    /// Puts it among its customer's days with an order, it being of this day. What is of negative value is a refund,
+    /// whatever it is called.
+    pub(crate) fn note(&self, day: i32, days: &mut OrderDays) {
+        let value = Number::from_millionths(self.value).to_float();
+        match self.is_order() {
+            true => days.add(day, value),
+            false => {
+                days.refund(day, value);
+            }
+        }
+    }
+
+    /// Whether it is an order, and not a refund.
+    pub(crate) fn is_order(&self) -> bool {
+        self.order && self.value >= 0
+    }
 }
 
 /// The cuts where history ends, from every buyer's last state.
@@ -93,28 +113,42 @@ pub(crate) fn dated(
 /// The purchases and refunds among touches.
 pub(crate) fn purchases(machine: &Machine, plan: &Plan, bin: &Bin) -> Vec<Purchase> {
     let purchase = |index: u32| {
-        let touch = bin.touch(index);
-        let points = plan.points(touch.kind);
-        let mut money = machine.money.iter();
-        let money = money.find(|money| points.contains(&money.point))?;
-        let mut facts = touch.facts.iter();
-        let fact = facts.find(|fact| Some(fact.slot) == money.slot);
-        let value = match fact.map(|fact| fact.value) {
-            Some(Value::Number(number)) => number.millionths(),
-            _ => 0,
-        };
-        Some(Purchase {
-            at: touch.at.ms(),
-            customer: bin.customer[index as usize],
-            value: if money.refund {
-                -value.saturating_abs()
-            } else {
-                value
-            },
-            order: !money.refund,
-        })
+        purchase(
+            machine,
+            plan,
+            &bin.touch(index),
+            bin.customer[index as usize],
+        )
     };
     (0..bin.len() as u32).filter_map(purchase).collect()
+}
+
+/// What a customer's touch is of these; nothing where it is neither.
+pub(crate) fn purchase(
+    machine: &Machine,
+    plan: &Plan,
+    touch: &Touch<'_>,
+    customer: u32,
+) -> Option<Purchase> {
+    let points = plan.points(touch.kind);
+    let mut money = machine.money.iter();
+    let money = money.find(|money| points.contains(&money.point))?;
+    let mut facts = touch.facts.iter();
+    let fact = facts.find(|fact| Some(fact.slot) == money.slot);
+    let value = match fact.map(|fact| fact.value) {
+        Some(Value::Number(number)) => number.millionths(),
+        _ => 0,
+    };
+    Some(Purchase {
+        at: touch.at.ms(),
+        customer,
+        value: if money.refund {
+            -value.saturating_abs()
+        } else {
+            value
+        },
+        order: !money.refund,
+    })
 }
 
 /// The scoring dates after the first touch and before the end; the latest of them if there are too many.

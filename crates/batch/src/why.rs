@@ -1,12 +1,14 @@
 //! What a forecast says of a customer, and why: how recently, how often and how regularly she ordered.
 
 use perennial_engine::Plan;
+use perennial_forecast::OrderDays;
 use perennial_model::{DAY_MS, Kind, Time, Touch};
 use perennial_rules::Machine;
 use perennial_rules::project::SCORES;
 use serde_json::{Value as Json, json};
 
 use crate::forecasts::{Forecasts, GroupRecord};
+use crate::scores::{Purchase, purchase};
 
 /// The scores of a forecast that are in force for a customer.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,15 +51,21 @@ impl Scores {
 
     /// With her orders before the scores, out of her touches in order.
     pub fn with_rhythm(self, touches: &[Touch<'_>], machine: &Machine, plan: &Plan) -> Self {
-        let is_order = |touch: &&Touch<'_>| {
-            touch.kind != Kind::SCORED
-                && machine
-                    .money
-                    .iter()
-                    .any(|money| !money.refund && plan.points(touch.kind).contains(&money.point))
-        };
         let before = touches.iter().take_while(|touch| touch.at < self.since);
-        let orders: Vec<Time> = before.filter(is_order).map(|touch| touch.at).collect();
+        let before = before.filter(|touch| touch.kind != Kind::SCORED);
+        let known: Vec<Purchase> = before
+            .filter_map(|touch| purchase(machine, plan, touch, 0))
+            .collect();
+        let mut days = OrderDays::default();
+        let (orders, refunds): (Vec<&Purchase>, Vec<&Purchase>) =
+            known.iter().partition(|one| one.is_order());
+        for one in orders.iter().chain(&refunds) {
+            one.note(day_of(one.at), &mut days);
+        }
+        // Whole days that were given back count for no score.
+        let is_kept = |one: &&&Purchase| days.kept().days.contains(&day_of(one.at));
+        let orders = orders.iter().filter(is_kept).map(|one| Time(one.at));
+        let orders: Vec<Time> = orders.collect();
         let rhythm = Rhythm::of(&orders, self.since);
         Self { rhythm, ..self }
     }
@@ -144,6 +152,11 @@ impl Rhythm {
             gap_days: (gaps > 0.0).then(|| span / gaps),
         })
     }
+}
+
+/// The day of an instant in milliseconds, in UTC.
+fn day_of(at: i64) -> i32 {
+    at.div_euclid(DAY_MS) as i32
 }
 
 /// A number of days in words.

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::fit::{Convergence, Fit};
 use crate::judge::{Figures, Trial};
 use crate::models::{CountModel, PurchaseModel};
-use crate::orders::{Orders, Unit};
+use crate::orders::{OrdersOf, Unit};
 use crate::purchases::{Groups, Horizon, Purchases};
 
 /// The share of the time that is held out.
@@ -64,7 +64,7 @@ pub struct Choice {
 
 impl<'a> Comparison<'a> {
     /// By the last third of the time where orders are known until the end of a day, else by everybody.
-    pub fn of(orders: Option<(&Orders, i32)>, unit: Unit, all: &'a Groups) -> Self {
+    pub fn of(orders: Option<(&[OrdersOf<'_>], i32)>, unit: Unit, all: &'a Groups) -> Self {
         let held_out = orders.and_then(|(orders, until)| Self::held_out(orders, until, unit));
         held_out.unwrap_or(Self {
             unit,
@@ -75,8 +75,9 @@ impl<'a> Comparison<'a> {
 
     /// By the last third of the time; none where that is too short, has fewer than 20 purchases, or leaves too
     /// few customers before it.
-    pub fn held_out(orders: &Orders, until: i32, unit: Unit) -> Option<Self> {
-        let (first, _) = orders.span()?;
+    pub fn held_out(orders: &[OrdersOf<'_>], until: i32, unit: Unit) -> Option<Self> {
+        let first = orders.iter().filter_map(|one| one.days.first()).min();
+        let first = *first?;
         let span = (f64::from(until) - f64::from(first)) / unit.days();
         let length = (span * HELD_OUT).floor();
         if length < MIN_HELD_OUT {
@@ -85,7 +86,7 @@ impl<'a> Comparison<'a> {
         let cut = until - (length * unit.days()) as i32;
         let (mut purchases, mut came): (Vec<Purchases>, Vec<f64>) = (Vec::new(), Vec::new());
         let mut ln_gaps = 0.0;
-        for one in orders.each() {
+        for one in orders {
             if let Some(known) = one.purchases(cut, unit) {
                 ln_gaps += one.ln_gaps(cut, unit);
                 purchases.push(known);
@@ -155,7 +156,7 @@ impl Candidate {
 impl Choice {
     /// Chooses among all models of purchases as [`Comparison::of`] compares them; none where not one can be
     /// fitted.
-    pub fn make(orders: Option<(&Orders, i32)>, unit: Unit, all: &Groups) -> Option<Self> {
+    pub fn make(orders: Option<(&[OrdersOf<'_>], i32)>, unit: Unit, all: &Groups) -> Option<Self> {
         let comparison = Comparison::of(orders, unit, all);
         let names = PurchaseModel::NAMES.iter();
         comparison.choice(names.filter_map(|name| comparison.candidate(name)))
@@ -214,6 +215,7 @@ impl Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::orders::Orders;
 
     /// Customers who buy at a steady pace of their own until they leave.
     fn orders(days: i32) -> Orders {
@@ -242,7 +244,8 @@ mod tests {
     fn regular_buyers_are_for_the_regular_model_and_the_sentence_says_by_how_much() {
         let orders = orders(210);
         let all = everybody(&orders, 210, Unit::Week);
-        let mut choice = Choice::make(Some((&orders, 210)), Unit::Week, &all).expect("a choice");
+        let each: Vec<OrdersOf<'_>> = orders.each().collect();
+        let mut choice = Choice::make(Some((&each, 210)), Unit::Week, &all).expect("a choice");
         assert_eq!(choice.held_out, Some(10.0));
         assert_eq!(choice.models[0].model, "mbgcnbd", "{choice:#?}");
         let told = choice.told();
@@ -260,7 +263,10 @@ mod tests {
         let all = everybody(&short, 140, Unit::Week);
         let same = everybody(&long, 140, Unit::Week);
         assert_eq!(same.purchases(), all.purchases());
-        let choice = |orders| Choice::make(Some((orders, 140)), Unit::Week, &all);
+        let choice = |orders: &Orders| {
+            let each: Vec<OrdersOf<'_>> = orders.each().collect();
+            Choice::make(Some((&each, 140)), Unit::Week, &all)
+        };
         assert!(choice(&short).is_some());
         assert_eq!(choice(&short), choice(&long));
     }
@@ -269,10 +275,11 @@ mod tests {
     fn without_anything_to_hold_out_the_likelihood_decides() {
         let orders = orders(210);
         let all = everybody(&orders, 210, Unit::Week);
+        let each: Vec<OrdersOf<'_>> = orders.each().collect();
         for choice in [
             Choice::make(None, Unit::Week, &all),
             // Less than three weeks.
-            Choice::make(Some((&orders, 20)), Unit::Week, &all),
+            Choice::make(Some((&each, 20)), Unit::Week, &all),
         ] {
             let choice = choice.expect("a choice");
             assert!(choice.held_out.is_none() && choice.models[0].figures.is_none());

@@ -20,6 +20,7 @@ mod fit;
 pub mod judge;
 mod models;
 pub mod offers;
+mod order_days;
 mod orders;
 mod purchases;
 mod random;
@@ -39,7 +40,8 @@ pub use models::{
     MbgNbd, ParetoCovariates, ParetoNbd, PurchaseModel, Renewals, ShiftedBetaGeometric, Spend,
     SpendGroups,
 };
-pub use orders::{Orders, OrdersOf, Unit};
+pub use order_days::{OrderDays, Refunded};
+pub use orders::{Orders, OrdersOf, Refunds, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
 pub use scores::{FittedModel, Question, Score, Scores, Total, Worth};

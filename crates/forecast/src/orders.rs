@@ -2,6 +2,7 @@
 
 use crate::error::{Error, within};
 use crate::models::Spend;
+use crate::order_days::OrderDays;
 use crate::purchases::Purchases;
 
 /// The greatest value of the orders of a day, in units of money, with either sign.
@@ -38,13 +39,28 @@ impl Unit {
     }
 }
 
-/// The orders of many customers. Those of one day are one: their values are added.
+/// The orders of many customers. Those of one day are one: their values are added, refunds taken off, and a day
+/// that was given back whole is none ([`OrderDays`]).
 #[derive(Clone, Debug, Default)]
 pub struct Orders {
     /// Where each customer's days begin, and where the last one's end.
     starts: Vec<usize>,
     days: Vec<i32>,
     values: Vec<f64>,
+    refunds: Refunds,
+}
+
+/// What refunds have come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refunds {
+    /// Rows of negative value.
+    pub rows: u64,
+    /// Of these, those before which no order was that they could take back: they are left out.
+    pub without_order: u64,
+    /// Those of more than all orders before them were worth: the rest is left out.
+    pub beyond: u64,
+    /// Days with an order that were given back whole.
+    pub days: u64,
 }
 
 /// One customer's orders.
@@ -52,13 +68,13 @@ pub struct Orders {
 pub struct OrdersOf<'a> {
     /// The days with an order, counted from any one day, rising.
     pub days: &'a [i32],
-    /// What the orders of each day were worth, in units of money; refunds are negative.
+    /// What the orders of each day were worth, in units of money, refunds taken off.
     pub values: &'a [f64],
 }
 
 impl Orders {
     /// Gathers the orders of so many customers from rows in any order: the customer (from 0), the day and the
-    /// value. A customer may have none.
+    /// value. A customer may have none. A row of negative value is a refund: no order, and taken off those before.
     ///
     /// # Errors
     /// [`Error::Figure`], with the row, for a customer or a day that cannot be, and for a value that is no
@@ -103,48 +119,42 @@ impl Orders {
             starts: Vec::with_capacity(customers as usize + 1),
             days: Vec::with_capacity(own.len()),
             values: Vec::with_capacity(own.len()),
+            refunds: Refunds::default(),
         };
         orders.starts.push(0);
+        let mut days = OrderDays::default();
         for pair in starts.windows(2) {
-            orders.push(&mut own[pair[0]..pair[1]]);
+            days.clear();
+            orders.push(&mut own[pair[0]..pair[1]], &mut days);
         }
         Ok(orders)
     }
 
-    /// Adds a customer, whose rows are days and values in any order.
-    fn push(&mut self, rows: &mut [(i32, f64)]) {
+    /// Adds a customer, whose rows are days and values in any order; `own` is empty.
+    fn push(&mut self, rows: &mut [(i32, f64)], own: &mut OrderDays) {
         // By value too, so that the sum of a day is the same in any order of the rows.
         rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let first = self.days.len();
-        for (day, value) in rows {
-            match (self.days[first..].last(), self.values.last_mut()) {
-                (Some(last), Some(sum)) if *last == *day => *sum += *value,
-                _ => {
-                    self.days.push(*day);
-                    self.values.push(*value);
-                }
+        for (day, value) in rows.iter().filter(|row| row.1 >= 0.0) {
+            own.add(*day, *value);
+        }
+        for (day, value) in rows.iter().filter(|row| row.1 < 0.0) {
+            let told = own.refund(*day, *value);
+            self.refunds.rows += 1;
+            self.refunds.days += u64::from(told.days);
+            if told.taken <= 0.0 {
+                self.refunds.without_order += 1;
+            } else if told.beyond > 0.0 {
+                self.refunds.beyond += 1;
             }
         }
+        self.days.extend_from_slice(own.kept().days);
+        self.values.extend_from_slice(own.kept().values);
         self.starts.push(self.days.len());
     }
 
-    /// Takes money back: from the customer's orders of that day, else from those of the last day before it with
-    /// an order. `false` if there is none, and nothing is changed.
-    pub fn refund(&mut self, customer: u32, day: i32, value: f64) -> bool {
-        let customer = customer as usize;
-        let (Some(from), Some(to)) = (self.starts.get(customer), self.starts.get(customer + 1))
-        else {
-            return false;
-        };
-        let before = self.days[*from..*to].partition_point(|one| *one <= day);
-        let Some(value_then) = before
-            .checked_sub(1)
-            .and_then(|at| self.values.get_mut(from + at))
-        else {
-            return false;
-        };
-        *value_then -= value.abs();
-        true
+    /// What refunds have come to.
+    pub fn refunds(&self) -> Refunds {
+        self.refunds
     }
 
     /// Customers, those without an order among them.
@@ -268,11 +278,43 @@ mod tests {
             assert_eq!(of.spend(30), Spend::new(1, 3.5).expect("valid"));
             assert_eq!(of.after(15).days, [16, 30]);
             assert!(of.purchases(1, Unit::Day).is_none());
-            let mut orders = orders.clone();
-            assert!(orders.refund(2, 20, -2.0) && orders.refund(2, 16, 1.0));
-            assert!(!orders.refund(2, 1, 1.0) && !orders.refund(1, 9, 1.0));
-            assert!(!orders.refund(4, 9, 1.0));
-            assert_eq!(orders.of(2).values, [7.0, -3.0, 3.5]);
+        }
+    }
+
+    #[test]
+    fn refunds_take_orders_back_in_any_order_of_the_rows() {
+        let mut rows = vec![
+            (0, 3, -9.0),
+            (0, 2, 9.0),
+            (0, 9, 4.0),
+            (1, 5, 10.0),
+            (1, 20, 8.0),
+            (1, 22, -8.0),
+            (1, 40, -2.5),
+            (2, 1, -1.0),
+            (2, 3, 6.0),
+            (2, 3, -7.0),
+        ];
+        for _ in 0..2 {
+            rows.reverse();
+            let orders = Orders::gather(3, rows.clone()).expect("valid");
+            assert_eq!(
+                (orders.of(0).days, orders.of(0).values),
+                (&[9][..], &[4.0][..])
+            );
+            assert_eq!(
+                (orders.of(1).days, orders.of(1).values),
+                (&[5][..], &[7.5][..])
+            );
+            // Who gave all back is no customer of any model.
+            assert!(orders.of(2).purchases(50, Unit::Day).is_none());
+            let told = Refunds {
+                rows: 5,
+                without_order: 1,
+                beyond: 1,
+                days: 3,
+            };
+            assert_eq!(orders.refunds(), told);
         }
     }
 

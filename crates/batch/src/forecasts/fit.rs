@@ -1,14 +1,14 @@
 //! The model of a date: fitted to what was known before it, the named one or the best of all.
 
 use perennial_forecast::{
-    Candidate, Choice, Comparison, Convergence, Error, Fit, GammaGamma, Groups, Model, Orders,
+    Candidate, Choice, Comparison, Convergence, Error, Fit, GammaGamma, Groups, Model,
     PurchaseModel, Spend, SpendGroups, Unit, Warning,
 };
 use perennial_model::{Time, customer_hash};
 use perennial_rules::project::{Forecast, PurchaseModelKind};
 use rayon::prelude::*;
 
-use super::base;
+use super::base::{self, Base};
 use super::record::{ModelRecord, SpendRecord};
 
 /// Models fitted to everybody who has ordered before a date.
@@ -28,14 +28,14 @@ pub(super) struct Fitted {
 pub(super) fn fit(
     settings: &Forecast,
     at: Time,
-    orders: Option<(&Orders, i32)>,
+    base: &Base<'_>,
     groups: &Groups,
     spends: &[Spend],
 ) -> Result<Fitted, String> {
     let (fit, chosen) = match settings.model {
         None => {
             let unit = base::unit(settings.unit);
-            let mut choice = choice(orders, unit, groups)?;
+            let mut choice = choice(base, unit, groups)?;
             let fit = choice.fit(groups);
             (fit, choice.told())
         }
@@ -74,9 +74,15 @@ pub(super) fn fit(
     })
 }
 
+/// Whether the models that are asked for need the times between orders.
+pub(super) fn needs_gaps(settings: &Forecast) -> bool {
+    matches!(settings.model, None | Some(PurchaseModelKind::MbgCnbd))
+}
+
 /// The choice among all models, which are tried side by side.
-fn choice(orders: Option<(&Orders, i32)>, unit: Unit, groups: &Groups) -> Result<Choice, String> {
-    let comparison = Comparison::of(orders, unit, groups);
+fn choice(base: &Base<'_>, unit: Unit, groups: &Groups) -> Result<Choice, String> {
+    let orders = base.orders();
+    let comparison = Comparison::of(Some((&orders, base.day)), unit, groups);
     let candidates: Vec<Option<Candidate>> = PurchaseModel::NAMES
         .par_iter()
         .map(|name| comparison.candidate(name))

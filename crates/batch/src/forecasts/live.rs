@@ -114,8 +114,7 @@ fn score(project: &Project, settings: &Forecast, prepared: Prepared, date: Scori
         week_start: project.week_start,
         span: (Time(span.0), date.at),
     };
-    let base = Base::new(roster.len(), &purchases, &project.zone);
-    let mut base = base.with_orders(settings, &purchases);
+    let mut base = Base::new(roster.len(), &purchases, &project.zone);
     if let Some(before) = date.before {
         base.reach(before, !begins_a_day(&project.zone, before));
     }

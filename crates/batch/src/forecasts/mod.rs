@@ -45,8 +45,7 @@ pub(crate) fn make(ground: &Ground<'_>, symbols: &mut Symbols) -> (Vec<Scored>, 
     let settings = ground.settings;
     let dates = dates(ground);
     let is_end = settings.dates == ScoringDates::End;
-    let base = Base::new(ground.customers, ground.purchases, ground.zone);
-    let mut base = base.with_orders(settings, ground.purchases);
+    let mut base = Base::new(ground.customers, ground.purchases, ground.zone);
     let mut said = Said::new(ground.customers);
     let mut scored = Vec::new();
     let mut models: Vec<ModelRecord> = Vec::with_capacity(dates.len());
@@ -58,7 +57,15 @@ pub(crate) fn make(ground: &Ground<'_>, symbols: &mut Symbols) -> (Vec<Scored>, 
         let next = dates.get(number + 1).copied();
         let dates = (at, next);
         let record = match one_date(ground, &base, dates, &mut said, symbols, &mut scored) {
-            Ok(made) => made.fitted.record,
+            Ok(made) => {
+                let mut record = made.fitted.record;
+                let model = symbols.intern(&record.model);
+                let nothing = |customer| Scored::new(customer, at.ms(), [None; 4], Some(model));
+                let gone = said.take_gone(&base);
+                record.scored += gone.len() as u64;
+                scored.extend(gone.into_iter().map(nothing));
+                record
+            }
             Err(reason) => ModelRecord::refused(at, reason),
         };
         models.push(record);
@@ -96,12 +103,12 @@ fn one_date(
 ) -> Result<Made, String> {
     let settings = ground.settings;
     let unit = base::unit(settings.unit);
-    let seen = base.seen(unit).map_err(|error| error.to_string())?;
+    let seen = base.seen(unit);
     let repeaters = check(settings, base, &seen)?;
-    let groups = base.groups(&seen, unit);
+    let groups = base.groups(&seen, unit, fit::needs_gaps(settings));
     let (groups, group_of) = groups.map_err(|error| error.to_string())?;
     let spends: Vec<_> = seen.iter().map(|one| one.spend).collect();
-    let mut fitted = fit::fit(settings, at, base.orders(), &groups, &spends)?;
+    let mut fitted = fit::fit(settings, at, base, &groups, &spends)?;
     let horizon = base::span(settings.horizon.ms(), unit).map_err(|error| error.to_string())?;
     let to_next = next.and_then(|next| base::span(next.since(at), unit).ok());
     let scoring = score::Scoring::new(settings, &fitted, horizon, to_next);

@@ -5,7 +5,7 @@ use perennial_model::{Number, Symbols, Time};
 use perennial_rules::project::Forecast;
 use rayon::prelude::*;
 
-use super::base::{self, Seen};
+use super::base::{self, Base, Seen};
 use super::fit::Fitted;
 use crate::scored::{AllScored, Scored};
 
@@ -78,6 +78,21 @@ impl Said {
             }
         }
         said
+    }
+}
+
+impl Said {
+    /// Customers of whom something was said and who have no order any more, since all came back: it is said no
+    /// longer.
+    pub(super) fn take_gone(&mut self, base: &Base<'_>) -> Vec<u32> {
+        let mut gone = Vec::new();
+        for (customer, last) in (0..).zip(&mut self.last) {
+            if last.is_some() && !base.has_ordered(customer) {
+                *last = None;
+                gone.push(customer);
+            }
+        }
+        gone
     }
 }
 

@@ -200,7 +200,10 @@ fn scores_are_what_they_say_and_rules_move_customers_by_them() {
     let scores = table(&outcome.out, "scores");
     assert!(scores.len() > 1_000, "{}", scores.len());
     let models = forecasts(&outcome.out);
-    for row in &scores {
+    let is_told = |row: &&BTreeMap<String, String>| !row["p_alive"].is_empty();
+    // Of whoever gave all back nothing is said any more.
+    assert!(scores.iter().filter(is_told).count() + 10 > scores.len());
+    for row in scores.iter().filter(is_told) {
         let (alive, churn) = (score(row, "p_alive"), score(row, "churn_risk"));
         assert!((0.0..=1.0).contains(&alive) && (0.0..=1.0).contains(&churn));
         // Whoever has left buys nothing.
@@ -377,7 +380,46 @@ fn a_step_keeps_small_changes_unsaid_and_within_it() {
     }
     // At the end, one score each.
     let end = desk.orders(&settings(5, "end"), 1);
-    assert_eq!(table(&end.out, "scores").len(), CUSTOMERS);
+    let told = table(&end.out, "scores").len();
+    assert_eq!(told, CUSTOMERS - 0);
+}
+
+#[test]
+fn an_order_refunded_whole_is_none() {
+    let desk = Desk::new();
+    let project = project("forecast: { dates: end, horizon: 60d, floor: 100, model: bgnbd }");
+    let (mut without, mut refunded) = (Vec::new(), Vec::new());
+    for (number, (at, row)) in ORDERS.iter().enumerate() {
+        refunded.push(row.clone());
+        let mut cells = row.split(',');
+        let (customer, amount) = (cells.nth(1).expect("one"), cells.nth(2).expect("an amount"));
+        if number % 10 > 0 || amount.starts_with('-') {
+            without.push(row.clone());
+            continue;
+        }
+        let at = Time(*at);
+        refunded.push(format!(
+            "r{number},{customer},Order Refunded,{at},{amount},,,,,"
+        ));
+    }
+    // So that history ends alike.
+    let end = Time(START_MS + DAYS as i64 * DAY_MS);
+    let scores = |rows: &[String]| {
+        let outcome = desk.run(&project, rows, Some(end), 1, ScoresFrom::Either);
+        let rows = table(&outcome.out, "scores");
+        let said = |mut row: BTreeMap<String, String>| {
+            let customer = row.remove("customer_id").expect("whose");
+            row.remove("at");
+            (customer, row)
+        };
+        let scores: BTreeMap<_, _> = rows.into_iter().map(said).collect();
+        (scores, forecasts(&outcome.out).models)
+    };
+    let ((scores_without, models_without), (scores, models)) =
+        (scores(&without), scores(&refunded));
+    assert!(refunded.len() > without.len() + 300 && scores.len() > 200);
+    assert_eq!(models_without[0].parameters, models[0].parameters);
+    assert_eq!(scores_without, scores);
 }
 
 #[test]

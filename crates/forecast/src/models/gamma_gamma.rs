@@ -1,5 +1,6 @@
 //! Gamma-Gamma: what a purchase of a customer is worth on average, from the few that were seen.
 
+use super::around::around;
 use super::count::Interval;
 use crate::error::{Error, within};
 use crate::fit::{Fit, Model, Sample, Warning, checked, fit};
@@ -230,6 +231,13 @@ impl GammaGamma {
         let power = self.p * spend.x + self.q;
         let mean = self.p * (self.gamma + spend.x * spend.mean) / (power - 1.0);
         (power > 1.0 && mean.is_finite()).then_some(mean)
+    }
+
+    /// The models around this one by the covariance of its parameters, as [`crate::PurchaseModel::around`].
+    pub(crate) fn around(&self, covariance: &[Vec<f64>]) -> Vec<Self> {
+        let model = |values: Vec<f64>| Self::of([values[0], values[1], values[2]]).ok();
+        let all = around(&self.parameters_of(), |_| false, covariance);
+        all.into_iter().filter_map(model).collect()
     }
 
     /// p, q and gamma.

@@ -1,5 +1,6 @@
 //! The models, a concept a file.
 
+mod around;
 mod beta_geometric;
 mod bg_bb;
 mod count;

@@ -1,5 +1,6 @@
 //! Any fitted model of repeat purchases, as one type: what is kept in files and asked without knowing which.
 
+use super::around::around;
 use super::beta_geometric::{BgNbd, MbgNbd};
 use super::count::{CountModel, Discount, GroupModel};
 use super::mbg_cnbd::MbgCnbd;
@@ -7,7 +8,7 @@ use super::pareto::ParetoNbd;
 use super::pareto_covariates::ParetoCovariates;
 use crate::covariates::CovariateGroups;
 use crate::error::Error;
-use crate::fit::{Fit, Model, PARAMETERS, cholesky};
+use crate::fit::{Fit, Model};
 use crate::purchases::{Groups, Horizon, Purchases};
 
 /// A model of repeat purchases with its parameters.
@@ -67,31 +68,16 @@ impl PurchaseModel {
     /// what is said with the error of the parameters. None where that is not known.
     pub fn around(&self, covariance: &[Vec<f64>]) -> Vec<Self> {
         let parameters = self.parameters();
-        let size = parameters.len();
-        if covariance.len() != size || covariance.iter().any(|row| row.len() != size) {
-            return Vec::new();
-        }
-        let keep: Vec<bool> = (0..size).map(|at| covariance[at][at] > 0.0).collect();
-        let Some(lower) = cholesky(&covariance.to_vec(), &keep) else {
-            return Vec::new();
+        let values: Vec<f64> = parameters.iter().map(|(_, value)| *value).collect();
+        // Those of covariates may be negative.
+        let is_signed = |at: usize| parameters[at].0.contains('.');
+        let named = |values: Vec<f64>| {
+            let names = parameters.iter().map(|(name, _)| name.clone());
+            let moved: Vec<(String, f64)> = names.zip(values).collect();
+            Self::from_parameters(self.name(), &moved).ok()
         };
-        let reach = (keep.iter().filter(|keep| **keep).count() as f64).sqrt();
-        let mut models = Vec::with_capacity(2 * size);
-        for direction in (0..size).filter(|at| keep[*at]) {
-            for sign in [reach, -reach] {
-                let mut moved = parameters.clone();
-                for (at, (name, value)) in moved.iter_mut().enumerate() {
-                    let by = sign * lower[at][direction];
-                    if name.contains('.') {
-                        *value += by;
-                    } else if by != 0.0 {
-                        *value = (*value * by.exp()).clamp(PARAMETERS.0, PARAMETERS.1);
-                    }
-                }
-                models.extend(Self::from_parameters(self.name(), &moved));
-            }
-        }
-        models
+        let all = around(&values, is_signed, covariance);
+        all.into_iter().filter_map(named).collect()
     }
 
     /// Its name, one of [`PurchaseModel::NAMES`].

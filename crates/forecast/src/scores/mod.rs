@@ -1,6 +1,7 @@
 //! What a fitted model says of everybody, worked out once a group, with the error of its parameters.
 
 mod total;
+mod total_worth;
 mod worth;
 
 use crate::error::Error;

@@ -12,10 +12,10 @@ const LEAST: f64 = 1e-9;
 /// Most doublings of a count beyond the list.
 const MAX_DOUBLINGS: u32 = 40;
 
-/// The purchases of many customers.
+/// A figure of many customers together: purchases, customers who are still there, or money.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Total {
-    /// Their mean.
+    /// The mean.
     pub expected: f64,
     /// Two ends that hold 90 of 100 cases.
     pub interval: Interval,
@@ -77,10 +77,35 @@ impl FittedModel {
         let by_parameters = off / others.len().max(1) as f64;
         Ok(Total {
             expected,
-            interval: ends(expected, by_chance + by_parameters),
+            interval: whole(ends(expected, by_chance + by_parameters)),
             by_chance: by_chance.sqrt(),
             by_parameters: by_parameters.sqrt(),
         })
+    }
+
+    /// How many of all customers of a base are still customers.
+    pub fn total_alive(&self, groups: &Groups) -> Total {
+        let sum = |model: &PurchaseModel, of: fn(f64) -> f64| -> f64 {
+            let alive = model.alive_of(groups).into_iter().zip(&groups.parts);
+            alive
+                .map(|(alive, parts)| parts.customers * of(alive))
+                .sum()
+        };
+        let expected = sum(&self.model, |alive| alive);
+        let by_chance = sum(&self.model, |alive| alive * (1.0 - alive));
+        let others = self.around.iter().map(|model| sum(model, |alive| alive));
+        let off: f64 = others.map(|other| (other - expected).powi(2)).sum();
+        let by_parameters = off / self.around.len().max(1) as f64;
+        let interval = whole(ends(expected, by_chance + by_parameters));
+        Total {
+            expected,
+            interval: Interval {
+                high: interval.high.min(groups.customers() as f64),
+                ..interval
+            },
+            by_chance: by_chance.sqrt(),
+            by_parameters: by_parameters.sqrt(),
+        }
     }
 }
 
@@ -95,8 +120,8 @@ const NOTHING: Total = Total {
 };
 
 /// Of a gamma distribution with this mean and variance: near to normal for large totals, and never below 0 for
-/// small ones. Whole numbers that may come are inside.
-fn ends(mean: f64, variance: f64) -> Interval {
+/// small ones.
+pub(super) fn ends(mean: f64, variance: f64) -> Interval {
     if !(mean > 0.0 && variance > 0.0) {
         return Interval {
             low: mean,
@@ -106,8 +131,16 @@ fn ends(mean: f64, variance: f64) -> Interval {
     let (shape, scale) = (mean * mean / variance, variance / mean);
     let end = |chance: f64| (scale * gamma_quantile(shape, chance)).min(f64::MAX);
     Interval {
-        low: end(TAIL).floor(),
-        high: end(1.0 - TAIL).ceil(),
+        low: end(TAIL),
+        high: end(1.0 - TAIL),
+    }
+}
+
+/// Whole numbers that may come are inside.
+fn whole(ends: Interval) -> Interval {
+    Interval {
+        low: ends.low.floor(),
+        high: ends.high.ceil(),
     }
 }
 
@@ -116,41 +149,60 @@ fn by_pair(model: &PurchaseModel) -> bool {
     !matches!(model, PurchaseModel::MbgCnbd(_))
 }
 
-/// The sum over everybody of something of a group, `ahead` being worked out once for each x and T if it may.
-fn sum_of<T>(
+/// Something of each group, `ahead` being worked out once for each x and T if it may.
+fn of_each<T, R>(
     model: &PurchaseModel,
     groups: &Groups,
     ahead: impl Fn(&Purchases) -> T,
-    of: impl Fn(f64, &T) -> f64,
-) -> f64 {
+    of: impl Fn(f64, &T) -> R,
+) -> Vec<R> {
     let mut pairs: Vec<Option<T>> = Vec::new();
     pairs.resize_with(groups.nows.len(), || None);
-    let mut sum = 0.0;
     let alive = model.alive_of(groups);
-    for ((one, parts), alive) in groups.purchases().iter().zip(&groups.parts).zip(alive) {
-        let each = if by_pair(model) {
-            of(
-                alive,
-                pairs[parts.now as usize].get_or_insert_with(|| ahead(one)),
-            )
+    let each = groups.purchases().iter().zip(&groups.parts).zip(alive);
+    each.map(|((one, parts), alive)| {
+        if by_pair(model) {
+            let known = &mut pairs[parts.now as usize];
+            of(alive, known.get_or_insert_with(|| ahead(one)))
         } else {
             of(alive, &ahead(one))
-        };
-        sum += parts.customers * each;
-    }
-    sum
+        }
+    })
+    .collect()
+}
+
+/// The mean of the purchases of each group's customers.
+pub(super) fn mean_of_each(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> Vec<f64> {
+    let ahead = |one: &Purchases| model.expected_if_alive(one, horizon);
+    of_each(model, groups, ahead, |alive, mean| alive * mean)
+}
+
+/// The means of the purchases of each group's customers, and of their square.
+pub(super) fn moments_of_each(
+    model: &PurchaseModel,
+    groups: &Groups,
+    horizon: Horizon,
+) -> Vec<(f64, f64)> {
+    let ahead = |one: &Purchases| moments(model, one, horizon);
+    of_each(model, groups, ahead, |alive, (mean, square)| {
+        (alive * mean, alive * square)
+    })
 }
 
 fn mean_of(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> f64 {
-    let ahead = |one: &Purchases| model.expected_if_alive(one, horizon);
-    sum_of(model, groups, ahead, |alive, mean| alive * mean)
+    let means = mean_of_each(model, groups, horizon);
+    let each = means.iter().zip(&groups.parts);
+    each.map(|(mean, parts)| parts.customers * mean).sum()
 }
 
 /// Customers buy independently of each other, given the parameters.
 fn variance_of(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> f64 {
-    let ahead = |one: &Purchases| moments(model, one, horizon);
-    let of = |alive: f64, (mean, square): &(f64, f64)| alive * square - (alive * mean).powi(2);
-    sum_of(model, groups, ahead, of).max(0.0)
+    let moments = moments_of_each(model, groups, horizon);
+    let each = moments.iter().zip(&groups.parts);
+    let sum: f64 = each
+        .map(|((mean, square), parts)| parts.customers * (square - mean * mean))
+        .sum();
+    sum.max(0.0)
 }
 
 /// The means of the purchases of a living customer and of their square: sums over the chances to reach a count,

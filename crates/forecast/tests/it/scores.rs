@@ -208,6 +208,74 @@ fn covariates_are_found_and_used() {
     assert!(fitted.of_customer(&[1.0, 2.0]).is_err() && fitted.of_customer(&[f64::NAN]).is_err());
 }
 
+#[test]
+fn totals_of_the_base_are_sums_of_its_customers() {
+    let (groups, of) = Groups::of(&some());
+    let spends: Vec<Spend> = some()
+        .iter()
+        .map(|one| Spend::new(one.x(), 20.0 + one.age()).expect("valid"))
+        .collect();
+    let money = GammaGamma::of([6.25, 3.74, 15.44]).expect("valid");
+    let asked = Question {
+        lifetime: false,
+        discount: None,
+        ..question(39.0)
+    };
+    for model in models() {
+        let fitted = FittedModel::new(model.clone(), &[]);
+        let scores = fitted.score(&groups, &asked, Some(&money));
+        let (mut alive, mut alive_variance, mut mean, mut variance) = (0.0, 0.0, 0.0, 0.0);
+        for ((one, group), spend) in some().iter().zip(&of).zip(&spends) {
+            let score = scores.each()[*group as usize];
+            alive += score.alive;
+            alive_variance += score.alive * (1.0 - score.alive);
+            mean += scores.worth(*group as usize, spend).expect("finite").mean;
+            // So many purchases are worth a beta prime of p n and p x + q, in units of gamma + x mean.
+            let shape = 6.25 * spend.x() + 3.74;
+            let unit = 15.44 + spend.x() * spend.mean();
+            let reaches = model.reaches_if_alive(one, asked.horizon, 1e-12);
+            let (mut first, mut second) = (0.0, 0.0);
+            for (place, reach) in reaches.iter().enumerate() {
+                let next = reaches.get(place + 1).copied().unwrap_or(0.0);
+                let (chance, own) = (score.alive * (reach - next), 6.25 * (place + 1) as f64);
+                first += chance * own * unit / (shape - 1.0);
+                second +=
+                    chance * own * (own + 1.0) * unit * unit / ((shape - 1.0) * (shape - 2.0));
+            }
+            variance += second - first * first;
+        }
+        let near =
+            |own: f64, wanted: f64| assert!((own / wanted - 1.0).abs() < 1e-6, "{own} {wanted}");
+        let total = fitted.total_alive(&groups);
+        near(total.expected, alive);
+        near(total.by_chance, alive_variance.sqrt());
+        assert!(total.interval.high <= 5.0 && total.by_parameters == 0.0);
+        let money_alone = (&money, &[][..]);
+        let total = fitted.total_worth(&groups, (&of, &spends), money_alone, asked.horizon);
+        let total = total.expect("finite");
+        near(total.expected, mean);
+        near(total.by_chance, variance.sqrt());
+        assert!(total.interval.low < mean && mean < total.interval.high);
+        // The errors of either model's parameters make it less sure.
+        let errors: Vec<Vec<f64>> = (0..3)
+            .map(|row| {
+                (0..3)
+                    .map(|at| if row == at { 0.01 } else { 0.0 })
+                    .collect()
+            })
+            .collect();
+        let unsure = fitted.total_worth(&groups, (&of, &spends), (&money, &errors), asked.horizon);
+        assert!(unsure.expect("finite").by_parameters > 0.01 * mean);
+        // Without a second moment there is no end, without a first one no total.
+        let [endless, none] = [1.5, 0.5].map(|q| {
+            let money = GammaGamma::of([6.25, q, 15.44]).expect("valid");
+            fitted.total_worth(&groups, (&of, &spends), (&money, &[]), asked.horizon)
+        });
+        assert_eq!(endless.expect("a mean").interval.high, f64::MAX);
+        assert!(none.is_none());
+    }
+}
+
 fn parameter() -> impl Strategy<Value = f64> {
     (-3.0..3.0_f64).prop_map(|power| 10_f64.powf(power))
 }

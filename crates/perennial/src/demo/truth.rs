@@ -17,7 +17,7 @@ const HORIZONS_WEEKS: [i64; 3] = [13, 26, 52];
 /// The part of orders that are of her favourite category, and the mean price paid for a usual one.
 const FAVOURITE: f64 = 0.6;
 const PRICE: f64 = 1.1;
-/// The part of a usual order's worth that is not refunded.
+/// The part of usual orders that is not refunded.
 const KEPT: f64 = 0.95;
 /// What a big spender adds to twice the price, in cents: the middle of what the dice give.
 const BIG_MORE_CENTS: f64 = 18_000.0;
@@ -27,13 +27,13 @@ const BIG_MORE_CENTS: f64 = 18_000.0;
 pub struct Truth {
     /// The identifier in the shop's files; an account's where she began as a guest and opened one.
     pub user_id: String,
-    /// Her orders until the end of history by day since 1970, with their cents less refunds.
+    /// Her orders until the end of history that are not refunded by then, with their cents, by day since 1970.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "tests fit models to it; the shop's files have it")
     )]
     pub orders: BTreeMap<i32, i64>,
-    /// Her orders after it, by day.
+    /// Her orders after it that are never refunded, by day.
     pub ahead: BTreeMap<i32, i64>,
     /// Whether she is still a customer.
     pub alive: bool,
@@ -43,9 +43,9 @@ pub struct Truth {
     pub orders_per_week: f64,
     /// The chance that an order is her last.
     pub p_leave: f64,
-    /// What an order of hers is worth on average, in cents, less refunds.
+    /// What an order of hers that is not refunded is worth on average, in cents.
     pub mean_order: f64,
-    /// Orders to expect within each horizon by her own chances.
+    /// Orders to expect within each horizon by her own chances, refunded ones left out.
     pub expected: [f64; HORIZONS_WEEKS.len()],
 }
 
@@ -74,13 +74,13 @@ impl Truth {
             };
             expected = HORIZONS_WEEKS.map(|weeks| {
                 let days = (weeks * 7) as f64;
-                p_alive * habit.expected_if_alive(count, silent(*own), days)
+                kept_share(life) * p_alive * habit.expected_if_alive(count, silent(*own), days)
             });
         }
         Some(Self {
             user_id: user(life.name.unwrap_or(Name::Account), life.customer),
-            orders: by_day(&kept(life, &own)),
-            ahead: by_day(&life.ahead),
+            orders: by_day(kept(life, &own)),
+            ahead: by_day(life.ahead.iter().copied().filter(|(_, cents)| *cents > 0)),
             alive,
             p_alive,
             orders_per_week: life.habit.map_or(0.0, |habit| 7.0 / habit.days_between),
@@ -100,23 +100,27 @@ impl Truth {
     }
 }
 
-/// Orders less what was paid back until the end of history.
-fn kept(life: &Life, orders: &[(i64, i64)]) -> Vec<(i64, i64)> {
+/// Orders that were not paid back until the end of history.
+fn kept(life: &Life, orders: &[(i64, i64)]) -> impl Iterator<Item = (i64, i64)> {
     let refunds = life.events.iter().filter(|event| event.event == "refund");
     let refunded: BTreeSet<u32> = refunds.filter_map(|event| event.order).collect();
     let own = life.events.iter().filter(|event| event.event == "order");
-    let is_refunded = own.map(|event| event.order.is_some_and(|order| refunded.contains(&order)));
-    let kept = orders.iter().zip(is_refunded);
-    kept.map(|((at, cents), is_refunded)| (*at, if is_refunded { 0 } else { *cents }))
-        .collect()
+    let is_kept = own.map(move |event| event.order.is_none_or(|order| !refunded.contains(&order)));
+    let kept = orders.iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
+    kept.map(|(order, _)| *order)
 }
 
-fn by_day(orders: &[(i64, i64)]) -> BTreeMap<i32, i64> {
+fn by_day(orders: impl Iterator<Item = (i64, i64)>) -> BTreeMap<i32, i64> {
     let mut days = BTreeMap::new();
     for (at, cents) in orders {
         *days.entry(at.div_euclid(DAY_MS) as i32).or_default() += cents;
     }
     days
+}
+
+/// The part of her orders that is not refunded.
+fn kept_share(life: &Life) -> f64 {
+    if life.big { 1.0 } else { KEPT }
 }
 
 fn mean_order(life: &Life) -> f64 {
@@ -127,7 +131,7 @@ fn mean_order(life: &Life) -> f64 {
     if life.big {
         2.0 * price + BIG_MORE_CENTS
     } else {
-        KEPT * price * life.size
+        price * life.size
     }
 }
 

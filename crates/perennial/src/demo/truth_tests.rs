@@ -37,7 +37,9 @@ struct Pooled {
 fn pooled(planted: bool) -> Pooled {
     let mut pooled = Pooled::default();
     for seed in SEEDS {
-        let all: Vec<Truth> = Truth::of_all(seed, CUSTOMERS, planted).collect();
+        let all = Truth::of_all(seed, CUSTOMERS, planted);
+        // Whoever gave all back is no customer of any model.
+        let all: Vec<Truth> = all.filter(|one| !one.orders.is_empty()).collect();
         pooled.add(&all);
     }
     pooled
@@ -126,7 +128,7 @@ fn true_purchases_and_true_worth_lie_in_nine_of_ten_intervals() {
         let mean = |(ends, truth): &(Interval, f64)| (ends.low..=ends.high).contains(truth);
         let means = pooled.means.iter().filter(|one| mean(one)).count();
         let means = means as f64 / pooled.means.len() as f64;
-        let least = if planted { 0.82 } else { 0.85 };
+        let least = if planted { 0.85 } else { 0.88 };
         assert!((least..0.95).contains(&means), "mean orders: {means}");
     }
 }
@@ -138,21 +140,22 @@ fn of_customers_with_a_chance_to_be_there_such_a_part_is() {
         let trial = Trial::new(&pooled.alive, &pooled.is_alive, None).expect("chances");
         for decile in trial.deciles() {
             let off = (decile.forecast - decile.came).abs();
-            assert!(off < 0.035, "planted {planted}: {decile:?}");
+            assert!(off < 0.03, "planted {planted}: {decile:?}");
         }
         let figures = Trial::new(&pooled.expected, &pooled.came, None)
             .expect("purchases")
             .figures();
         let bias = figures.bias.expect("something came");
-        assert!(bias.abs() < 0.1, "planted {planted}: {bias}");
+        assert!(bias.abs() < 0.08, "planted {planted}: {bias}");
         let sums = pooled.worth.iter();
         let (expected, came) = sums.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.2));
-        // Orders that are paid back are no part of what an order is worth, so worth is a twentieth too high; the
-        // planted big spenders, who all are gone, make it higher still.
-        let most = if planted { 1.3 } else { 1.15 };
+        // Worth is off as purchases are, no more: orders that were paid back are in neither. The planted big
+        // spenders, who all are gone, make what an order is worth too high.
+        let most = if planted { 1.12 } else { 1.02 };
+        let mean = expected / came / (1.0 + bias);
         assert!(
-            (0.9..most).contains(&(expected / came)),
-            "{expected} {came}"
+            (0.98..most).contains(&mean),
+            "planted {planted}: {expected} {came} {bias}"
         );
     }
 }

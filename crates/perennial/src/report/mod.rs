@@ -17,6 +17,7 @@ mod regions;
 mod span;
 mod stages;
 mod touches;
+mod trials;
 mod value;
 
 use perennial_batch::results::Results;

@@ -2,18 +2,17 @@
 //! whom to look at first, and how such forecasts of earlier days have done.
 
 use perennial_batch::results::Results;
-use perennial_forecast::{Horizon, Orders, Unit as Time};
+use perennial_forecast::{Horizon, Orders, Total, Unit as Time};
 use perennial_report::{
-    AtRisk, ChurnBand, Glance, Measure, Place, Unit, Value, ValueTenth, ValueTotal, ValueTrial,
-    date_in_words,
+    AtRisk, ChurnBand, Glance, Measure, Place, Unit, Value, ValueTenth, ValueTotal, date_in_words,
 };
 
 use super::touches::Touches;
+use super::trials::{self, ORIGINS, Trial, trials};
 use crate::args::{self, OrdersFrom};
 use crate::commands::forecast::base::{Asked, Base, date_of, read as read_base};
 use crate::commands::forecast::choose::model_title;
-use crate::commands::forecast::origins::{Origin, origins};
-use crate::commands::forecast::outlook::{Outlook, Total, outlook, repeaters};
+use crate::commands::forecast::outlook::{Outlook, outlook};
 use crate::demo::grouped;
 use crate::failure::Failure;
 use crate::questions::PROJECT_FILE;
@@ -23,8 +22,6 @@ pub const FEWEST_REPEATERS: usize = 50;
 /// How far ahead may be looked, in weeks: the most that fits into the history so often.
 const HORIZONS_WEEKS: [i32; 4] = [26, 13, 8, 4];
 const HORIZONS_IN_HISTORY: i32 = 4;
-/// Forecasts of earlier days.
-pub const ORIGINS: i32 = 3;
 const WEEK_DAYS: i32 = 7;
 /// Customers by the chance that they are still there, from this chance on.
 const BANDS: [(f64, &str, &str); 4] = [
@@ -52,7 +49,7 @@ const TENTHS: [(f64, &str); 5] = [
 pub struct Told {
     base: Base,
     outlook: Outlook,
-    origins: Vec<Origin>,
+    trials: Vec<Trial>,
     weeks: i32,
     until: i32,
 }
@@ -82,7 +79,7 @@ pub fn told(results: &Results, project: &std::path::Path) -> Result<Told, Failur
         until: None,
     };
     let base = read_base(&from, asked)?;
-    let bought_again = repeaters(&base);
+    let bought_again = base.repeaters();
     if bought_again < FEWEST_REPEATERS {
         return Err(Failure::failed(format!(
             "{} of {} customers have bought on more than one day, and a forecast needs {FEWEST_REPEATERS} of them; \
@@ -106,11 +103,9 @@ pub fn told(results: &Results, project: &std::path::Path) -> Result<Told, Failur
     };
     let horizon = Horizon::new(f64::from(weeks)).map_err(Failure::failed)?;
     let outlook = outlook(&base, horizon)?;
-    let span = weeks * WEEK_DAYS;
-    let origins = origins(&base, orders, span, horizon, ORIGINS, FEWEST_REPEATERS);
     Ok(Told {
         outlook,
-        origins,
+        trials: trials(&base, horizon),
         weeks,
         until,
         base,
@@ -191,10 +186,10 @@ impl Told {
                     .to_owned(),
             );
         }
-        if self.origins.len() < ORIGINS as usize {
+        if self.trials.len() < ORIGINS as usize {
             warnings.push(format!(
                 "only {} of {ORIGINS} earlier days had enough customers behind them to test the forecast on",
-                self.origins.len()
+                self.trials.len()
             ));
         }
         Value {
@@ -204,7 +199,7 @@ impl Told {
             bands: self.bands(),
             tenths: self.tenths(),
             first: self.first(),
-            trials: self.origins.iter().map(trial).collect(),
+            trials: self.trials.iter().map(Trial::row).collect(),
             warnings,
         }
     }
@@ -233,11 +228,7 @@ impl Told {
         let ahead = format!("in the next {} weeks", self.weeks);
         let total = |name: String, total: &Total, unit, note: String| ValueTotal {
             name,
-            measure: Measure {
-                value: Some(total.expected),
-                unit,
-                interval: total.range,
-            },
+            measure: measure(total, unit),
             note,
         };
         let mut totals = vec![
@@ -259,7 +250,7 @@ impl Told {
                 format!("Purchases {ahead}"),
                 &self.outlook.purchases,
                 Unit::Count,
-                "days with an order, of customers known today".to_owned(),
+                "days with an order that is kept, of customers known today".to_owned(),
             ),
         ];
         totals.extend(self.outlook.worth.as_ref().map(|worth| {
@@ -396,14 +387,14 @@ impl Told {
 
     /// How earlier forecasts have done, in a sentence.
     fn test(&self) -> String {
-        let off = self.origins.iter().filter_map(|one| one.figures.bias);
+        let off = self.trials.iter().filter_map(|one| one.figures.bias);
         let most = off.map(f64::abs).fold(None, |most: Option<f64>, off| {
             Some(most.map_or(off, |most| most.max(off)))
         });
         match most {
             Some(most) => format!(
                 "{} forecasts of earlier days were off by at most {:.0}% in all.",
-                self.origins.len(),
+                self.trials.len(),
                 most * 100.0
             ),
             None => "There is no earlier day to test such a forecast on yet.".to_owned(),
@@ -412,7 +403,7 @@ impl Told {
 
     /// Sentences for the terminal: what is expected, and how such forecasts have done.
     pub fn sentences(&self) -> Vec<String> {
-        let range = |total: &Total| match total.range {
+        let range = |total: &Total| match measure(total, Unit::Count).interval {
             Some([low, high]) => format!(
                 "{} (90 of 100 cases: {} to {})",
                 grouped(total.expected.round() as i64),
@@ -436,49 +427,18 @@ impl Told {
             self.weeks,
             range(&self.outlook.purchases),
         );
-        let one = |origin: &Origin| {
-            let bias = origin
-                .figures
-                .bias
-                .map_or("–".to_owned(), |bias| format!("{:+.0} %", bias * 100.0));
-            format!(
-                "{} forecast {}, came {} ({bias})",
-                date_of(origin.from),
-                grouped(origin.purchases.expected.round() as i64),
-                grouped(origin.figures.came.round() as i64)
-            )
-        };
-        let tests: Vec<String> = self.origins.iter().map(one).collect();
         let mut told = vec![ahead];
-        if !tests.is_empty() {
-            let inside: f64 = self.origins.iter().map(|one| one.coverage.inside).sum();
-            told.push(format!(
-                "The same forecast made earlier: {}; {:.0} % of customers bought within their range, 90 % were to.",
-                tests.join("; "),
-                100.0 * inside / self.origins.len() as f64
-            ));
-        }
+        told.extend(trials::sentence(&self.trials));
         told
     }
 }
 
-fn trial(origin: &Origin) -> ValueTrial {
-    let (own, naive) = (&origin.figures, &origin.naive);
-    let share = |value: Option<f64>| Measure::new(value, Unit::Share);
-    ValueTrial {
-        from: date_of(origin.from),
-        to: date_of(origin.to),
-        customers: own.customers as u64,
-        forecast: Measure {
-            value: Some(origin.purchases.expected),
-            unit: Unit::Count,
-            interval: origin.purchases.range,
-        },
-        came: Measure::new(own.came, Unit::Count),
-        naive: Measure::new(naive.forecast, Unit::Count),
-        bias: share(own.bias),
-        error: [share(own.wmape), share(naive.wmape)],
-        ranking: [own.gini, naive.gini].map(|gini| Measure::new(gini, Unit::Score)),
-        inside: Measure::new(origin.coverage.inside, Unit::Share),
+/// A total with the range that it lies in, where that has an end.
+pub fn measure(total: &Total, unit: Unit) -> Measure {
+    let ends = total.interval;
+    Measure {
+        value: Some(total.expected),
+        unit,
+        interval: (ends.high < f64::MAX).then_some([ends.low, ends.high]),
     }
 }

@@ -170,6 +170,11 @@ impl Base {
         })
     }
 
+    /// Customers who bought again until the end of what is known.
+    pub fn repeaters(&self) -> usize {
+        self.purchases.iter().filter(|one| one.x() > 0).count()
+    }
+
     /// How many customers the one at this place stands for.
     fn weight(&self, place: usize) -> f64 {
         self.weights

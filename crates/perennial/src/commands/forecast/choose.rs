@@ -1,7 +1,7 @@
 //! Which model of purchases to take, in the words of model files.
 
 use perennial_forecast::judge::Figures;
-use perennial_forecast::{Comparison, Fit, Groups, PurchaseModel};
+use perennial_forecast::{Comparison, Fit, Groups, Orders, OrdersOf, PurchaseModel, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::base::Base;
@@ -41,9 +41,11 @@ pub struct Candidate {
     pub log_likelihood: f64,
 }
 
-/// Chooses a model for a base; `None` where not one can be fitted.
-pub fn choose(base: &Base, groups: &Groups) -> Option<Choice> {
-    of_base(base, groups).as_ref().map(Choice::of)
+/// Chooses a model by orders until a day, and what models know of them then; `None` where not one can be fitted.
+pub fn choose_by((orders, until): (&Orders, i32), unit: Unit, groups: &Groups) -> Option<Choice> {
+    let each: Vec<OrdersOf<'_>> = orders.each().collect();
+    let choice = perennial_forecast::Choice::make(Some((&each, until)), unit, groups);
+    choice.as_ref().map(Choice::of)
 }
 
 /// Chooses a model for a base, and fits it.
@@ -62,14 +64,17 @@ pub fn best(base: &Base, groups: &Groups) -> Result<(Choice, Fit<PurchaseModel>)
 }
 
 fn of_base(base: &Base, groups: &Groups) -> Option<perennial_forecast::Choice> {
-    let orders = base.orders.as_ref().zip(base.about.until);
+    let each: Option<Vec<OrdersOf<'_>>> =
+        base.orders.as_ref().map(|orders| orders.each().collect());
+    let orders = each.as_deref().zip(base.about.until);
     perennial_forecast::Choice::make(orders, base.about.unit, groups)
 }
 
 /// How well a model would have forecast the last part of the data; `None` where nothing can be held out.
 pub fn hold_out(base: &Base, name: &str) -> Option<Choice> {
     let (orders, until) = (base.orders.as_ref()?, base.about.until?);
-    let held_out = Comparison::held_out(orders, until, base.about.unit)?;
+    let each: Vec<OrdersOf<'_>> = orders.each().collect();
+    let held_out = Comparison::held_out(&each, until, base.about.unit)?;
     let choice = held_out.choice(held_out.candidate(name));
     choice.as_ref().map(Choice::of)
 }

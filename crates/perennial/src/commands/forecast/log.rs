@@ -2,7 +2,7 @@
 
 use perennial_batch::BatchError;
 use perennial_batch::orders::{AskedOrders, OrderLog};
-use perennial_forecast::{Orders, Unit};
+use perennial_forecast::{Orders, Refunds, Unit};
 use perennial_model::Zone;
 
 use super::base::{About, Asked, Base, Names, date_of, last_day};
@@ -125,11 +125,10 @@ pub fn of_rows(rows: Rows, until: Option<&str>, asked: Asked) -> Result<Base, Fa
     let before = rows.len();
     rows.retain(|(_, day, _)| *day <= last);
     drop("after_until", (before - rows.len()) as u64);
-    let refunds = take_refunds(&mut rows);
-    let count = customers.len() as u32;
-    let mut orders = Orders::gather(count, rows).map_err(refused)?;
-    let lost = give_back(&mut orders, &refunds, &mut warnings);
-    drop("refunds_without_order", lost);
+    let orders = Orders::gather(customers.len() as u32, rows).map_err(refused)?;
+    let refunds = orders.refunds();
+    warnings.extend(told_of(refunds));
+    drop("refunds_without_order", refunds.without_order);
     let Some(period) = orders.span() else {
         return Err(Failure::failed(format!(
             "no order is left until {}: {} rows were read{}; name a later day with --until, or check the columns",
@@ -217,46 +216,32 @@ fn last_order(rows: &[(u32, i32, f64)], warnings: &mut Vec<String>) -> Result<i3
     Ok(last)
 }
 
-/// Takes rows of negative worth out of the others.
-fn take_refunds(rows: &mut Vec<(u32, i32, f64)>) -> Vec<(u32, i32, f64)> {
-    if rows.iter().all(|(_, _, value)| *value >= 0.0) {
-        return Vec::new();
-    }
-    let is_refund = |(_, _, value): &(u32, i32, f64)| *value < 0.0;
-    let mut refunds: Vec<_> = rows.iter().copied().filter(is_refund).collect();
-    refunds.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-    rows.retain(|row| !is_refund(row));
-    refunds
-}
-
-/// Gives refunds back to the orders before them; how many have none.
-fn give_back(orders: &mut Orders, refunds: &[(u32, i32, f64)], warnings: &mut Vec<String>) -> u64 {
-    let mut lost = 0;
-    let mut back: Vec<u32> = Vec::new();
-    for (customer, day, value) in refunds {
-        match orders.refund(*customer, *day, *value) {
-            true => back.push(*customer),
-            false => lost += 1,
-        }
-    }
-    if !back.is_empty() {
-        let count = back.len();
-        back.dedup();
-        let worth = |one: &&u32| orders.of(**one as usize).values.iter().sum::<f64>() < 0.0;
-        let below = back.iter().filter(worth).count();
-        warnings.push(format!(
-            "{count} rows of negative amounts are refunds: no purchases, and taken off the worth of the order before"
-        ));
-        if below > 0 {
-            warnings.push(format!(
-                "{below} customers got more back than they paid: days on which that is so do not count for what a purchase is worth"
-            ));
-        }
-    }
-    if lost > 0 {
-        warnings.push(format!(
-            "{lost} refunds have no order before them and are left out"
+/// What refunds have come to, for people.
+fn told_of(refunds: Refunds) -> Vec<String> {
+    let mut told = Vec::new();
+    if refunds.rows > refunds.without_order {
+        told.push(format!(
+            "{} rows of negative amounts are refunds: no purchases, and taken off the worth of the orders before",
+            refunds.rows - refunds.without_order
         ));
     }
-    lost
+    if refunds.days > 0 {
+        told.push(format!(
+            "{} days with an order were refunded whole: they are no purchases",
+            refunds.days
+        ));
+    }
+    if refunds.beyond > 0 {
+        told.push(format!(
+            "{} refunds are of more than all orders before them: the rest is left out",
+            refunds.beyond
+        ));
+    }
+    if refunds.without_order > 0 {
+        told.push(format!(
+            "{} refunds have no order before them and are left out",
+            refunds.without_order
+        ));
+    }
+    told
 }

@@ -1,6 +1,8 @@
 //! Data that are thin, odd or damaged: a result with its warning, or a refusal with the reason.
 
-use super::{ask, fit, number, refused, shop};
+use serde_json::Value;
+
+use super::{LOG, ask, fit, number, refused, shop};
 use crate::shop::{PROJECT, Shop};
 
 /// A shop with a log of these rows.
@@ -70,12 +72,15 @@ fn odd_money_is_told() {
     text += "c0001,2024-12-30,-100000\nnobody,2024-12-30,-5\n";
     shop.file("log.csv", text.as_bytes());
     let after = ask(&shop, &fit(&["--model", "bgnbd", "--until", "2024-12-31"]));
-    assert_eq!(before["parameters"], after["parameters"]);
+    assert_eq!(
+        (&before["customers"], &after["customers"]),
+        (&120.into(), &119.into())
+    );
     says(
         &after["warnings"].to_string(),
         &[
             "1 rows of negative amounts are refunds",
-            "1 customers got more back",
+            "1 refunds are of more than all orders",
             "1 refunds have no order",
         ],
     );
@@ -93,6 +98,40 @@ fn odd_money_is_told() {
             "much",
         ],
     );
+}
+
+#[test]
+fn an_order_refunded_whole_is_none_for_any_model() {
+    let shop = shop(120);
+    let text = std::fs::read_to_string(shop.folder.join("log.csv")).expect("the log");
+    let (mut without, mut refunded, mut days) = (String::new(), text.clone(), 0);
+    for (number, row) in text.lines().enumerate() {
+        if number == 0 || number % 9 > 0 {
+            without += &format!("{row}\n");
+            continue;
+        }
+        let (order, paid) = row.rsplit_once(',').expect("an amount");
+        refunded += &format!("{order},-{paid}\n");
+        days += 1;
+    }
+    let until = ["--until", "2025-02-25"];
+    let both = |text: &str| -> [Value; 2] {
+        shop.file("log.csv", text.as_bytes());
+        let model = ["--model", "bgnbd"];
+        let horizon = ["--horizon", "8", "--origins", "2"];
+        let test = [&["backtest"], &LOG[..], &until, &model, &horizon].concat();
+        [
+            ask(&shop, &fit(&[until, model].concat())),
+            ask(&shop, &test),
+        ]
+    };
+    let ([fit_without, test_without], [fit, test]) = (both(&without), both(&refunded));
+    for part in ["parameters", "customers", "value", "choice"] {
+        assert_eq!(fit_without[part], fit[part], "{part}");
+    }
+    assert_eq!(test_without["figures"], test["figures"]);
+    let whole = format!("{days} days with an order were refunded whole");
+    says(&fit["warnings"].to_string(), &[&whole]);
 }
 
 #[test]
