@@ -6,8 +6,8 @@
 //! [`Orders`] are what customers bought and when, whatever is asked of them. [`Purchases`] is what a counting
 //! model knows of a customer, [`Groups`] are all customers of a base, those alike together; [`GroupModel::fit`]
 //! fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still a customer and what
-//! she will buy; [`PurchaseModel`] is any of them, [`FittedModel`] scores everybody by one, with the error of its
-//! parameters. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
+//! she will buy; [`PurchaseModel`] is any of them, [`Choice`] the one that forecasts the last part of the time
+//! best, [`FittedModel`] scores everybody by one, with the error of its parameters. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
 //! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
 //! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
 //! whatever else is known of customers. [`stages`]: how full the stages of a lifecycle will be. [`judge`]: how
@@ -15,6 +15,7 @@
 //! [`cautions`] tell what in the data may mislead, though a model can be fitted.
 
 mod cautions;
+mod choice;
 mod covariates;
 mod error;
 mod fit;
@@ -33,6 +34,7 @@ pub mod trees;
 pub mod uplift;
 
 pub use cautions::{Caution, MAX_HISTORIES, beyond, cautions, days_told, history, nobody_leaves};
+pub use choice::{Candidate, Choice, Comparison};
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;
 pub use fit::{Convergence, End, Fit, Model, Warning};

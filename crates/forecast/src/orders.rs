@@ -29,6 +29,14 @@ impl Unit {
             Self::Week => 7.0,
         }
     }
+
+    /// Its name, one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+        }
+    }
 }
 
 /// The orders of many customers. Those of one day are one: their values are added, refunds taken off, and a day

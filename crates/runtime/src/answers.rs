@@ -32,7 +32,9 @@ pub(crate) fn answer(
         Question::History { who, limit, before } => {
             answer::history(state, &turn.log, &who, limit.clamp(1, MAX_LINES), before)
         }
-        Question::Explain { who, at } => answer::explain(state, &turn.log, &who, at),
+        Question::Explain { who, at } => {
+            answer::explain(state, &turn.log, &who, at, &turn.place.forecast_file())
+        }
         Question::Stages {
             lifecycle,
             at: None,

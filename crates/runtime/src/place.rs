@@ -7,7 +7,8 @@
 //! ids/        ids of messages, and
 //! state-N/    what is derived, which may both be thrown away
 //! pictures/   what questions about all customers are asked of; gone at every start
-//! current.json  which rules and which state are in force
+//! current.json   which rules and which state are in force
+//! forecast.json  what is known of forecasts, which may be thrown away
 //! ```
 
 use std::fs;
@@ -50,6 +51,11 @@ impl Place {
     /// Ids of messages, which may be thrown away.
     pub fn ids(&self) -> PathBuf {
         self.0.join("ids")
+    }
+
+    /// What is known of forecasts, which may be thrown away.
+    pub fn forecast_file(&self) -> PathBuf {
+        self.0.join("forecast.json")
     }
 
     /// What runs over the log have written, which may be thrown away.

@@ -261,7 +261,7 @@ impl Workspace {
 
     /// The file for what is known of the workspace's forecasts, which may be thrown away.
     pub fn forecast_file(&self) -> PathBuf {
-        self.place().0.join("forecast.json")
+        self.place().forecast_file()
     }
 
     /// Appends and waits until it is durable.

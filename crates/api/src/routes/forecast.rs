@@ -15,9 +15,10 @@ pub const ROUTES: &[Route] = &[
         "/v1/forecast",
         Opens::Admin,
         &[],
-        "The last forecast: its model and parameters, how many customers it scored, how many orders the one before \
-         expected and how many came, what went wrong, and when the next is due.",
-        r#"{"last":{...},"before":{"at","expected","came","bias"},"error","is_making","next_at"}"#,
+        "The last forecast: its model and parameters, why it was made then, how many customers it scored, how many \
+         orders it expects until later dates, how the last that was held against what came did, what went wrong, \
+         and when the next is due.",
+        r#"{"last":{"why","ahead":[...],...},"before":{"at","until","expected","low","high","came","bias","has_drifted"},"has_begun","error","is_making","next_at"}"#,
         |call| {
             Box::pin(async move {
                 let told = ask(&call, |analyst, own| analyst.forecast(own)).await?;

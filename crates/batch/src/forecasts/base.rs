@@ -1,7 +1,7 @@
 //! Everybody's orders up to a date, brought forward from date to date.
 
-use perennial_forecast::{OrderDays, Purchases, Spend, Unit};
-use perennial_model::{Time, Zone};
+use perennial_forecast::{Error, Groups, Horizon, OrderDays, OrdersOf, Purchases, Spend, Unit};
+use perennial_model::{DAY_MS, Time, Zone};
 use perennial_rules::project::ForecastUnit;
 
 use crate::scores::Purchase;
@@ -35,6 +35,31 @@ impl<'p> Base<'p> {
             day: i32::MIN,
             came: 0,
         }
+    }
+
+    /// Everybody's orders that are known and were kept.
+    pub(super) fn orders(&self) -> Vec<OrdersOf<'_>> {
+        self.buyers.iter().map(OrderDays::kept).collect()
+    }
+
+    /// Everybody in groups, with the group of each; with the times between orders where models need them.
+    ///
+    /// # Errors
+    /// For times between orders that no model can work with.
+    pub(super) fn groups(
+        &self,
+        seen: &[Seen],
+        unit: Unit,
+        with_gaps: bool,
+    ) -> Result<(Groups, Vec<u32>), Error> {
+        let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
+        let (groups, group_of) = Groups::of(&purchases);
+        if !with_gaps {
+            return Ok((groups, group_of));
+        }
+        let gaps = |buyer: &OrderDays| buyer.kept().ln_gaps(self.day, unit);
+        let groups = groups.with_gaps(self.buyers.iter().map(gaps).sum())?;
+        Ok((groups, group_of))
     }
 
     /// Takes in what was bought before a date; its day is known only where it is the end of all.
@@ -89,4 +114,12 @@ pub(super) fn unit(unit: ForecastUnit) -> Unit {
         ForecastUnit::Day => Unit::Day,
         ForecastUnit::Week => Unit::Week,
     }
+}
+
+/// A time in a unit.
+///
+/// # Errors
+/// For one that goes back.
+pub(super) fn span(ms: i64, unit: Unit) -> Result<Horizon, Error> {
+    Horizon::new(ms as f64 / DAY_MS as f64 / unit.days())
 }

@@ -1,17 +1,21 @@
-//! The model of a date: fitted to what was known before it, the likeliest of those asked for.
+//! The model of a date: fitted to what was known before it, the named one or the best of all.
 
 use perennial_forecast::{
-    Convergence, Error, Fit, GammaGamma, Groups, Model, PurchaseModel, Spend, SpendGroups, Warning,
+    Candidate, Choice, Comparison, Convergence, Error, Fit, GammaGamma, Groups, Model,
+    PurchaseModel, Spend, SpendGroups, Unit, Warning,
 };
 use perennial_model::{Time, customer_hash};
-use perennial_rules::project::{Forecast, ForecastUnit, PurchaseModelKind};
+use perennial_rules::project::{Forecast, PurchaseModelKind};
 use rayon::prelude::*;
 
+use super::base::{self, Base};
 use super::record::{ModelRecord, SpendRecord};
 
 /// Models fitted to everybody who has ordered before a date.
 pub(super) struct Fitted {
     pub model: PurchaseModel,
+    /// How its parameters err: see [`Fit::covariance`].
+    pub covariance: Vec<Vec<f64>>,
     /// What orders are worth; none where that cannot be told.
     pub spend: Option<GammaGamma>,
     pub record: ModelRecord,
@@ -24,43 +28,33 @@ pub(super) struct Fitted {
 pub(super) fn fit(
     settings: &Forecast,
     at: Time,
+    base: &Base<'_>,
     groups: &Groups,
     spends: &[Spend],
 ) -> Result<Fitted, String> {
-    let names: Vec<&str> = match settings.model {
-        None => PurchaseModel::NAMES.to_vec(),
-        Some(PurchaseModelKind::BgNbd) => vec!["bgnbd"],
-        Some(PurchaseModelKind::MbgNbd) => vec!["mbgnbd"],
-        Some(PurchaseModelKind::ParetoNbd) => vec!["paretonbd"],
-    };
-    let fits: Vec<Result<Fit<PurchaseModel>, Error>> = names
-        .par_iter()
-        .map(|name| PurchaseModel::fit(name, groups))
-        .collect();
-    let mut best: Option<Fit<PurchaseModel>> = None;
-    let mut refused = "the search for its parameters did not settle".to_owned();
-    for fit in fits {
-        match fit {
-            Ok(fit) if fit.convergence != Convergence::Unsettled => {
-                // Of equals the first named.
-                if best
-                    .as_ref()
-                    .is_none_or(|best| fit.log_likelihood > best.log_likelihood)
-                {
-                    best = Some(fit);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => refused = format!("{error}; {}", error.way_out()),
+    let (fit, chosen) = match settings.model {
+        None => {
+            let unit = base::unit(settings.unit);
+            let mut choice = choice(base, unit, groups)?;
+            let fit = choice.fit(groups);
+            (fit, choice.told())
         }
+        Some(kind) => (
+            PurchaseModel::fit(name_of(kind), groups),
+            "named by the project".to_owned(),
+        ),
+    };
+    let fit = fit.map_err(told)?;
+    if fit.convergence == Convergence::Unsettled {
+        return Err("the search for its parameters did not settle".to_owned());
     }
-    let fit = best.ok_or(refused)?;
     let mut warnings: Vec<String> = fit.warnings.iter().map(words).collect();
     let spend = worth(&SpendGroups::of(spends), &mut warnings);
     let (money, spend) = spend.unzip();
-    let record = record(settings, at, &fit, spend, warnings, names.len());
+    let record = record(settings, at, &fit, spend, warnings, chosen);
     Ok(Fitted {
         model: fit.model,
+        covariance: fit.covariance,
         spend: money,
         record,
     })
@@ -99,13 +93,49 @@ fn worth(spends: &SpendGroups, warnings: &mut Vec<String>) -> Option<(GammaGamma
     }
 }
 
+/// Whether the models that are asked for need the times between orders.
+pub(super) fn needs_gaps(settings: &Forecast) -> bool {
+    matches!(settings.model, None | Some(PurchaseModelKind::MbgCnbd))
+}
+
+/// The choice among all models, which are tried side by side.
+fn choice(base: &Base<'_>, unit: Unit, groups: &Groups) -> Result<Choice, String> {
+    let orders = base.orders();
+    let comparison = Comparison::of(Some((&orders, base.day)), unit, groups);
+    let candidates: Vec<Option<Candidate>> = PurchaseModel::NAMES
+        .par_iter()
+        .map(|name| comparison.candidate(name))
+        .collect();
+    let choice = comparison.choice(candidates.into_iter().flatten());
+    // Where not one can be fitted, one of them says why.
+    choice.ok_or_else(
+        || match PurchaseModel::fit(PurchaseModel::NAMES[0], groups) {
+            Err(error) => told(error),
+            Ok(_) => "no model can be fitted".to_owned(),
+        },
+    )
+}
+
+fn name_of(kind: PurchaseModelKind) -> &'static str {
+    match kind {
+        PurchaseModelKind::BgNbd => "bgnbd",
+        PurchaseModelKind::MbgNbd => "mbgnbd",
+        PurchaseModelKind::ParetoNbd => "paretonbd",
+        PurchaseModelKind::MbgCnbd => "mbgcnbd",
+    }
+}
+
+fn told(error: Error) -> String {
+    format!("{error}; {}", error.way_out())
+}
+
 fn record(
     settings: &Forecast,
     at: Time,
     fit: &Fit<PurchaseModel>,
     spend: Option<SpendRecord>,
     warnings: Vec<String>,
-    tried: usize,
+    chosen: String,
 ) -> ModelRecord {
     let parameters = fit.model.parameters();
     let errors = parameters.iter().zip(&fit.standard_errors);
@@ -114,15 +144,8 @@ fn record(
         at: at.to_string(),
         at_ms: at.ms(),
         kind: fit.model.name().to_owned(),
-        chosen: match tried {
-            1 => "named by the project".to_owned(),
-            _ => format!("the likeliest of {tried}, which have equally many parameters"),
-        },
-        unit: match settings.unit {
-            ForecastUnit::Day => "day",
-            ForecastUnit::Week => "week",
-        }
-        .to_owned(),
+        chosen,
+        unit: base::unit(settings.unit).name().to_owned(),
         horizon_days: settings.horizon.ms() as f64 / perennial_model::DAY_MS as f64,
         discount_percent: settings.discount_percent,
         standard_errors: errors.collect(),

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::base::Base;
 use super::score::Said;
-use super::{Ground, ModelRecord, one_date};
+use super::{Ahead, Ground, ModelRecord, one_date};
 use crate::BatchError;
 use crate::options::{Observer, Options, ScoresFrom};
 use crate::prepare::{Prepared, prepare};
@@ -27,13 +27,17 @@ pub struct Scoring {
     pub record: ModelRecord,
     /// Days with an order since the scoring before by those known then, if there was one.
     pub came: Option<u64>,
+    /// Whether all was left as it was, since what came lies within the ends that were given.
+    pub is_left: bool,
+    /// What is expected until later dates; nothing where there is no next date.
+    pub ahead: Vec<Ahead>,
     /// Calls to append, without their time of arrival.
     #[serde(skip)]
     pub lines: Vec<String>,
 }
 
 /// When a log is scored, and when it was before.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ScoringDate {
     /// The date: what happened before it is known.
     pub at: Time,
@@ -41,6 +45,8 @@ pub struct ScoringDate {
     pub next: Option<Time>,
     /// The scoring before, where there was one.
     pub before: Option<Time>,
+    /// Nobody is scored where the days with an order since then lie within these ends.
+    pub unless_within: Option<(f64, f64)>,
 }
 
 /// The latest date of a project's calendar up to an instant, and the next one after; nothing where it scores
@@ -114,11 +120,21 @@ fn score(project: &Project, settings: &Forecast, prepared: Prepared, date: Scori
     }
     base.reach(date.at, !begins_a_day(&project.zone, date.at));
     let came = date.before.map(|_| base.came);
+    let within = date.unless_within.zip(came);
+    if within.is_some_and(|((low, high), came)| (low..=high).contains(&(came as f64))) {
+        return Scoring {
+            came,
+            is_left: true,
+            ..Scoring::default()
+        };
+    }
     let mut said = Said::of(roster.len(), &before);
     let mut new = Vec::new();
     let dates = (date.at, date.next);
-    let record = match one_date(&ground, &base, dates, &mut said, &mut symbols, &mut new) {
-        Ok(mut record) => {
+    let (record, ahead) = match one_date(&ground, &base, dates, &mut said, &mut symbols, &mut new) {
+        Ok(made) => {
+            let ahead = Ahead::of(&made, settings, &project.zone, dates);
+            let mut record = made.fitted.record;
             // What was said of whoever has no order any more, since events were erased or parted, holds no longer.
             let bought = |customer: u32| base.has_ordered(customer);
             let gone = before
@@ -130,14 +146,16 @@ fn score(project: &Project, settings: &Forecast, prepared: Prepared, date: Scori
             let cleared: Vec<Scored> = gone.map(cleared).collect();
             new.extend(cleared);
             record.scored = new.len() as u64;
-            record
+            (record, ahead)
         }
-        Err(reason) => ModelRecord::refused(date.at, reason),
+        Err(reason) => (ModelRecord::refused(date.at, reason), Vec::new()),
     };
     let lines = Lines::new(&roster);
     Scoring {
         record,
         came,
+        is_left: false,
+        ahead,
         lines: new
             .iter()
             .filter_map(|one| lines.of(one, &symbols))

@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** what happens at a date or after it changes nothing of its scores.
 
+mod ahead;
 mod base;
 mod fit;
 mod groups;
@@ -10,12 +11,13 @@ mod live;
 mod record;
 mod score;
 
-use perennial_forecast::{Groups, Horizon, cautions, nobody_leaves};
+use perennial_forecast::{Groups, cautions, nobody_leaves};
 use perennial_model::{DAY_MS, Symbols, Time, Zone};
 use perennial_rules::project::{Forecast, ScoringDates, WeekStart};
 
 use crate::scored::Scored;
 use crate::scores::{self, Purchase};
+pub use ahead::Ahead;
 use base::{Base, Seen};
 pub use live::{Scoring, ScoringDate, dates_around, score_log};
 pub use record::{FORECASTS_FILE, Forecasts, GroupRecord, ModelRecord, SpendRecord};
@@ -53,8 +55,10 @@ pub(crate) fn make(ground: &Ground<'_>, symbols: &mut Symbols) -> (Vec<Scored>, 
             before.compare(base.came);
         }
         let next = dates.get(number + 1).copied();
-        let record = match one_date(ground, &base, (at, next), &mut said, symbols, &mut scored) {
-            Ok(mut record) => {
+        let dates = (at, next);
+        let record = match one_date(ground, &base, dates, &mut said, symbols, &mut scored) {
+            Ok(made) => {
+                let mut record = made.fitted.record;
                 let model = symbols.intern(&record.model);
                 let nothing = |customer| Scored::new(customer, at.ms(), [None; 4], Some(model));
                 let gone = said.take_gone(&base);
@@ -82,6 +86,12 @@ fn dates(ground: &Ground<'_>) -> Vec<Time> {
     all
 }
 
+/// The model of a date, and whom it was fitted to.
+struct Made {
+    fitted: fit::Fitted,
+    groups: Groups,
+}
+
 /// Scores everybody at one date.
 fn one_date(
     ground: &Ground<'_>,
@@ -90,24 +100,24 @@ fn one_date(
     said: &mut Said,
     symbols: &mut Symbols,
     scored: &mut Vec<Scored>,
-) -> Result<ModelRecord, String> {
+) -> Result<Made, String> {
     let settings = ground.settings;
     let unit = base::unit(settings.unit);
     let seen = base.seen(unit);
     let repeaters = check(settings, base, &seen)?;
-    let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
-    let (groups, group_of) = Groups::of(&purchases);
+    let groups = base.groups(&seen, unit, fit::needs_gaps(settings));
+    let (groups, group_of) = groups.map_err(|error| error.to_string())?;
     let spends: Vec<_> = seen.iter().map(|one| one.spend).collect();
-    let mut fitted = fit::fit(settings, at, &groups, &spends)?;
-    let span = |ms: i64| Horizon::new(ms as f64 / DAY_MS as f64 / unit.days());
-    let horizon = span(settings.horizon.ms()).map_err(|error| error.to_string())?;
-    let to_next = next.and_then(|next| span(next.since(at)).ok());
+    let mut fitted = fit::fit(settings, at, base, &groups, &spends)?;
+    let horizon = base::span(settings.horizon.ms(), unit).map_err(|error| error.to_string())?;
+    let to_next = next.and_then(|next| base::span(next.since(at), unit).ok());
     let scoring = score::Scoring::new(settings, &fitted, horizon, to_next);
     let before = scored.len();
     let known = scoring.score(&seen, &groups, &group_of, at, said, symbols, scored);
     let record = &mut fitted.record;
     record.repeaters = repeaters;
     // Nobody is named: a record may outlive whoever is erased.
+    let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
     let odd = cautions(&purchases, &spends, None, unit).into_iter();
     let alive = |place: usize| known.alive[group_of[place] as usize];
     let odd = odd.chain(nobody_leaves(&purchases, None, unit, alive));
@@ -116,7 +126,7 @@ fn one_date(
     record.scored = (scored.len() - before) as u64;
     record.expected_until_next = known.expected_until_next;
     record.groups = groups::of(&seen, &group_of, &known.alive, unit.days());
-    Ok(fitted.record)
+    Ok(Made { fitted, groups })
 }
 
 /// Whether there is enough to forecast from; answers how many have ordered again.

@@ -30,9 +30,9 @@ pub struct ModelRecord {
     pub at: String,
     /// The same in milliseconds since 1970.
     pub at_ms: i64,
-    /// Which kind of model: `bgnbd`, `mbgnbd` or `paretonbd`.
+    /// Which kind of model: `bgnbd`, `mbgnbd`, `paretonbd` or `mbgcnbd`.
     pub kind: String,
-    /// Why this kind.
+    /// Why this kind, in a sentence.
     pub chosen: String,
     /// Why nobody was scored on this date.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -109,6 +109,12 @@ impl Forecasts {
             path,
             cause: format!("these are no forecasts of this version ({cause}); run again"),
         })
+    }
+
+    /// The models of a file that has them under `models`; nothing where it is not there or of another version.
+    pub fn of_models(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// Writes them into a folder of results whose manifest is not there yet.

@@ -1,7 +1,6 @@
 //! Forecasts of a run: scores as dated facts, which rules read, of nothing but what came before.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -10,7 +9,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
 use arrow_cast::display::array_value_to_string;
-use perennial_batch::forecasts::Forecasts;
+use perennial_batch::forecasts::{Forecasts, ScoringDate, score_log};
 use perennial_batch::manifest::Manifest;
 use perennial_batch::one::story;
 use perennial_batch::read::Progress;
@@ -114,6 +113,23 @@ impl Desk {
         Self(TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder"))
     }
 
+    /// A file of rows, and how it is read.
+    fn options(&self, rows: &[String], threads: usize) -> Options {
+        let number = fs::read_dir(self.0.path()).expect("a folder").count();
+        let file = self.0.path().join(format!("events-{number}.csv"));
+        fs::write(&file, format!("{HEADER}\n{}\n", rows.join("\n"))).expect("written");
+        Options {
+            inputs: vec![file.display().to_string()],
+            base: self.0.path().to_owned(),
+            out: self.0.path().join(format!("out-{number}")),
+            until: None,
+            threads,
+            memory: if threads == 1 { MEMORY_BYTES } else { 4_096 },
+            max_bad: None,
+            scores: ScoresFrom::Either,
+        }
+    }
+
     /// Runs over rows before an instant.
     fn run(
         &self,
@@ -123,24 +139,12 @@ impl Desk {
         threads: usize,
         scores: ScoresFrom,
     ) -> Outcome {
-        let number = fs::read_dir(self.0.path()).expect("a folder").count();
-        let file = self.0.path().join(format!("events-{number}.csv"));
-        let mut text = format!("{HEADER}\n");
-        for row in rows {
-            writeln!(text, "{row}").expect("a string");
-        }
-        fs::write(&file, text).expect("written");
-        let out = self.0.path().join(format!("out-{number}"));
         let options = Options {
-            inputs: vec![file.display().to_string()],
-            base: self.0.path().to_owned(),
-            out: out.clone(),
             until,
-            threads,
-            memory: if threads == 1 { MEMORY_BYTES } else { 4_096 },
-            max_bad: None,
             scores,
+            ..self.options(rows, threads)
         };
+        let out = options.out.clone();
         let manifest = run(project, &options, &Silent).unwrap_or_else(|error| panic!("{error}"));
         assert!(manifest.counts.add_up(), "{:?}", manifest.counts);
         Outcome { out, manifest }
@@ -237,8 +241,9 @@ fn scores_are_what_they_say_and_rules_move_customers_by_them() {
         let last = scores
             .iter()
             .rfind(|one| one["customer_id"] == row["customer_id"]);
-        let told = |row: &BTreeMap<String, String>| row["p_alive"].parse::<f64>().ok();
-        assert_eq!(told(row), last.and_then(told));
+        let number = |text: &String| text.parse::<f64>().ok();
+        let last = last.and_then(|one| number(&one["p_alive"]));
+        assert_eq!(number(&row["p_alive"]), last);
     }
     assert_eq!(outcome.manifest.counts.scored, 0);
     assert_eq!(customers.len(), CUSTOMERS);
@@ -497,4 +502,60 @@ fn an_explanation_tells_the_score_its_model_and_why() {
             .iter()
             .any(|touch| touch.event.contains("Scored"))
     );
+}
+
+#[test]
+fn a_log_is_scored_at_a_date_and_left_where_what_came_was_expected() {
+    let desk = Desk::new();
+    let project = project(MONTHLY);
+    let time = |text: &str| Time::parse(text, &Zone::utc()).expect("a time");
+    let (at, week, next) = (
+        time("2024-10-01T00:00:00Z"),
+        time("2024-10-08T00:00:00Z"),
+        time("2024-11-01T00:00:00Z"),
+    );
+    let score = |rows: &[String], date: ScoringDate, threads: usize| {
+        let options = desk.options(rows, threads);
+        score_log(&project, &options, &Silent, date).expect("scored")
+    };
+    let first = ScoringDate {
+        at,
+        next: Some(next),
+        ..ScoringDate::default()
+    };
+    let all = orders();
+    let scoring = score(&all, first, 1);
+    assert!(scoring.lines.len() > 200 && scoring.came.is_none() && !scoring.is_left);
+    // Whole weeks, and then the next date.
+    let dates: Vec<i64> = scoring.ahead.iter().map(|one| one.until_ms).collect();
+    let weeks = (1..=4).map(|week| at.plus(7 * week * DAY_MS).ms());
+    assert_eq!(dates, weeks.chain([next.ms()]).collect::<Vec<_>>());
+    assert!(scoring.ahead.is_sorted_by(|a, b| a.expected < b.expected));
+    let last = scoring.ahead.last().expect("the next date");
+    let until_next = scoring.record.expected_until_next.expect("a number");
+    assert!((last.expected - until_next).abs() < 1e-6 * until_next);
+    assert!(last.low < last.expected && last.expected < last.high);
+    // The same of the same rows, whatever else comes after the date.
+    let before: Vec<String> = ORDERS
+        .iter()
+        .filter(|(order, _)| *order < at.ms())
+        .map(|(_, row)| row.clone())
+        .collect();
+    let same = score(&before, first, 2);
+    assert_eq!(scoring.lines, same.lines);
+    assert_eq!(scoring.record.model, same.record.model);
+
+    let later = |ends: (f64, f64)| ScoringDate {
+        at: week,
+        next: Some(next),
+        before: Some(at),
+        unless_within: Some(ends),
+    };
+    let left = score(&all, later((0.0, 1e6)), 1);
+    assert!(left.is_left && left.lines.is_empty() && left.ahead.is_empty());
+    let came = left.came.expect("a count");
+    assert!(came > 0);
+    let anew = score(&all, later((0.0, came as f64 - 1.0)), 1);
+    assert!(!anew.is_left && anew.came == Some(came) && anew.lines.len() > 200);
+    assert_eq!(anew.record.at_ms, week.ms());
 }

@@ -31,6 +31,17 @@ impl PurchaseModel {
     /// The names of the models, as commands and files write them.
     pub const NAMES: [&'static str; 4] = ["bgnbd", "mbgnbd", "paretonbd", "mbgcnbd"];
 
+    /// What people call the model of a name; none for a name that no model has.
+    pub fn title(name: &str) -> Option<&'static str> {
+        Some(match name {
+            "bgnbd" => "BG/NBD",
+            "mbgnbd" => "MBG/NBD",
+            "paretonbd" => "Pareto/NBD",
+            "mbgcnbd" => "MBG/CNBD-k",
+            _ => return None,
+        })
+    }
+
     /// The names of the covariates that it needs of each customer; none for most models.
     pub fn covariates(&self) -> &[String] {
         match self {

@@ -8,7 +8,7 @@ use perennial_rules::project::{ProjectText, read};
 use perennial_runtime::{Clock, SystemClock};
 use serde_json::Value;
 
-use super::Check;
+use super::{Check, forecast};
 use crate::commands::verified;
 use crate::data::{self, LOGS};
 use crate::failure::Failure;
@@ -39,6 +39,7 @@ pub fn checks(folder: &Path) -> Result<Vec<Check>, Failure> {
     for name in names {
         checks.extend(logs(folder, &name));
         checks.push(rules(folder, &name));
+        checks.extend(forecasts(folder, &name));
     }
     Ok(checks)
 }
@@ -186,6 +187,13 @@ fn bytes_in(folder: &Path) -> u64 {
     entries
         .filter_map(|entry| Some(entry.metadata().ok()?.len()))
         .sum()
+}
+
+/// What a server has last done about forecasts, where it made any.
+fn forecasts(folder: &Path, workspace: &str) -> Option<Check> {
+    let path = data::folder(folder, workspace).join("forecast.json");
+    let known: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    Some(forecast::check(&known, workspace))
 }
 
 /// The rules that a start would use.

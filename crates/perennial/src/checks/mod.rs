@@ -1,6 +1,7 @@
 //! What `doctor` looks at: each check says how it stands, and the way out where it does not stand well.
 
 pub mod folder;
+mod forecast;
 pub mod machine;
 pub mod server;
 

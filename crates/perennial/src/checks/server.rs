@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Check;
+use super::{Check, forecast};
 use crate::failure::Failure;
 use crate::http::Client;
 
@@ -65,6 +65,10 @@ fn inside(client: &Client) -> Vec<Check> {
     // The figures of all workspaces are for those who have the key of the first only.
     if let Ok(figures) = client.get("/metrics") {
         checks.push(backlog(figures.as_str().unwrap_or_default()));
+    }
+    // A project without forecasts has none.
+    if let Ok(known) = client.get("/v1/forecast") {
+        checks.push(forecast::check(&known, ""));
     }
     if let Ok(rules) = client.get("/v1/rules") {
         let version = rules["version"].as_str().unwrap_or_default();

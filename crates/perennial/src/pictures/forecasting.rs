@@ -1,24 +1,26 @@
 //! Forecasts of a server: at the dates of a project a process scores the log, and what it says is appended
 //! to the log as events.
 //!
-//! A crash in between is harmless: the date is scored again, and what was appended before counts once by its
-//! message id. What is not there: any state that the log would lack. The file of a workspace says what was
-//! done last, and can be thrown away.
+//! A crash in between is harmless: before the first line is appended it is noted what is being scored and how
+//! many lines of the log it knows. From the same lines the same comes out again, and what was appended before
+//! counts once by its message id. What is not there: any state that the log would lack. The file of a workspace
+//! says what was done last (`known`), and can be thrown away.
+
+mod known;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use perennial_api::Refusal;
-use perennial_batch::forecasts::{ModelRecord, Scoring, dates_around};
+use perennial_batch::forecasts::{Scoring, dates_around};
 use perennial_model::Time;
 use perennial_rules::Project;
 use perennial_rules::project::{Forecast, ProjectText, read};
 use perennial_runtime::{AppendError, Arrival, House, Workspace};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::child::{Child, Ended};
@@ -27,6 +29,7 @@ use super::{Pictures, remove};
 use crate::commands::aside::{CALLS_FILE, NOTHING, SCORING_FILE};
 use crate::data;
 use crate::folder::RULES_FILE;
+use known::{Begun, Known};
 
 /// How often it is looked whether a date has come.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -61,39 +64,19 @@ struct State {
     rests_until: BTreeMap<String, Instant>,
 }
 
-/// What was done last.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Known {
-    last: Option<Last>,
-    /// What the one before had expected until this one, and what came.
-    before: Option<Judged>,
-    /// What went wrong since.
-    error: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Last {
-    #[serde(flatten)]
-    record: ModelRecord,
-    /// The date that the expectation is until.
-    next_ms: Option<i64>,
-    finished_at: String,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Judged {
-    at: String,
-    model: String,
-    expected: f64,
-    came: u64,
-    bias: Option<f64>,
-}
-
 /// A scoring that is due.
 struct Due {
-    files: Vec<(String, String)>,
+    files: Files,
     at: Time,
     next: Option<Time>,
+    before: Option<Time>,
+    /// Lines of the log that it knows.
+    lines: u64,
+    /// Nothing is done where what came until then lies within these ends.
+    unless_within: Option<(f64, f64)>,
+    /// The model that it comes out with, where it was begun before.
+    model: Option<String>,
+    why: String,
 }
 
 impl Forecasting {
@@ -178,16 +161,13 @@ impl Pictures {
         data::make_private(&folder).map_err(|failure| failure.message)?;
         let kept = serde_json::to_vec(&due.files).map_err(|error| text(&error))?;
         fs::write(folder.join(RULES_FILE), kept).map_err(|error| text(&error))?;
-        let before = known
-            .last
-            .as_ref()
-            .filter(|last| last.record.at_ms < due.at.ms());
         let order = json!({
             "log": absolute(workspace.log_folder()),
-            "lines": workspace.status().durable,
+            "lines": due.lines,
             "at_ms": due.at.ms(),
             "next_ms": due.next.map(Time::ms),
-            "before_ms": before.map(|last| last.record.at_ms),
+            "before_ms": due.before.map(Time::ms),
+            "unless_within": due.unless_within,
         });
         let begun = Child::begin("forecast", &folder, &order);
         let (child, pipes) = begun.map_err(|error| text(&error))?;
@@ -200,7 +180,7 @@ impl Pictures {
         let is_there = noted.is_some_and(|number| self.room.ended(name, epoch, number));
         let outcome = match ended {
             _ if !is_there => Err("events were taken from the log meanwhile".to_owned()),
-            Ended::Itself(Some(0), ..) => self.append(workspace, epoch, &folder),
+            Ended::Itself(Some(0), ..) => self.take_in(workspace, due, known, (epoch, &folder)),
             Ended::Itself(Some(NOTHING), ..) => Err("nothing has happened yet".to_owned()),
             Ended::Itself(code, _, said) => {
                 Err(format!("nobody was scored (exit code {code:?}): {said}"))
@@ -209,17 +189,42 @@ impl Pictures {
             Ended::TooLarge => Err("nobody was scored: too much was said".to_owned()),
         };
         let removed = remove(&folder);
-        let scoring = outcome?;
-        removed?;
-        known.take(scoring, due, workspace.now());
-        Ok(())
+        outcome.and(removed)
     }
 
-    /// Appends what a scoring says, unless it has been thrown away.
-    fn append(&self, workspace: &Workspace, epoch: u64, folder: &Path) -> Result<Scoring, String> {
+    /// Takes in what a scoring says, unless it has been thrown away: appends its lines.
+    fn take_in(
+        &self,
+        workspace: &Workspace,
+        due: &Due,
+        known: &mut Known,
+        (epoch, folder): (u64, &Path),
+    ) -> Result<(), String> {
         let text = |error: std::io::Error| error.to_string();
         let said = fs::read_to_string(folder.join(SCORING_FILE)).map_err(text)?;
-        let scoring = serde_json::from_str(&said).map_err(|error| error.to_string())?;
+        let scoring: Scoring = serde_json::from_str(&said).map_err(|error| error.to_string())?;
+        let (model, begun) = (&scoring.record.model, &mut known.begun);
+        if let (Some(expected), Some(begun)) = (&due.model, begun.as_mut())
+            && expected != model
+        {
+            // Its lines would be others than those that are there of it: customers are scored as of now instead.
+            begun.is_void = true;
+            return Ok(());
+        }
+        known.judge(due.at, scoring.came);
+        if scoring.is_left {
+            return Ok(());
+        }
+        known.begun = Some(Begun {
+            at_ms: due.at.ms(),
+            next_ms: due.next.map(Time::ms),
+            before_ms: due.before.map(Time::ms),
+            lines: due.lines,
+            model: model.clone(),
+            why: due.why.clone(),
+            is_void: false,
+        });
+        known.write(&workspace.forecast_file()).map_err(text)?;
         let calls = BufReader::new(File::open(folder.join(CALLS_FILE)).map_err(text)?);
         let mut parcel = Vec::with_capacity(PARCEL_LINES);
         for line in calls.lines() {
@@ -230,7 +235,8 @@ impl Pictures {
             }
         }
         self.append_parcel(workspace, epoch, &parcel)?;
-        Ok(scoring)
+        known.take(scoring, &due.why, workspace.now());
+        Ok(())
     }
 
     fn append_parcel(
@@ -276,6 +282,7 @@ impl Pictures {
         Ok(json!({
             "last": known.last,
             "before": known.before,
+            "has_begun": known.begun.is_some(),
             "error": known.error,
             "is_making": is_asked || state.making.as_deref() == Some(workspace.name()),
             "next_at": next.map(|at| at.to_string()),
@@ -325,58 +332,49 @@ type Files = Vec<(String, String)>;
 /// The scoring that is due, if one is.
 fn due(workspace: &Workspace, known: &Known, asked: bool) -> Option<Due> {
     let (project, settings, files) = forecasts_of(workspace).ok()?;
-    let now = workspace.now();
+    let (now, durable) = (workspace.now(), workspace.status().durable);
     let (date, next) = dates_around(&project, &settings, now);
-    let is_new = |at: &Time| {
-        let last = known.last.as_ref();
-        last.is_none_or(|last| last.record.at_ms < at.ms())
+    let last = known.last.as_ref().map(|last| Time(last.record.at_ms));
+    let at = |at: Time, why: &str| Due {
+        files: files.clone(),
+        at,
+        next,
+        before: last.filter(|last| *last < at),
+        lines: durable,
+        unless_within: None,
+        model: None,
+        why: why.to_owned(),
     };
-    let at = match asked {
-        true => now,
-        false => date.filter(is_new)?,
-    };
-    Some(Due { files, at, next })
+    if asked {
+        return Some(at(now, "asked for"));
+    }
+    match &known.begun {
+        Some(begun) if begun.is_void || begun.lines > durable => {
+            return Some(at(now, "begun, and the log was changed"));
+        }
+        Some(begun) => {
+            return Some(Due {
+                next: begun.next_ms.map(Time),
+                before: begun.before_ms.map(Time),
+                lines: begun.lines,
+                model: Some(begun.model.clone()),
+                ..at(Time(begun.at_ms), &begun.why)
+            });
+        }
+        None => {}
+    }
+    if let Some(date) = date.filter(|date| last.is_none_or(|last| last < *date)) {
+        return Some(at(date, "its date"));
+    }
+    let ahead = known.unjudged(now)?;
+    Some(Due {
+        unless_within: Some(ahead.ends()),
+        ..at(Time(ahead.until_ms), "drift")
+    })
 }
 
 /// A call with when it was received, which goes last.
 fn stamped(call: &str, received_at: Time) -> Option<String> {
     let open = call.strip_suffix('}')?;
     Some(format!("{open},\"receivedAt\":\"{received_at}\"}}"))
-}
-
-impl Known {
-    /// What is known; nothing where the file is not there or of another version.
-    fn read(path: &PathBuf) -> Self {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
-    }
-
-    fn write(&self, path: &Path) -> std::io::Result<()> {
-        let next = path.with_extension("json.new");
-        fs::write(&next, json!(self).to_string())?;
-        fs::rename(&next, path)
-    }
-
-    /// Takes in a scoring, and how the one before did where it had looked as far as this one.
-    fn take(&mut self, scoring: Scoring, due: &Due, now: Time) {
-        let judged = |last: &Last| {
-            let expected = last.record.expected_until_next?;
-            let came = scoring.came.filter(|_| last.next_ms == Some(due.at.ms()))?;
-            Some(Judged {
-                at: last.record.at.clone(),
-                model: last.record.model.clone(),
-                expected,
-                came,
-                bias: (came > 0).then(|| expected / came as f64 - 1.0),
-            })
-        };
-        if let Some(judged) = self.last.as_ref().and_then(judged) {
-            self.before = Some(judged);
-        }
-        self.last = Some(Last {
-            record: scoring.record,
-            next_ms: due.next.map(Time::ms),
-            finished_at: now.to_string(),
-        });
-    }
 }

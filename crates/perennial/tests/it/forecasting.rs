@@ -106,7 +106,20 @@ fn a_server_scores_its_customers_and_its_rules_read_that() {
     let scores = &explained["scores"];
     assert_eq!(scores["p_alive"].as_f64(), Some(alive), "{explained}");
     let why = scores["why"].as_str().unwrap_or_default();
-    assert!(why.contains("she ordered on"), "{why}");
+    assert!(
+        why.contains("she ordered on") && why.contains("customers with orders on"),
+        "{why}"
+    );
+    // Held against those with as many orders, as a run's explanation holds her.
+    let group = &scores["group"];
+    let orders = scores["orders"].as_u64().expect("a count");
+    assert!(
+        group["orders_from"]
+            .as_u64()
+            .is_some_and(|from| from <= orders)
+    );
+    assert!(group["orders_to"].as_u64().is_none_or(|to| orders <= to));
+    assert!(group["gap_days"].as_f64().is_some_and(|days| days > 0.0));
     // Rules read them: who left long ago is at risk, who comes every few days is not.
     let risk = |id: &str| server.get(&format!("/v1/customers/{id}")).1["segments"].clone();
     assert_eq!(risk("c0"), json!(["at_risk"]));
@@ -145,6 +158,192 @@ fn a_server_scores_its_customers_and_its_rules_read_that() {
     let log = fs::read_to_string(shop.folder.join("log.ndjson")).expect("a file");
     assert!(log.contains("Customer Scored") && !log.contains("\"c4\"") && !log.contains(":c4\""));
     assert_eq!(server.get("/v1/customers/c4").0, 404);
+}
+
+/// Sends rows of a file.
+fn send(shop: &Shop, server: &Server, rows: &str) {
+    shop.file("rows.csv", rows.as_bytes());
+    let import = ["import", "rows.csv", "--output", "json", "--url"];
+    let key = ["--write-key", WRITE];
+    told(&shop.command(&[&import[..], &[&server.url], &key].concat(), b""));
+}
+
+/// What is known of forecasts once something is so.
+fn known_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let (_, known) = server.get("/v1/forecast");
+        assert_eq!(known["error"], Value::Null, "{known}");
+        if is_so(&known) {
+            return known;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{known}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Changes what a server, which does not run, has kept of its forecasts.
+fn change(shop: &Shop, with: impl FnOnce(&mut Value)) {
+    let path = shop.folder.join("data/workspaces/default/forecast.json");
+    let text = fs::read_to_string(&path).expect("a file");
+    let mut kept: Value = serde_json::from_str(&text).expect("JSON");
+    with(&mut kept);
+    fs::write(path, kept.to_string()).expect("written");
+}
+
+/// The models whose scores stand in the log, with how often.
+fn models_in_log(shop: &Shop) -> std::collections::BTreeMap<String, usize> {
+    let export = ["log", "export", "--data", "data", "--save", "log.ndjson"];
+    assert_eq!(shop.command(&export, b"").code, Some(0));
+    let log = fs::read_to_string(shop.folder.join("log.ndjson")).expect("a file");
+    let mut models = std::collections::BTreeMap::new();
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        if event["event"] == "Customer Scored" {
+            let model = event["traits"]["forecast_model"].as_str();
+            *models
+                .entry(model.unwrap_or_default().to_owned())
+                .or_default() += 1;
+        }
+    }
+    models
+}
+
+#[test]
+fn a_scoring_that_was_cut_off_comes_to_the_same_though_events_came_late() {
+    let shop = Shop::new(&format!("{PROJECT}{MORE}"));
+    let server = Server::start(&shop, &["--project", "."]);
+    let begun = now_ms();
+    send(&shop, &server, &orders(begun));
+    let lines = server.get("/v1/stats").1["events"].clone();
+    let known = refit(&server, begun);
+    let (last, scored) = (&known["last"], known["last"]["scored"].as_u64());
+    let model = last["model"].as_str().expect("a model").to_owned();
+    // Of before the scoring, and not known to it: another model would come out now.
+    let mut late = "user_id,event,timestamp,amount\n".to_owned();
+    for customer in 0..CUSTOMERS as i64 {
+        let at = Time(begun - (1 + customer % 9) * DAY_MS - 7_000_000);
+        late.push_str(&format!("c{customer},order,{at},33\n"));
+    }
+    send(&shop, &server, &late);
+    let before = server.get("/v1/stats").1;
+    server.end("-TERM");
+
+    // As if all of it had been appended, and the power had gone before that was noted.
+    let noted = json!({
+        "at_ms": last["at_ms"], "next_ms": null, "before_ms": null, "lines": lines, "model": model,
+        "why": "asked for"
+    });
+    change(&shop, |kept| {
+        kept["last"] = Value::Null;
+        kept["begun"] = noted.clone();
+    });
+    let server = Server::start(&shop, &["--project", "."]);
+    let again = known_when(&server, |known| !known["last"].is_null());
+    assert_eq!(again["last"]["model"], json!(model), "{again}");
+    assert_eq!(again["last"]["at_ms"], last["at_ms"]);
+    assert_eq!(again["has_begun"], json!(false));
+    let after = server.get("/v1/stats").1;
+    assert_eq!(after["events"], before["events"]);
+    let more = |stats: &Value| stats["duplicates"].as_u64().expect("a count");
+    assert_eq!(Some(more(&after) - more(&before)), scored);
+    assert_eq!(
+        models_in_log(&shop).into_keys().collect::<Vec<_>>(),
+        [model]
+    );
+    server.end("-TERM");
+
+    // Where the log is another by then, customers are scored as of now, after what is there already.
+    change(&shop, |kept| {
+        kept["last"] = Value::Null;
+        kept["begun"] = noted;
+        kept["begun"]["model"] = json!("bgnbd-of-a-log-that-is-gone");
+    });
+    let restarted = now_ms();
+    let server = Server::start(&shop, &["--project", "."]);
+    let now = known_when(&server, |known| !known["last"].is_null());
+    assert!(
+        now["last"]["at_ms"]
+            .as_i64()
+            .is_some_and(|at| at >= restarted),
+        "{now}"
+    );
+    assert_eq!(now["last"]["why"], "begun, and the log was changed");
+    assert_eq!(models_in_log(&shop).len(), 2);
+}
+
+#[test]
+fn a_forecast_that_drifts_is_made_anew_before_its_date() {
+    let shop = Shop::new(&format!("{PROJECT}{MORE}"));
+    let server = Server::start(&shop, &["--project", "."]);
+    let begun = now_ms();
+    send(&shop, &server, &orders(begun));
+    let known = refit(&server, begun);
+    let ahead = known["last"]["ahead"].as_array().expect("a list");
+    let next = ahead.last().expect("the next date");
+    assert_eq!(
+        Time(next["until_ms"].as_i64().expect("a time")).to_string(),
+        known["next_at"].as_str().expect("a date")
+    );
+    for one in ahead {
+        let number = |name: &str| one[name].as_f64().expect("a number");
+        assert!(number("low") <= number("expected") && number("expected") <= number("high"));
+    }
+    server.end("-TERM");
+
+    // Nobody has ordered in the last minutes: with as many orders expected as here the forecast has drifted.
+    let looks = |until_ms: i64, expected: f64| json!([{"until_ms": until_ms, "expected": expected, "low": expected - 20.0, "high": expected + 20.0}]);
+    let until = now_ms() - 1_000;
+    change(&shop, |kept| {
+        kept["last"]["at_ms"] = json!(until - 60_000);
+        kept["last"]["ahead"] = looks(until, 500.0);
+    });
+    let server = Server::start(&shop, &["--project", "."]);
+    let anew = made_after(&server, until - 1);
+    assert_eq!(
+        (&anew["last"]["at_ms"], &anew["last"]["why"]),
+        (&json!(until), &json!("drift"))
+    );
+    assert_eq!(anew["before"]["has_drifted"], json!(true), "{anew}");
+    assert_eq!(anew["before"]["at"], known["last"]["at"]);
+    server.end("-TERM");
+
+    // With hardly any expected it holds, and stays.
+    change(&shop, |kept| {
+        kept["last"]["ahead"] = looks(until + 500, 3.0)
+    });
+    let server = Server::start(&shop, &["--project", "."]);
+    let held = known_when(&server, |known| {
+        known["before"]["until_ms"] == json!(until + 500)
+    });
+    assert_eq!(held["before"]["has_drifted"], json!(false), "{held}");
+    assert_eq!(held["last"]["at_ms"], json!(until));
+    // The doctor says so, with a server and without.
+    let url = server.url.clone();
+    let by_url = shop.command(
+        &[
+            "doctor",
+            "--url",
+            &url,
+            "--admin-key",
+            crate::serving::ADMIN,
+            "--output",
+            "json",
+        ],
+        b"",
+    );
+    assert!(
+        by_url.stdout.contains("it held; the next is due on"),
+        "{}",
+        by_url.stdout
+    );
+    server.end("-TERM");
+    let by_data = shop.command(&["doctor", "--data", "data", "--output", "json"], b"");
+    assert!(
+        by_data.stdout.contains("`default`: bgnbd-") && by_data.stdout.contains(": it held"),
+        "{}",
+        by_data.stdout
+    );
 }
 
 #[test]

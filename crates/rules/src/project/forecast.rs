@@ -28,7 +28,7 @@ pub fn is_score(name: &str) -> bool {
 pub struct Forecast {
     /// When customers are scored: at each date of all that was known before it.
     pub dates: ScoringDates,
-    /// The model of purchases; none: the likeliest one.
+    /// The model of purchases; none: the one that would have forecast the last third of the time best.
     pub model: Option<PurchaseModelKind>,
     /// How far ahead.
     pub horizon: Duration,
@@ -51,6 +51,8 @@ pub enum PurchaseModelKind {
     MbgNbd,
     /// Pareto/NBD.
     ParetoNbd,
+    /// MBG/CNBD-k.
+    MbgCnbd,
 }
 
 /// What times are counted in.

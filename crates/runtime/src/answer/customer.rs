@@ -1,7 +1,9 @@
 //! Answers about one customer: profile, history, explanation, everything known.
 
 use std::collections::HashMap;
+use std::path::Path;
 
+use perennial_batch::forecasts::Forecasts;
 use perennial_batch::one::{Story, StoryTouch};
 use perennial_batch::told;
 use perennial_batch::why::Scores;
@@ -213,7 +215,8 @@ fn at_of(change: &Change) -> Time {
     }
 }
 
-/// Where she stands at an instant, why, and what comes next.
+/// Where she stands at an instant, why, and what comes next; `models` is the file of the models whose scores
+/// she has.
 ///
 /// # Errors
 /// As [`find`].
@@ -222,6 +225,7 @@ pub(crate) fn explain(
     log: &LogReader,
     who: &Whose,
     at: Option<Time>,
+    models: &Path,
 ) -> Result<Json, AskError> {
     let slot = find(state, who)?;
     let at = at.unwrap_or(state.now.plus(-1));
@@ -287,7 +291,8 @@ pub(crate) fn explain(
         touches: story_touches,
         explanation,
         known_at,
-        scores: scores_in_force(&touches, book, at),
+        scores: scores_in_force(&touches, book, at)
+            .map(|scores| scores.with_group(&Forecasts::of_models(models))),
         machine: book.machine.clone(),
         symbols: Symbols::default(),
     };

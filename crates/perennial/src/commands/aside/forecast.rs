@@ -32,6 +32,8 @@ pub fn score(order: &Value) -> Result<ExitCode, Failure> {
         at: time("at_ms").ok_or_else(wrong)?,
         next: time("next_ms"),
         before: time("before_ms"),
+        unless_within: serde_json::from_value(order["unless_within"].clone())
+            .map_err(|_| wrong())?,
     };
     let project = folder::load(Path::new(RULES_FILE))?;
     let mut file = BufWriter::new(File::create(LINES_FILE)?);

@@ -104,10 +104,7 @@ pub fn date_of(day: i32) -> String {
 
 /// The unit's name.
 pub fn unit_name(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Day => "day",
-        Unit::Week => "week",
-    }
+    unit.name()
 }
 
 /// The unit of its name.

@@ -1,21 +1,13 @@
-//! Which model of purchases to take: the one that forecasts the last part of the data best.
+//! Which model of purchases to take, in the words of model files.
 
-use perennial_forecast::judge::Trial;
-use perennial_forecast::{CountModel, Groups, Horizon, Orders, PurchaseModel, Purchases, Unit};
+use perennial_forecast::judge::Figures;
+use perennial_forecast::{Comparison, Fit, Groups, Orders, OrdersOf, PurchaseModel, Unit};
 use serde::{Deserialize, Serialize};
 
-use super::base::{Base, unit_name};
-use super::fitted::title;
+use super::base::Base;
 pub use super::fitted::title as model_title;
-
-/// The share of the time that is held out.
-const HELD_OUT: f64 = 1.0 / 3.0;
-/// Fewest units of time that are held out.
-const MIN_HELD_OUT: f64 = 1.0;
-/// Fewest purchases in the part held out by which models are told apart.
-const MIN_PURCHASES: f64 = 20.0;
-/// Differences in deviance below this, as a share, are chance.
-const ALIKE: f64 = 0.001;
+use super::refused;
+use crate::failure::Failure;
 
 /// How a model was chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,133 +41,66 @@ pub struct Candidate {
     pub log_likelihood: f64,
 }
 
-/// Chooses a model for a base; `None` where not one can be fitted.
-pub fn choose(base: &Base, groups: &Groups) -> Option<Choice> {
-    match (&base.orders, base.about.until) {
-        (Some(orders), Some(until)) => choose_by((orders, until), base.about.unit, groups),
-        _ => by_likelihood(groups),
-    }
-}
-
-/// The same of orders until a day, and of what models know of them then.
+/// Chooses a model by orders until a day, and what models know of them then; `None` where not one can be fitted.
 pub fn choose_by((orders, until): (&Orders, i32), unit: Unit, groups: &Groups) -> Option<Choice> {
-    by_hold_out(orders, until, unit, &PurchaseModel::NAMES).or_else(|| by_likelihood(groups))
+    let each: Vec<OrdersOf<'_>> = orders.each().collect();
+    let choice = perennial_forecast::Choice::make(Some((&each, until)), unit, groups);
+    choice.as_ref().map(Choice::of)
 }
 
-/// How well these models would have forecast the last part of the data; `None` where nothing can be held out.
-pub fn hold_out(base: &Base, names: &[&str]) -> Option<Choice> {
+/// Chooses a model for a base, and fits it.
+///
+/// # Errors
+/// Why not one can be fitted.
+pub fn best(base: &Base, groups: &Groups) -> Result<(Choice, Fit<PurchaseModel>), Failure> {
+    let Some(mut choice) = of_base(base, groups) else {
+        // One of them says why.
+        let fit = PurchaseModel::fit(PurchaseModel::NAMES[0], groups);
+        let why = fit.err().map(refused);
+        return Err(why.unwrap_or_else(|| Failure::failed("no model could be fitted")));
+    };
+    let fit = choice.fit(groups).map_err(refused)?;
+    Ok((Choice::of(&choice), fit))
+}
+
+fn of_base(base: &Base, groups: &Groups) -> Option<perennial_forecast::Choice> {
+    let each: Option<Vec<OrdersOf<'_>>> =
+        base.orders.as_ref().map(|orders| orders.each().collect());
+    let orders = each.as_deref().zip(base.about.until);
+    perennial_forecast::Choice::make(orders, base.about.unit, groups)
+}
+
+/// How well a model would have forecast the last part of the data; `None` where nothing can be held out.
+pub fn hold_out(base: &Base, name: &str) -> Option<Choice> {
     let (orders, until) = (base.orders.as_ref()?, base.about.until?);
-    by_hold_out(orders, until, base.about.unit, names)
+    let each: Vec<OrdersOf<'_>> = orders.each().collect();
+    let held_out = Comparison::held_out(&each, until, base.about.unit)?;
+    let choice = held_out.choice(held_out.candidate(name));
+    choice.as_ref().map(Choice::of)
 }
 
-/// By the last third of the time.
-fn by_hold_out(orders: &Orders, until: i32, unit: Unit, names: &[&str]) -> Option<Choice> {
-    let (first, _) = orders.span()?;
-    let span = f64::from(until - first) / unit.days();
-    let held_out = (span * HELD_OUT).floor();
-    if held_out < MIN_HELD_OUT {
-        return None;
-    }
-    let cut = until - (held_out * unit.days()) as i32;
-    let (mut purchases, mut came): (Vec<Purchases>, Vec<f64>) = (Vec::new(), Vec::new());
-    let mut ln_gaps = 0.0;
-    for one in orders.each() {
-        if let Some(known) = one.purchases(cut, unit) {
-            ln_gaps += if known.x() > 0 {
-                one.ln_gaps(cut, unit)
-            } else {
-                0.0
-            };
-            purchases.push(known);
-            came.push(one.until(until).after(cut).days.len() as f64);
+impl Choice {
+    fn of(choice: &perennial_forecast::Choice) -> Self {
+        Self {
+            told: choice.told(),
+            held_out: choice.held_out,
+            models: choice.models.iter().map(Candidate::of).collect(),
         }
     }
-    if came.iter().sum::<f64>() < MIN_PURCHASES {
-        return None;
-    }
-    let horizon = Horizon::new(held_out).ok()?;
-    let (groups, of) = Groups::of(&purchases);
-    let groups = groups.with_gaps(ln_gaps).ok()?;
-    let candidate = |name: &&str| {
-        let fit = PurchaseModel::fit(name, &groups).ok()?;
-        let expected: Vec<f64> = groups
-            .purchases()
-            .iter()
-            .map(|one| fit.model.expected(one, horizon))
-            .collect();
-        let forecast: Vec<f64> = of.iter().map(|group| expected[*group as usize]).collect();
-        let figures = Trial::new(&forecast, &came, None).ok()?.figures();
-        Some(Candidate {
-            model: (*name).to_owned(),
-            deviance: Some(figures.deviance),
-            bias: figures.bias,
-            wmape: figures.wmape,
-            rmse: Some(figures.rmse),
-            gini: figures.gini,
-            auc: figures.auc,
-            log_likelihood: fit.log_likelihood,
-        })
-    };
-    let mut models: Vec<Candidate> = names.iter().filter_map(candidate).collect();
-    let deviance = |one: &Candidate| one.deviance.unwrap_or(f64::INFINITY);
-    models.sort_by(|a, b| deviance(a).total_cmp(&deviance(b)));
-    let best = models.first()?;
-    let on = format!("on {held_out} held-out {}s", unit_name(unit));
-    let told = match models.get(1) {
-        None => format!(
-            "{}: {:+.1} % in all {on}",
-            title(&best.model),
-            100.0 * best.bias.unwrap_or(0.0)
-        ),
-        Some(next) => {
-            let better = 1.0 - deviance(best) / deviance(next);
-            match better < ALIKE {
-                true => format!(
-                    "{}: as good as {} {on}",
-                    title(&best.model),
-                    title(&next.model)
-                ),
-                false => format!(
-                    "{}: {:.1} % better than {} {on} (Poisson deviance)",
-                    title(&best.model),
-                    100.0 * better,
-                    title(&next.model)
-                ),
-            }
-        }
-    };
-    Some(Choice {
-        told,
-        held_out: Some(held_out),
-        models,
-    })
 }
 
-/// By the likelihood of all data: all have as many parameters.
-fn by_likelihood(groups: &Groups) -> Option<Choice> {
-    let candidate = |name: &&str| {
-        let fit = PurchaseModel::fit(name, groups).ok()?;
-        Some(Candidate {
-            model: (*name).to_owned(),
-            deviance: None,
-            bias: None,
-            wmape: None,
-            rmse: None,
-            gini: None,
-            auc: None,
-            log_likelihood: fit.log_likelihood,
-        })
-    };
-    let mut models: Vec<Candidate> = PurchaseModel::NAMES.iter().filter_map(candidate).collect();
-    models.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
-    let best = models.first()?;
-    let told = format!(
-        "{}: the greatest likelihood; nothing could be held out, since there are no orders with dates or too few",
-        title(&best.model)
-    );
-    Some(Choice {
-        told,
-        held_out: None,
-        models,
-    })
+impl Candidate {
+    fn of(candidate: &perennial_forecast::Candidate) -> Self {
+        let figures: Option<&Figures> = candidate.figures.as_ref();
+        Self {
+            model: candidate.model.clone(),
+            deviance: figures.map(|figures| figures.deviance),
+            bias: figures.and_then(|figures| figures.bias),
+            wmape: figures.and_then(|figures| figures.wmape),
+            rmse: figures.map(|figures| figures.rmse),
+            gini: figures.and_then(|figures| figures.gini),
+            auc: figures.and_then(|figures| figures.auc),
+            log_likelihood: candidate.log_likelihood,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use perennial_forecast::{
 use serde_json::{Value, json};
 
 use super::base::{About, Asked, Base, read, unit_of};
-use super::choose::{Choice, choose, hold_out};
+use super::choose::{Choice, best, hold_out};
 use super::covariates;
 use super::fitted::{Fitted, Parameter, title};
 use super::model_file::{Data, ModelFile};
@@ -99,19 +99,17 @@ pub fn purchases(
         let fit = ParetoCovariates::fit(&groups).map_err(refused)?;
         return with_spend(base, &fit.map(PurchaseModel::ParetoCovariates), None);
     }
-    let choice = match model {
-        ModelName::Auto => choose(base, &groups),
-        // How good it was stands in the file, for its card.
-        model => hold_out(base, &[name(model)]),
+    let (choice, fit) = match model {
+        ModelName::Auto => {
+            let (choice, fit) = best(base, &groups)?;
+            (Some(choice), fit)
+        }
+        model => {
+            let fit = PurchaseModel::fit(name(model), &groups).map_err(refused)?;
+            // How good it was stands in the file, for its card.
+            (hold_out(base, name(model)), fit)
+        }
     };
-    let chosen = choice.as_ref().and_then(|choice| choice.models.first());
-    let name = match (chosen, model) {
-        (Some(chosen), _) => chosen.model.as_str(),
-        // Not one could be fitted: one of them says why.
-        (None, ModelName::Auto) => PurchaseModel::NAMES[0],
-        (None, model) => name(model),
-    };
-    let fit = PurchaseModel::fit(name, &groups).map_err(refused)?;
     let mut found = with_spend(base, &fit, choice)?;
     let told = base.nobody_leaves(|place| fit.model.alive(&base.purchases[place]));
     found.fitted.warnings.extend(told);

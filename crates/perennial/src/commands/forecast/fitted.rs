@@ -139,11 +139,10 @@ impl Fitted {
 
 /// The name of a model for people.
 pub fn title(model: &str) -> &str {
+    if let Some(title) = PurchaseModel::title(model) {
+        return title;
+    }
     match model {
-        "bgnbd" => "BG/NBD",
-        "mbgnbd" => "MBG/NBD",
-        "mbgcnbd" => "MBG/CNBD-k",
-        "paretonbd" => "Pareto/NBD",
         "bgbb" => "BG/BB",
         "gammagamma" => "Gamma-Gamma",
         "sbg" => "shifted beta-geometric",

@@ -413,3 +413,45 @@ fn a_run_gives_its_orders() {
     let alone = ask(&shop, &["fit", "--model", "bgnbd", "--unit", "day"]);
     assert_eq!(alone["parameters"], of_run["parameters"]);
 }
+
+/// A run whose project forecasts at the end of its history, and `fit` to the orders of that run.
+fn by_run_and_by_fit(shop: &Shop, events: &str) -> (Value, Value) {
+    shop.file("events.csv", events.as_bytes());
+    let got = shop.run(&["--quiet", "--input", "events.csv", "--until", "2025-01-01"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let text = std::fs::read_to_string(shop.out().join("forecasts.json")).expect("a file");
+    let mut forecasts: Value = serde_json::from_str(&text).expect("JSON");
+    let record = forecasts["models"][0].take();
+    (record, ask(shop, &["fit", "--out", "out"]))
+}
+
+#[test]
+fn a_project_and_fit_mean_the_same_by_auto() {
+    let shop = Shop::new(&format!("{PROJECT}forecast: {{ floor: 100 }}\n"));
+    // At random, and then at even distances.
+    let random = log(300).replace("who,day,paid", "user_id,timestamp,amount");
+    let mut regular = "user_id,timestamp,amount\n".to_owned();
+    let mut dice = Dice(SEED);
+    for customer in 0..300 {
+        let pause = 8.0 + 20.0 * dice.roll();
+        let mut at = 100.0 * dice.roll();
+        let end = at + dice.wait(200.0);
+        while at < (DAYS as f64).min(end) {
+            let day = perennial_model::Time((FIRST + at as i64) * 86_400_000);
+            let _ = writeln!(
+                regular,
+                "c{customer},{day},{:.2}",
+                10.0 + 20.0 * dice.roll()
+            );
+            at += pause * (0.8 + 0.4 * dice.roll());
+        }
+    }
+    for (events, kind) in [(random, None), (regular, Some("mbgcnbd"))] {
+        let (record, fitted) = by_run_and_by_fit(&shop, &events);
+        assert_eq!(record["kind"], fitted["model"], "{record} {fitted}");
+        assert!(kind.is_none_or(|kind| record["kind"] == kind), "{record}");
+        assert_eq!(record["chosen"], fitted["choice"]["told"]);
+        assert_eq!(record["parameters"], fitted["parameters"]);
+        assert_eq!(record["customers"], fitted["customers"]);
+    }
+}

@@ -22,7 +22,7 @@ pub static FORECAST: Section = Section {
             "model",
             Type::one_of(MODEL_WORDS),
             "paretonbd",
-            "The model of purchases; auto: of those the likeliest one, at each date. Default: auto.",
+            "The model of purchases; auto: at each date the one that would have forecast the last third of the time best. Default: auto.",
         ),
         Setting::optional(
             "horizon",
@@ -60,11 +60,12 @@ pub static FORECAST: Section = Section {
 const DATE_WORDS: &[&str] = &words(&DATES);
 
 /// The words for them.
-pub const MODELS: [(&str, Option<PurchaseModelKind>); 4] = [
+pub const MODELS: [(&str, Option<PurchaseModelKind>); 5] = [
     ("auto", None),
     ("bgnbd", Some(PurchaseModelKind::BgNbd)),
     ("mbgnbd", Some(PurchaseModelKind::MbgNbd)),
     ("paretonbd", Some(PurchaseModelKind::ParetoNbd)),
+    ("mbgcnbd", Some(PurchaseModelKind::MbgCnbd)),
 ];
 const MODEL_WORDS: &[&str] = &words(&MODELS);
 
