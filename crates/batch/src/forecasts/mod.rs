@@ -10,7 +10,7 @@ mod live;
 mod record;
 mod score;
 
-use perennial_forecast::{Groups, Horizon};
+use perennial_forecast::{Groups, Horizon, cautions, nobody_leaves};
 use perennial_model::{DAY_MS, Symbols, Time, Zone};
 use perennial_rules::project::{Forecast, ScoringDates, WeekStart};
 
@@ -107,6 +107,12 @@ fn one_date(
     let known = scoring.score(&seen, &groups, &group_of, at, said, symbols, scored);
     let record = &mut fitted.record;
     record.repeaters = repeaters;
+    // Nobody is named: a record may outlive whoever is erased.
+    let odd = cautions(&purchases, &spends, None, unit).into_iter();
+    let alive = |place: usize| known.alive[group_of[place] as usize];
+    let odd = odd.chain(nobody_leaves(&purchases, None, unit, alive));
+    let told = odd.map(|one| one.told(None, unit));
+    record.warnings.extend(told);
     record.scored = (scored.len() - before) as u64;
     record.expected_until_next = known.expected_until_next;
     record.groups = groups::of(&seen, &group_of, &known.alive, unit.days());

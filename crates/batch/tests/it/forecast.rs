@@ -354,6 +354,55 @@ fn too_few_customers_are_not_forecast_and_the_run_says_so() {
 }
 
 #[test]
+fn what_may_mislead_stands_in_the_record_without_a_name() {
+    let desk = Desk::new();
+    let project = project(&MONTHLY.replace("monthly", "end"));
+    let usual = desk.orders(&project, 1);
+    let warnings = |outcome: &Outcome| {
+        let models = forecasts(&outcome.out).models;
+        models.iter().flat_map(|one| one.warnings.clone()).collect()
+    };
+    let told: Vec<String> = warnings(&usual);
+    assert!(
+        told.iter().all(|one| !one.contains("one customer")),
+        "{told:?}"
+    );
+    // Everything at one price, and somebody who has the most of it.
+    let priced = |row: &String| {
+        let cells: Vec<&str> = row.split(',').collect();
+        let (event, amount) = ("Order Completed", "19.99");
+        format!(
+            "{},{},{event},{},{amount},,,,,",
+            cells[0], cells[1], cells[3]
+        )
+    };
+    let mut rows: Vec<String> = orders().iter().map(priced).collect();
+    for day in 0..400 {
+        let at = Time(START_MS + day * DAY_MS);
+        rows.push(format!("w{day},whale,Order Completed,{at},19.99,,,,,"));
+    }
+    let outcome = desk.run(&project, &rows, None, 1, ScoresFrom::Either);
+    let told = warnings(&outcome).join("; ");
+    for words in ["one customer made", "(399 of ", "was worth the same"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(
+        !told.contains("whale") && !told.contains("clv is not known"),
+        "{told}"
+    );
+    let models = forecasts(&outcome.out).models;
+    let spend = models[0].spend.as_ref().expect("a mean");
+    assert!((spend.parameters["mean"] - 19.99).abs() < 1e-9);
+    let scores = table(&outcome.out, "scores");
+    assert!(
+        scores
+            .iter()
+            .all(|row| score(row, "clv") <= 19.99 * score(row, "expected_next") + 1e-4)
+    );
+    assert!(scores.iter().any(|row| score(row, "clv") > 19.0));
+}
+
+#[test]
 fn a_step_keeps_small_changes_unsaid_and_within_it() {
     let desk = Desk::new();
     let settings = |step: u32, dates: &str| {
