@@ -30,7 +30,7 @@ pub mod trees;
 pub mod uplift;
 
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
-pub use error::Error;
+pub use error::{Error, shown};
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
     BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgCnbd,
