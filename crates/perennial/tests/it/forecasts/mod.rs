@@ -1,6 +1,8 @@
 //! Forecasts by the real binary: fit, score, back-test and card, from logs, summaries and runs.
 
 mod bad_input;
+mod hostile;
+mod hostile_figures;
 
 use std::fmt::Write as _;
 
