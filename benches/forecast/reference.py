@@ -108,6 +108,8 @@ def stills():
 
 
 RATES = [0.0018, 0.1]
+# Those who hardly leave are few, and most of what is to come is theirs.
+LASTING = [((0.739, 0.2534, 1.0, 1.0034), 2, 0.1509), ((5.0, 0.02, 0.9, 1.5), 0, 0.142857), ((0.3, 0.02, 1.7, 0.4), 1, 0.5)]
 
 
 def worth(density, rate, horizon):
@@ -128,6 +130,12 @@ def presents():
             for rate in RATES:
                 for horizon in [39.0, 0]:
                     yield "bg", *parameters, x, age, rate, horizon, nstr(worth(rate_of, mpf(rate), horizon), 16)
+    for parameters, x, age in LASTING:
+        r, alpha, a, b = map(mpf, parameters)
+        at = alpha + mpf(age)
+        rate_of = lambda u: (r + x) / at * hyp2f1(r + x + 1, a, a + b + x, -u / at)
+        for rate in RATES:
+            yield "bg", *parameters, x, age, rate, 0, nstr(worth(rate_of, mpf(rate), 0), 16)
     for parameters in PARETO:
         r, alpha, s, beta_ = map(mpf, parameters)
         for x, _, age in [HISTORIES[0], HISTORIES[7]]:

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Figures from here on are shown by their power of ten.
+const MANY: f64 = 1e15;
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
@@ -114,7 +117,7 @@ impl fmt::Display for Error {
                 if let Some(row) = row {
                     write!(f, "row {row}: ")?;
                 }
-                write!(f, "{name} is {value}, but must be {must}")?;
+                write!(f, "{name} is {}, but must be {must}", shown(*value))?;
             }
             Self::FewCustomers { customers, needed } => {
                 write!(f, "{customers} customers, but a model needs {needed}")?;
@@ -144,6 +147,14 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A figure for people: far beyond what anybody counts in the form 1e300, not as 300 digits.
+pub fn shown(value: f64) -> String {
+    match value != 0.0 && !(1e-9..MANY).contains(&value.abs()) {
+        true => format!("{value:e}"),
+        false => value.to_string(),
+    }
+}
 
 /// A figure, if it lies between two ends.
 pub(crate) fn within(

@@ -36,7 +36,7 @@ pub mod uplift;
 pub use cautions::{Caution, MAX_HISTORIES, beyond, cautions, days_told, history, nobody_leaves};
 pub use choice::{Candidate, Choice, Comparison};
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
-pub use error::Error;
+pub use error::{Error, shown};
 pub use fit::{Convergence, End, Fit, Model, Warning};
 pub use models::{
     BgBb, BgNbd, CountModel, Discount, Donations, GammaGamma, GroupModel, Interval, MbgCnbd,

@@ -187,7 +187,7 @@ impl Groups {
         }
         let split = |key: u64| ((key >> 32) as u32, key as u32);
         Self {
-            customers: counts.iter().map(|(_, count)| count).sum(),
+            customers: all_of(counts.iter().map(|(_, count)| *count)),
             purchases: counts.into_iter().map(|(one, _)| one).collect(),
             parts,
             xs: xs.into_iter().map(|x| x as f64).collect(),
@@ -259,6 +259,11 @@ impl Groups {
     }
 }
 
+/// The sum of counts; more than a count holds is the most that it holds.
+pub(crate) fn all_of(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}
+
 /// What starts of a fit are taken from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Means {
@@ -320,6 +325,13 @@ mod tests {
         let counted = Groups::counted([(customers[0], 1), (customers[1], 2), (customers[0], 1)]);
         assert_eq!(counted.purchases(), groups.purchases());
         assert_eq!(counted.customers_in(1), 2);
+    }
+
+    #[test]
+    fn counts_beyond_a_number_are_the_most_there_is() {
+        let one = |x| Purchases::new(x, 3.0, 9.0).expect("valid");
+        let groups = Groups::counted([(one(1), u64::MAX), (one(2), 5), (one(2), u64::MAX)]);
+        assert_eq!(groups.customers(), u64::MAX);
     }
 
     #[test]

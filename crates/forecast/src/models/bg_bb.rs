@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, within};
 use crate::fit::{Fit, Model, Sample, checked, fit};
-use crate::purchases::MIN_CUSTOMERS;
+use crate::purchases::{MIN_CUSTOMERS, all_of};
 use crate::special::{digamma, ln_rising};
 
 /// Most periods that a customer is followed for, and that a forecast looks ahead.
@@ -125,9 +125,9 @@ impl BgBb {
     /// # Errors
     /// [`Error::FewCustomers`] and [`Error::NoRepeats`].
     pub fn fit(customers: &BTreeMap<Donations, u64>) -> Result<Fit<Self>, Error> {
-        let all: u64 = customers.values().sum();
+        let all = all_of(customers.values().copied());
         let repeaters = customers.iter().filter(|(one, _)| one.x > 0);
-        let repeaters: u64 = repeaters.map(|(_, count)| count).sum();
+        let repeaters = all_of(repeaters.map(|(_, count)| *count));
         if all < MIN_CUSTOMERS {
             return Err(Error::FewCustomers {
                 customers: all,

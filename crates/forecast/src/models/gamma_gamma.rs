@@ -4,7 +4,7 @@ use super::around::around;
 use super::count::Interval;
 use crate::error::{Error, within};
 use crate::fit::{Fit, Model, PARAMETERS, Sample, Warning, checked, fit};
-use crate::purchases::MIN_CUSTOMERS;
+use crate::purchases::{MIN_CUSTOMERS, all_of};
 use crate::special::{digamma, gamma_quantile, ln_gamma, ln_rising};
 
 /// The mean values that can be, in units of money.
@@ -90,9 +90,9 @@ impl SpendGroups {
 
     /// Groups customers who come counted already; the same spend may come more than once.
     pub fn counted(customers: impl IntoIterator<Item = (Spend, u64)>) -> Self {
-        let mut without = 0;
+        let mut without = 0_u64;
         let known = customers.into_iter().filter(|(one, count)| {
-            without += if one.x > 0.0 { 0 } else { *count };
+            without = without.saturating_add(if one.x > 0.0 { 0 } else { *count });
             one.x > 0.0 && *count > 0
         });
         let mut sorted: Vec<(Spend, u64)> = known.collect();
@@ -117,7 +117,7 @@ impl SpendGroups {
         Self {
             groups,
             by_x,
-            customers: sorted.iter().map(|(_, count)| count).sum(),
+            customers: all_of(sorted.iter().map(|(_, count)| *count)),
             without,
         }
     }

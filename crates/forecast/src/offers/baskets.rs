@@ -6,7 +6,7 @@ use crate::orders::Orders;
 /// Most purchases of an item on a day that are gathered; 20 bytes each while they are.
 pub const MAX_BOUGHT: usize = 200_000_000;
 /// The greatest value of a purchase, in units of money, with either sign.
-const MAX_VALUE: f64 = 1e12;
+pub const MAX_BOUGHT_VALUE: f64 = 1e12;
 /// The days that can be, counted from 1970-01-01: the years 1 to 9999.
 const DAYS: (f64, f64) = (-719_162.0, 2_932_896.0);
 
@@ -187,7 +187,7 @@ fn check(row: Bought, customers: u32, items: u32) -> Result<(), Error> {
     )?;
     within("the item", item.into(), (0.0, last(items)), counted)?;
     within("the day", day.into(), DAYS, "in the years 1 to 9999")?;
-    let ends = (-MAX_VALUE, MAX_VALUE);
+    let ends = (-MAX_BOUGHT_VALUE, MAX_BOUGHT_VALUE);
     within("the value", value, ends, "from -1e12 to 1e12").map(|_| ())
 }
 

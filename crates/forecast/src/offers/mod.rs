@@ -24,10 +24,10 @@ mod related;
 mod shelf;
 mod snapshot;
 
-pub use baskets::{Baskets, Bought, BoughtItem, MAX_BOUGHT};
+pub use baskets::{Baskets, Bought, BoughtItem, MAX_BOUGHT, MAX_BOUGHT_VALUE};
 pub use ease::{Ease, MAX_EASE_ITEMS};
 pub use markets::{MIN_MARKET_CUSTOMERS, MIN_MARKETS, MIN_MARKETS_CUSTOMERS, Market, Markets};
-pub use model::NextOffers;
+pub use model::{MAX_HORIZON_DAYS, NextOffers};
 pub use offer::{Offer, OfferKind, Why};
 pub use owned::{MAX_LEARNED_OF, MAX_WIDTH};
 pub use related::{MAX_RELATED_ITEMS, MAX_RELATIONS, Related, Relation};

@@ -12,8 +12,8 @@ use super::offer::{Offer, OfferKind, Why};
 use super::shelf::{Shelf, usual};
 use super::snapshot::{CustomerFacts, Relating, Rhythm, Snapshot};
 
-/// The days that a horizon may have.
-const HORIZON_DAYS: (f64, f64) = (1.0, 3_660.0);
+/// The most days that a horizon may have; the least is one.
+pub const MAX_HORIZON_DAYS: i32 = 3_660;
 /// Owners that relations between items need: one of 200 customers, within these bounds.
 const FLOOR: (u32, u32) = (3, 10);
 const CUSTOMERS_PER_OWNER: usize = 200;
@@ -49,7 +49,12 @@ impl<'a> NextOffers<'a> {
         shelf: Shelf,
     ) -> Result<Self, Error> {
         let must = "from 1 to 3660 days";
-        within("the horizon", horizon_days.into(), HORIZON_DAYS, must)?;
+        within(
+            "the horizon",
+            horizon_days.into(),
+            (1.0, MAX_HORIZON_DAYS.into()),
+            must,
+        )?;
         if baskets.span().is_none_or(|(first, _)| first > until) {
             return Err(Error::FewCustomers {
                 customers: 0,

@@ -4,8 +4,10 @@ use super::trials::soft_plus;
 
 /// How far below its peak a density is followed, in logarithms.
 const DEPTH: f64 = 24.0;
+/// The same on the side of those who hardly leave: few of them, but each may buy thousands of times what others do.
+const LASTING_DEPTH: f64 = 40.0;
 /// Most points of a density, on each side.
-const MAX_POINTS: usize = 600;
+const MAX_POINTS: usize = 1_000;
 
 /// A step in the logarithm of what is gamma of this shape, such that the trapezoidal rule errs by less than 1e-10:
 /// the least of e^(-2πθ / step) cos(θ)^-shape over θ.
@@ -29,6 +31,7 @@ pub(crate) fn purchases_ever(
         |y| -a * soft_plus(-y) - b * soft_plus(y),
         (a / b).ln(),
         step(a.min(b)),
+        LASTING_DEPTH,
     )?;
     // 1 - p, and p, of each point.
     let chances: Vec<(f64, f64, f64)> = chances
@@ -46,7 +49,7 @@ pub(crate) fn purchases_ever(
     };
     let density = |y: f64| shape * y - age * y.exp() + under_way(y.exp() * idle, 1.0).ln();
     let step = step(shape + f64::from(k));
-    let rates = points(density, (shape / age).ln(), step)?;
+    let rates = points(density, (shape / age).ln(), step, DEPTH)?;
     let (mut whole, mut weights) = (0.0, 0.0);
     for (y, weight) in rates {
         let event = y.exp();
@@ -63,8 +66,9 @@ pub(crate) fn purchases_ever(
     value.is_finite().then_some(value)
 }
 
-/// Points of a density given by its logarithm, which has one peak, from one end to the other.
-fn points(ln: impl Fn(f64) -> f64, start: f64, step: f64) -> Option<Vec<(f64, f64)>> {
+/// Points of a density given by its logarithm, which has one peak, from one end to the other; the lower end lies
+/// `depth` below the peak.
+fn points(ln: impl Fn(f64) -> f64, start: f64, step: f64, depth: f64) -> Option<Vec<(f64, f64)>> {
     let mut top = start;
     for _ in 0..MAX_POINTS {
         let (here, up, down) = (ln(top), ln(top + step), ln(top - step));
@@ -78,11 +82,11 @@ fn points(ln: impl Fn(f64) -> f64, start: f64, step: f64) -> Option<Vec<(f64, f6
     }
     let peak = ln(top);
     let mut found = vec![(top, 1.0)];
-    for sign in [1.0, -1.0] {
+    for (sign, depth) in [(1.0, DEPTH), (-1.0, depth)] {
         for at in 1..=MAX_POINTS {
             let y = top + sign * step * at as f64;
             let here = ln(y) - peak;
-            if here < -DEPTH {
+            if here < -depth {
                 break;
             }
             if at == MAX_POINTS || here.is_nan() {

@@ -222,6 +222,14 @@ impl StageLedger {
         self.stages
     }
 
+    /// Whether anybody has moved so; [`OUTSIDE`] stands for outside of the lifecycle.
+    pub fn has_move(&self, from: u8, to: u8) -> bool {
+        self.stays.iter().any(|stay| match from {
+            OUTSIDE => stay.from == OUTSIDE && stay.stage == to,
+            _ => stay.stage == from && stay.end < i32::MAX && stay.to == to,
+        })
+    }
+
     /// The first day with a move and the last day of history.
     pub fn span(&self) -> (i32, i32) {
         (self.first_day, self.last_day)

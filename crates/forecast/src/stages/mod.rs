@@ -30,7 +30,7 @@ pub use choice::{Clock, StageClock};
 pub use error::StagesError;
 pub use fan::{Band, Effect, Fan, FanPoint};
 pub use ledger::{ClockTouch, MAX_STAGES, StageLedger, StageMove};
-pub use model::{Change, StageModel};
+pub use model::{Change, FACTORS, StageModel};
 
 /// Stands for outside of the lifecycle among stages.
 pub const OUTSIDE: u8 = u8::MAX;

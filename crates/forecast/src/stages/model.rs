@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Speeds are multiplied by at least and at most so much.
-const FACTORS: std::ops::RangeInclusive<f64> = 0.0..=100.0;
+pub const FACTORS: std::ops::RangeInclusive<f64> = 0.0..=100.0;
 
 /// A fitted model.
 #[derive(Debug)]

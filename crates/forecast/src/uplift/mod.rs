@@ -24,7 +24,7 @@ pub use drivers::{Driver, Group, Of};
 pub use effect::{Arm, Asking, Effect, POWER, average_effect};
 pub use experiment::{Experiment, Feature, MIN_ARM, Values};
 pub use learner::{Base, Learner, Method};
-pub use power::{Design, Outcome};
+pub use power::{Design, MAX_CUSTOMERS, Outcome};
 pub use refusal::Refusal;
 pub use resample::Estimate;
 pub use study::{Decile, MIN_LEARN, Pays, Request, Study, TOPS, Targeting, Top, Withheld, study};

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 /// Steps of a search: each gives a bit.
 const HALVINGS: u32 = 200;
 /// Most customers that a plan tells of.
-const MAX_CUSTOMERS: f64 = 1e12;
+pub const MAX_CUSTOMERS: f64 = 1e12;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +57,7 @@ impl Design {
                 return wrong("the control's rate", "above 0 and below 1");
             }
             Outcome::Number(deviation) if !inside(deviation, 0.0, MAX_CUSTOMERS) => {
-                return wrong("the deviation", "above 0");
+                return wrong("the deviation", "above 0 and below 1e12");
             }
             _ => {}
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::shown;
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
@@ -79,7 +81,11 @@ impl fmt::Display for Refusal {
                 name,
                 value,
                 must,
-            } => write!(f, "row {row}: {name} is {value}, but must be {must}")?,
+            } => write!(
+                f,
+                "row {row}: {name} is {}, but must be {must}",
+                shown(*value)
+            )?,
             Self::FewCustomers {
                 arm, customers: 0, ..
             } => write!(f, "nobody is {arm}")?,

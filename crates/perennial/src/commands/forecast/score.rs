@@ -110,7 +110,10 @@ fn discount(annual: Option<f64>, unit: Unit) -> Result<Option<Discount>, Failure
     };
     if !(INTEREST.0..=INTEREST.1).contains(&annual) {
         return Err(Failure::usage(format!(
-            "--discount-annual {annual}: write the interest of a year as a number such as 0.15 for 15 %"
+            "--discount-annual {}: write the interest of a year as a number such as 0.15 for 15 %, from {} to {}",
+            perennial_forecast::shown(annual),
+            INTEREST.0,
+            INTEREST.1
         )));
     }
     let rate = annual.ln_1p() / YEAR_DAYS * unit.days();

@@ -1,6 +1,6 @@
 //! `forecast stages`: how many customers will be in each stage, with how earlier such forecasts went.
 
-use perennial_forecast::stages::{Change, OUTSIDE, StageTest};
+use perennial_forecast::stages::{Change, FACTORS, OUTSIDE, StageLedger, StageTest};
 use perennial_model::Zone;
 use serde_json::{Value, json};
 
@@ -43,6 +43,7 @@ pub fn stages(args: &ForecastStages) -> Result<(), Failure> {
     let groups = ahead.fans(&periods.days, &changes)?;
     let told = Told {
         args,
+        idle: idle(&args.what_if, &changes, &known.ledger),
         ahead: &ahead,
         periods: &periods,
         zone: &zone,
@@ -69,6 +70,8 @@ pub fn stages(args: &ForecastStages) -> Result<(), Failure> {
 /// What is told, and of what.
 struct Told<'a> {
     args: &'a ForecastStages,
+    /// Changes of moves that nobody has made.
+    idle: Vec<&'a str>,
     ahead: &'a Ahead<'a>,
     periods: &'a Periods,
     zone: &'a Zone,
@@ -236,6 +239,9 @@ impl Told<'_> {
                     .to_owned(),
             );
         }
+        notes.extend(self.idle.iter().map(|text| {
+            format!("Nobody has made the move of \"{text}\" so far: times nothing is nothing, so it changes nothing.")
+        }));
         if !self.ahead.known.groups.is_empty() {
             notes.push(
                 "Groups move as all customers do, faster or slower as far as their own moves say so; the trial is of all together."
@@ -245,6 +251,13 @@ impl Told<'_> {
         notes.extend(self.ahead.cautions(&self.periods.days));
         notes
     }
+}
+
+/// The changes of moves that nobody has made.
+fn idle<'a>(texts: &'a [String], changes: &[Change], ledger: &StageLedger) -> Vec<&'a str> {
+    let both = texts.iter().zip(changes);
+    let idle = both.filter(|(_, one)| !ledger.has_move(one.from, one.to));
+    idle.map(|(text, _)| text.as_str()).collect()
 }
 
 /// Rounded to a tenth of a customer.
@@ -284,9 +297,18 @@ fn change(text: &str, stages: &[String]) -> Result<Change, Failure> {
         to: place(to, NONE)?,
         factor: 1.0 + percent / 100.0,
     };
-    match change.factor < 0.0 {
-        true => Err(wrong("nothing can fall by more than all of it")),
-        false => Ok(change),
+    if change.from == OUTSIDE && change.to == OUTSIDE {
+        return Err(wrong("who comes has to come into a stage"));
+    }
+    if change.from == change.to {
+        return Err(wrong("a move leads to another stage"));
+    }
+    match change.factor {
+        less if less < 0.0 => Err(wrong("nothing can fall by more than all of it")),
+        more if more > *FACTORS.end() => Err(wrong(
+            "no move can be told that is more than 100 times as frequent (+9900%)",
+        )),
+        _ => Ok(change),
     }
 }
 
@@ -312,6 +334,9 @@ mod tests {
             "first->x+1%",
             "first->first",
             "first->re-order-101%",
+            "first->re-order+9901%",
+            "first->re-order+1e300%",
+            "new->none+10%",
             "a->b+NaN%",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");

@@ -12,8 +12,10 @@ use crate::failure::Failure;
 
 /// What a column of names may be called.
 const NAMES: [&str; 3] = ["customer", "customer_id", "id"];
-/// The greatest whole number that every float up to it is.
+/// The greatest whole number that every float up to it is, and most customers of all rows together.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
+/// Most periods of contracts.
+const MAX_PERIODS: usize = 10_000;
 
 const X: Wanted = column(&["x", "frequency"], true, None);
 const T_X: Wanted = column(&["t_x", "recency"], true, None);
@@ -141,6 +143,12 @@ impl Survivors {
         let [period, survivors] = &figures.columns[..] else {
             return Err(Failure::failed("a column of figures is missing"));
         };
+        if figures.rows > MAX_PERIODS {
+            let rows = figures.rows;
+            return Err(Failure::failed(format!(
+                "{file}: {rows} periods, at most {MAX_PERIODS} can be followed; leave out the last ones, or count in longer periods"
+            )));
+        }
         let mut rows = Vec::with_capacity(figures.rows);
         for row in 0..figures.rows {
             let period = whole(file, row, "period", period[row])?;
@@ -182,10 +190,24 @@ fn weights(file: &str, weights: &[f64]) -> Result<Option<Vec<u64>>, Failure> {
     if weights.is_empty() {
         return Ok(None);
     }
-    let all = weights.iter().enumerate();
-    all.map(|(row, weight)| whole(file, row, "weight", *weight))
-        .collect::<Result<_, _>>()
-        .map(Some)
+    let mut all = 0;
+    let mut add = |(row, weight): (usize, &f64)| {
+        let weight = whole(file, row, "weight", *weight)?;
+        // Two of the greatest are far from the end of the type, and the sum is looked at after each.
+        all += weight;
+        match all as f64 <= MAX_WHOLE {
+            true => Ok(weight),
+            false => Err(wrong(
+                file,
+                row,
+                format!(
+                    "the weights up to here are {all} customers, more than {MAX_WHOLE}; correct them"
+                ),
+            )),
+        }
+    };
+    let weights: Result<_, _> = weights.iter().enumerate().map(&mut add).collect();
+    weights.map(Some)
 }
 
 fn whole(file: &str, row: usize, name: &str, value: f64) -> Result<u64, Failure> {
@@ -195,7 +217,8 @@ fn whole(file: &str, row: usize, name: &str, value: f64) -> Result<u64, Failure>
             file,
             row,
             format!(
-                "{name} is {value}, but must be a whole number from 0; correct the row or leave it out"
+                "{name} is {}, but must be a whole number from 0 to {MAX_WHOLE}; correct the row or leave it out",
+                perennial_forecast::shown(value)
             ),
         )),
     }

@@ -7,7 +7,8 @@ mod shelf;
 
 use perennial_batch::results::Results;
 use perennial_batch::trails::Trails;
-use perennial_forecast::offers::{Baskets, NextOffers};
+use perennial_forecast::offers::{Baskets, Bought, MAX_BOUGHT_VALUE, MAX_HORIZON_DAYS, NextOffers};
+use perennial_forecast::shown;
 use perennial_rules::suggest::did_you_mean;
 use serde_json::json;
 
@@ -35,6 +36,12 @@ pub fn prepare(args: &Offers) -> Result<Prepared<'_>, Failure> {
     if args.top == 0 || args.top > MAX_TOP {
         let top = args.top;
         return Err(Failure::usage(format!("--top {top}: write 1 to {MAX_TOP}")));
+    }
+    if !(1..=MAX_HORIZON_DAYS).contains(&args.horizon) {
+        let days = args.horizon;
+        return Err(Failure::usage(format!(
+            "--horizon {days}: write 1 to {MAX_HORIZON_DAYS} days"
+        )));
     }
     let mut question = Question::new(&ask(args), "offers/1")?;
     question.asked.with_ids = true;
@@ -125,6 +132,7 @@ fn offers(
     let words = trails.words();
     let items = collect.item.map_or(&[][..], |column| &words.texts[column]);
     let rows = std::mem::take(&mut bought.rows);
+    check(&rows, &bought, collect, trails, items)?;
     let count = words.customers.len() as u32;
     let baskets = Baskets::gather(count, items.len() as u32, rows).map_err(Failure::failed)?;
     let chosen = chosen(whom, trails, &bought, collect)?;
@@ -150,6 +158,36 @@ fn offers(
     ]);
     reply.notes.extend(notes);
     Ok(reply)
+}
+
+/// Refuses what no offer can be learned of, in words of the file.
+fn check(
+    rows: &[Bought],
+    bought: &Collected,
+    collect: &Collect,
+    trails: &Trails,
+    items: &[String],
+) -> Result<(), Failure> {
+    if rows.is_empty() {
+        let (later, until) = (bought.later, date_of(collect.until));
+        return Err(Failure::failed(format!(
+            "no purchase of an item until {until}: {later} rows lie after it, {} name no item; name a later day with --until, or check --item, --event and --where",
+            bought.without_item
+        )));
+    }
+    let beyond = |row: &&Bought| row.3.abs() > MAX_BOUGHT_VALUE;
+    match rows.iter().find(beyond) {
+        None => Ok(()),
+        Some((customer, item, day, value)) => {
+            let name = &trails.words().customers[*customer as usize];
+            let item = items.get(*item as usize).map_or("", String::as_str);
+            Err(Failure::failed(format!(
+                "--amount: what `{name}` bought of `{item}` on {} is worth {}, beyond {MAX_BOUGHT_VALUE:e}; correct the row, or leave it out with --where",
+                date_of(*day),
+                shown(*value)
+            )))
+        }
+    }
 }
 
 /// The customers that offers are for, by number and name, in order of name.

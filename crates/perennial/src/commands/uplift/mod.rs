@@ -9,6 +9,7 @@ mod words;
 
 use std::process::ExitCode;
 
+use perennial_forecast::shown;
 use perennial_forecast::uplift::{Asking, Effect, Learner, Refusal, Request, Study, study};
 
 use crate::args::{LearnerName, Uplift, UpliftOf, UpliftWhat};
@@ -94,7 +95,8 @@ fn refused(table: &Table, rows: &[usize], error: Refusal) -> Failure {
         } => {
             let customer = table.customer(rows[row]);
             Failure::failed(format!(
-                "customer {customer}: {name} is {value}, but must be {must}; correct the row, or leave it out"
+                "customer {customer}: {name} is {}, but must be {must}; correct the row, or leave it out",
+                shown(value)
             ))
         }
         Refusal::Option { .. } => Failure::usage(error),

@@ -1,6 +1,7 @@
 //! `uplift power`: how many customers an experiment needs, or what it can find.
 
-use perennial_forecast::uplift::{Design, Outcome};
+use perennial_forecast::shown;
+use perennial_forecast::uplift::{Design, MAX_CUSTOMERS, Outcome};
 use serde_json::json;
 
 use crate::args::{Output, Show, UpliftPower};
@@ -23,6 +24,13 @@ const SOURCE: &str = "rates: Fleiss, Levin and Paik (2003), without correction f
 /// # Errors
 /// Wrong usage.
 pub fn power(args: &UpliftPower) -> Result<(), Failure> {
+    let is_count = |customers: &f64| (2.0..=MAX_CUSTOMERS).contains(customers);
+    if let Some(customers) = args.customers.filter(|customers| !is_count(customers)) {
+        return Err(Failure::usage(format!(
+            "--customers {}: write how many of both arms together, from 2 to {MAX_CUSTOMERS:e}",
+            shown(customers)
+        )));
+    }
     let outcome = match (args.control_rate, args.deviation) {
         (Some(rate), _) => Outcome::Rate(rate),
         (None, deviation) => Outcome::Number(deviation.unwrap_or_default()),

@@ -163,6 +163,11 @@ impl Table {
                 .clone()
                 .ok_or_else(|| Failure::usage(format!("{option} is missing")))
         };
+        if let Some(empty) = args.empty.filter(|empty| !empty.is_finite()) {
+            return Err(Failure::usage(format!(
+                "--empty {empty}: write the number that an empty outcome means, such as 0"
+            )));
+        }
         let file = needed(&args.input, "--input FILE")?;
         let names = Names {
             customer: needed(&args.customer, "--customer COLUMN")?,
@@ -216,6 +221,16 @@ impl Table {
         let repeated = once_each(&cells, customer, treatment, by, &mut rows)?;
         if repeated > 0 {
             dropped.insert("the same row again", repeated);
+        }
+        if rows.is_empty() {
+            let reasons: Vec<String> = dropped
+                .iter()
+                .map(|(reason, count)| format!("{count} {reason}"))
+                .collect();
+            let (all, reasons) = (cells.rows, reasons.join(", "));
+            return Err(Failure::failed(format!(
+                "{file}: none of {all} rows can be used ({reasons}); check the columns named, and what an empty outcome means (--empty)"
+            )));
         }
         let arms = Arms::read(args, &file, treatment, &rows)?;
         let take = |values: &[f64]| rows.iter().map(|row| values[*row]).collect::<Vec<f64>>();

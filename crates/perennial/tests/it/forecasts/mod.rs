@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod doubtful;
+mod hostile;
+mod hostile_figures;
 
 use std::fmt::Write as _;
 
