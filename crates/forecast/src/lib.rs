@@ -12,7 +12,9 @@
 //! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
 //! whatever else is known of customers. [`stages`]: how full the stages of a lifecycle will be. [`judge`]: how
 //! good a forecast was. [`uplift`]: what an offer or message changed, and for whom. [`offers`]: what to offer whom next.
+//! [`cautions`] tell what in the data may mislead, though a model can be fitted.
 
+mod cautions;
 mod choice;
 mod covariates;
 mod error;
@@ -31,6 +33,7 @@ pub mod stages;
 pub mod trees;
 pub mod uplift;
 
+pub use cautions::{Caution, MAX_HISTORIES, beyond, cautions, days_told, history, nobody_leaves};
 pub use choice::{Candidate, Choice, Comparison};
 pub use covariates::{CovariateGroups, Covariates, MAX_COVARIATES, MAX_PATTERNS, Place};
 pub use error::Error;

@@ -48,30 +48,49 @@ pub(super) fn fit(
     if fit.convergence == Convergence::Unsettled {
         return Err("the search for its parameters did not settle".to_owned());
     }
-    let spend = GammaGamma::fit(&SpendGroups::of(spends));
     let mut warnings: Vec<String> = fit.warnings.iter().map(words).collect();
-    let spend = match spend {
-        Ok(spend) => {
-            warnings.extend(
-                spend
-                    .warnings
-                    .iter()
-                    .map(|one| format!("spend: {}", words(one))),
-            );
-            Some(spend)
-        }
-        Err(error) => {
-            warnings.push(format!("clv is not known: {error}"));
-            None
-        }
-    };
-    let record = record(settings, at, &fit, spend.as_ref(), warnings, chosen);
+    let spend = worth(&SpendGroups::of(spends), &mut warnings);
+    let (money, spend) = spend.unzip();
+    let record = record(settings, at, &fit, spend, warnings, chosen);
     Ok(Fitted {
         model: fit.model,
         covariance: fit.covariance,
-        spend: spend.map(|spend| spend.model),
+        spend: money,
         record,
     })
+}
+
+/// What orders are worth: by a model, or where that is the same for everybody, the mean itself.
+fn worth(spends: &SpendGroups, warnings: &mut Vec<String>) -> Option<(GammaGamma, SpendRecord)> {
+    let named = |names: &[&str], values: &[f64]| SpendRecord {
+        customers: spends.customers(),
+        parameters: names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .zip(values.iter().copied())
+            .collect(),
+    };
+    let error = match GammaGamma::fit(spends) {
+        Ok(fit) => {
+            let told = fit.warnings.iter().map(words);
+            warnings.extend(told.map(|one| format!("spend: {one}")));
+            let parameters = fit.model.parameters();
+            return Some((fit.model, named(&GammaGamma::NAMES, &parameters)));
+        }
+        Err(error) => error,
+    };
+    let mean = spends.same_mean();
+    let known = mean.filter(|_| matches!(error, Error::NoSpread { .. }));
+    match known.and_then(|mean| Some((GammaGamma::constant(mean).ok()?, mean))) {
+        Some((model, mean)) => {
+            warnings.push("every order was worth the same, which is taken as it is".to_owned());
+            Some((model, named(&["mean"], &[mean])))
+        }
+        None => {
+            warnings.push(format!("clv is not known: {error}"));
+            None
+        }
+    }
 }
 
 /// Whether the models that are asked for need the times between orders.
@@ -114,7 +133,7 @@ fn record(
     settings: &Forecast,
     at: Time,
     fit: &Fit<PurchaseModel>,
-    spend: Option<&Fit<GammaGamma>>,
+    spend: Option<SpendRecord>,
     warnings: Vec<String>,
     chosen: String,
 ) -> ModelRecord {
@@ -134,13 +153,7 @@ fn record(
         log_likelihood: fit.log_likelihood,
         customers: fit.customers,
         warnings,
-        spend: spend.map(|spend| {
-            let names = GammaGamma::NAMES.map(str::to_owned);
-            SpendRecord {
-                customers: spend.customers,
-                parameters: names.into_iter().zip(spend.model.parameters()).collect(),
-            }
-        }),
+        spend,
         ..ModelRecord::default()
     };
     record.model = name(&record);

@@ -11,7 +11,7 @@ mod live;
 mod record;
 mod score;
 
-use perennial_forecast::Groups;
+use perennial_forecast::{Groups, cautions, nobody_leaves};
 use perennial_model::{DAY_MS, Symbols, Time, Zone};
 use perennial_rules::project::{Forecast, ScoringDates, WeekStart};
 
@@ -105,7 +105,8 @@ fn one_date(
     let unit = base::unit(settings.unit);
     let seen = base.seen(unit);
     let repeaters = check(settings, base, &seen)?;
-    let groups = base.groups(&seen, unit, fit::needs_gaps(settings));
+    let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
+    let groups = base.groups(&purchases, unit, fit::needs_gaps(settings));
     let (groups, group_of) = groups.map_err(|error| error.to_string())?;
     let spends: Vec<_> = seen.iter().map(|one| one.spend).collect();
     let mut fitted = fit::fit(settings, at, base, &groups, &spends)?;
@@ -116,6 +117,12 @@ fn one_date(
     let known = scoring.score(&seen, &groups, &group_of, at, said, symbols, scored);
     let record = &mut fitted.record;
     record.repeaters = repeaters;
+    // Nobody is named: a record may outlive whoever is erased.
+    let odd = cautions(&purchases, &spends, None, unit).into_iter();
+    let alive = |place: usize| known.alive[group_of[place] as usize];
+    let odd = odd.chain(nobody_leaves(&purchases, None, unit, alive));
+    let told = odd.map(|one| one.told(None, unit));
+    record.warnings.extend(told);
     record.scored = (scored.len() - before) as u64;
     record.expected_until_next = known.expected_until_next;
     record.groups = groups::of(&seen, &group_of, &known.alive, unit.days());

@@ -3,7 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use perennial_model::{Time, Zone};
+use perennial_model::{Time, Zone, customer_hash};
 use perennial_rules::project::normalize_event_name;
 
 use super::{CustomerNames, OrderCounts};
@@ -24,6 +24,8 @@ pub(super) struct Taken {
     event: Option<String>,
     customers: CustomerNames,
     rows: Vec<(u32, i32, f64)>,
+    /// Of each row with an amount: a hash of who, when and how much.
+    prints: Vec<u64>,
     pub counts: OrderCounts,
 }
 
@@ -34,12 +36,16 @@ impl Taken {
             event,
             customers: CustomerNames::default(),
             rows: Vec::with_capacity(hint),
+            prints: Vec::new(),
             counts: OrderCounts::default(),
         }
     }
 
     pub fn finish(mut self) -> (CustomerNames, Vec<(u32, i32, f64)>, OrderCounts) {
         self.customers.forget_lookup();
+        self.prints.sort_unstable();
+        let again = self.prints.windows(2).filter(|pair| pair[0] == pair[1]);
+        self.counts.same_again = again.count() as u64;
         (self.customers, self.rows, self.counts)
     }
 
@@ -84,7 +90,11 @@ impl Taken {
                 continue;
             }
             let value = match amounts {
-                Some(amounts) if amounts.is_valid(row) => amounts.value(row) as f64 / MILLIONTHS,
+                Some(amounts) if amounts.is_valid(row) => {
+                    let amount = amounts.value(row);
+                    self.prints.push(print(customer, at[row], amount));
+                    amount as f64 / MILLIONTHS
+                }
                 Some(_) => {
                     self.counts.without_amount += 1;
                     0.0
@@ -115,6 +125,15 @@ impl Taken {
         let of = |key: Option<i32>| key.is_some_and(|key| is_asked[key as usize]);
         Some(dictionary.keys().iter().map(of).collect())
     }
+}
+
+/// A hash of a row: rows of the same are the same, to all that is read of them.
+fn print(customer: u32, at_ms: i64, amount: i64) -> u64 {
+    let mut bytes = [0; 20];
+    bytes[..4].copy_from_slice(&customer.to_le_bytes());
+    bytes[4..12].copy_from_slice(&at_ms.to_le_bytes());
+    bytes[12..].copy_from_slice(&amount.to_le_bytes());
+    customer_hash(&bytes)
 }
 
 /// A column of whole numbers.

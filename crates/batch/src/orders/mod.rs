@@ -58,7 +58,8 @@ pub struct OrderLog {
     pub inputs: Vec<Input>,
 }
 
-/// What became of the rows of a log. **Invariant:** `read` is the sum of the others and the rows kept.
+/// What became of the rows of a log. **Invariant:** `read` is the sum of the rows rejected, without a customer
+/// or of other events, and the rows kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderCounts {
     /// Rows read.
@@ -73,6 +74,9 @@ pub struct OrderCounts {
     pub other_events: u64,
     /// Rows kept that do not say what they were worth.
     pub without_amount: u64,
+    /// Rows kept that another has the customer, the time and the amount of; 0 where no amounts are read, since then
+    /// they change nothing.
+    pub same_again: u64,
     /// Events met, a few of them, where the file has them.
     pub events: Vec<String>,
 }

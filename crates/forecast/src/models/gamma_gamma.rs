@@ -3,7 +3,7 @@
 use super::around::around;
 use super::count::Interval;
 use crate::error::{Error, within};
-use crate::fit::{Fit, Model, Sample, Warning, checked, fit};
+use crate::fit::{Fit, Model, PARAMETERS, Sample, Warning, checked, fit};
 use crate::purchases::MIN_CUSTOMERS;
 use crate::special::{digamma, gamma_quantile, ln_gamma, ln_rising};
 
@@ -11,6 +11,8 @@ use crate::special::{digamma, gamma_quantile, ln_gamma, ln_rising};
 const VALUES: (f64, f64) = (1e-9, 1e12);
 /// Purchases are taken to be unrelated to their worth below this correlation.
 const UNRELATED: f64 = 0.3;
+/// Means that differ by less than this share are the same: what is left is rounding.
+const SAME: f64 = 1e-9;
 /// What of 100 cases lies below and above an interval, each, as a share.
 const TAIL: f64 = 0.05;
 
@@ -130,6 +132,15 @@ impl SpendGroups {
         self.without
     }
 
+    /// The mean value of all, in units of money, if it is the same for everybody whose spend is known.
+    pub fn same_mean(&self) -> Option<f64> {
+        let means = self.groups.iter().map(|(one, _)| one.mean);
+        let (least, most) = means.fold((f64::INFINITY, 0.0_f64), |(least, most), mean| {
+            (least.min(mean), most.max(mean))
+        });
+        (most > 0.0 && most - least <= SAME * most).then_some(most)
+    }
+
     /// The correlation (Pearson) of purchases and their mean value; 0 if either is the same for all.
     pub fn correlation(&self) -> f64 {
         let all = self.customers.max(1) as f64;
@@ -164,6 +175,26 @@ impl Model<3> for GammaGamma {
 }
 
 impl GammaGamma {
+    /// The model of those who all spend the same on every purchase: the end that p and q go to without limit, where no
+    /// likelihood has a maximum ([`SpendGroups::same_mean`]). Nothing that is seen of a customer moves it.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] for a mean that is not a number from 1e-9 to 1e12, in units of money.
+    pub fn constant(mean: f64) -> Result<Self, Error> {
+        let mean = within(
+            "the mean value of purchases",
+            mean,
+            VALUES,
+            "from 1e-9 to 1e12",
+        )?;
+        Self::of([PARAMETERS.1, PARAMETERS.1, mean])
+    }
+
+    /// What everybody spends on every purchase, if that is the model.
+    pub(crate) fn same_for_all(&self) -> Option<f64> {
+        (self.p >= PARAMETERS.1 && self.q >= PARAMETERS.1).then_some(self.gamma)
+    }
+
     /// The natural logarithm of the likelihood and its slopes by the logarithm of each parameter: equation
     /// (1a) of the paper.
     pub fn likelihood(&self, groups: &SpendGroups) -> (f64, [f64; 3]) {
@@ -201,8 +232,7 @@ impl GammaGamma {
                 needed: MIN_CUSTOMERS,
             });
         }
-        let first = groups.groups.first().map(|(one, _)| one.mean);
-        if groups.groups.iter().all(|(one, _)| Some(one.mean) == first) {
+        if groups.same_mean().is_some() {
             return Err(Error::NoSpread {
                 name: "the mean value of purchases",
             });
@@ -228,6 +258,9 @@ impl GammaGamma {
     /// The mean value of her purchases to come, in units of money: equation (5) of the paper, which leans on
     /// the population's mean the more the less was seen of her. `None` where that is infinite: p x + q <= 1.
     pub fn expected(&self, spend: &Spend) -> Option<f64> {
+        if let Some(mean) = self.same_for_all() {
+            return Some(mean);
+        }
         let power = self.p * spend.x + self.q;
         let mean = self.p * (self.gamma + spend.x * spend.mean) / (power - 1.0);
         (power > 1.0 && mean.is_finite()).then_some(mean)
@@ -253,6 +286,12 @@ impl GammaGamma {
     /// The ends that her own mean value lies between in 90 of 100 cases, in units of money: quantiles of the
     /// inverse gamma distribution that it has given what was seen. The error of the parameters is not in it.
     pub fn interval(&self, spend: &Spend) -> Interval {
+        if let Some(mean) = self.same_for_all() {
+            return Interval {
+                low: mean,
+                high: mean,
+            };
+        }
         let shape = self.p * spend.x + self.q;
         let scale = self.p * (self.gamma + spend.x * spend.mean);
         let end = |chance: f64| (scale / gamma_quantile(shape, chance)).min(f64::MAX);

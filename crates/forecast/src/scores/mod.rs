@@ -180,6 +180,7 @@ impl FittedModel {
         let reaches: Vec<Vec<f64>> = lists
             .map(|model| model.reaches_if_alive(one, horizon, LEAST))
             .collect();
+        let spend = spend.filter(|spend| spend.same_for_all().is_none());
         let worths = spend.map(|spend| worths_of(spend, one.x(), &mean_of(&reaches)));
         Ahead {
             expected,

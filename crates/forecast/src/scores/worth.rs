@@ -131,11 +131,18 @@ impl Scores {
         } else {
             1.0
         };
-        let unit = model.scale_of(spend) * kept;
+        // Where every purchase is worth the same, only their number is open.
+        let (unit, ends) = match model.same_for_all() {
+            Some(mean) => (mean * kept, score.interval),
+            None => {
+                let Ends { low, high } = score.ends;
+                (model.scale_of(spend) * kept, Interval { low, high })
+            }
+        };
         let end = |end: f64| (unit * end).min(f64::MAX);
         let interval = Interval {
-            low: end(score.ends.low),
-            high: end(score.ends.high),
+            low: end(ends.low),
+            high: end(ends.high),
         };
         Some(Worth { mean, interval })
     }

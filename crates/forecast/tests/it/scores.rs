@@ -265,7 +265,7 @@ fn totals_of_the_base_are_sums_of_its_customers() {
             })
             .collect();
         let unsure = fitted.total_worth(&groups, (&of, &spends), (&money, &errors), asked.horizon);
-        assert!(unsure.expect("finite").by_parameters > 0.01 * mean);
+        assert!(unsure.expect("finite").by_parameters > 1e-4 * mean);
         // Without a second moment there is no end, without a first one no total.
         let [endless, none] = [1.5, 0.5].map(|q| {
             let money = GammaGamma::of([6.25, q, 15.44]).expect("valid");

@@ -145,7 +145,10 @@ fn help(command: &[&str]) -> String {
 fn words(text: &str, heading: &str) -> Vec<String> {
     let lines = text.lines().skip_while(|line| *line != heading).skip(1);
     let lines = lines.take_while(|line| !line.is_empty());
+    // What is said of one may go on below, further in.
+    let is_first = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
     lines
+        .filter(is_first)
         .filter_map(|line| line.split_whitespace().next())
         .map(str::to_owned)
         .collect()

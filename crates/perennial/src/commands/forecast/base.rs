@@ -2,7 +2,9 @@
 
 use perennial_batch::manifest::Input;
 use perennial_batch::orders::CustomerNames;
-use perennial_forecast::{Groups, Orders, Purchases, Spend, SpendGroups, Unit};
+use perennial_forecast::{
+    Caution, Groups, Orders, Purchases, Spend, SpendGroups, Unit, cautions, history, nobody_leaves,
+};
 use perennial_model::{Time, Zone};
 
 use crate::args::{OrdersFrom, UnitName};
@@ -11,8 +13,6 @@ use crate::failure::Failure;
 
 use super::{log, refused, summary};
 
-/// A customer with so large a share of all repeat purchases sways a fit.
-const LARGE_SHARE: f64 = 0.25;
 /// Characters of a date without a time of day.
 const DATE_CHARS: usize = 10;
 
@@ -66,6 +66,8 @@ pub struct About {
     pub until: Option<i32>,
     /// The days of the first and the last order that count.
     pub period: Option<(i32, i32)>,
+    /// How long before the end the first order was that is not far before all others, in units of time; `None` where no orders were counted.
+    pub history: Option<f64>,
     /// Where days begin.
     pub zone: Zone,
     /// Rows read.
@@ -133,6 +135,7 @@ pub fn read(from: &OrdersFrom, asked: Asked) -> Result<Base, Failure> {
         Some(file) => summary::read(file, asked)?,
         None => log::read(from, asked)?,
     };
+    base.about.history = Some(history(&base.purchases, base.about.unit));
     base.warn();
     Ok(base)
 }
@@ -175,32 +178,30 @@ impl Base {
         self.purchases.iter().filter(|one| one.x() > 0).count()
     }
 
-    /// How many customers the one at this place stands for.
-    fn weight(&self, place: usize) -> f64 {
-        self.weights
-            .as_ref()
-            .map_or(1.0, |weights| weights[place] as f64)
+    /// Looks for what may mislead.
+    fn warn(&mut self) {
+        let weights = self.weights.as_deref();
+        let found = cautions(&self.purchases, &self.spend, weights, self.about.unit);
+        let told = found.iter().map(|one| self.told(one));
+        let told: Vec<String> = told.collect();
+        self.about.warnings.extend(told);
     }
 
-    /// Looks for what sways a fit.
-    fn warn(&mut self) {
-        let (mut all, mut most) = (0.0, (0, 0.0));
-        for (place, one) in self.purchases.iter().enumerate() {
-            let x = f64::from(one.x());
-            all += x * self.weight(place);
-            if x > most.1 {
-                most = (place, x);
-            }
-        }
-        let customers = self.purchases.len();
-        if all > 0.0 && customers > 1 && most.1 / all >= LARGE_SHARE {
-            let name = self.names.with(most.0, str::to_owned);
-            self.about.warnings.push(format!(
-                "one customer ({name}) made {:.0} of {all:.0} repeat purchases ({:.0} %): figures of the whole base hang on her; look at the fit without her",
-                most.1,
-                100.0 * most.1 / all
-            ));
-        }
+    /// What to know of a model's chance that each customer is one still, by place: whether it says anything.
+    pub fn nobody_leaves(&self, alive: impl Fn(usize) -> f64) -> Option<String> {
+        let found = nobody_leaves(
+            &self.purchases,
+            self.weights.as_deref(),
+            self.about.unit,
+            alive,
+        );
+        found.map(|one| self.told(&one))
+    }
+
+    fn told(&self, caution: &Caution) -> String {
+        let name = caution.place();
+        let name = name.map(|place| self.names.with(place, str::to_owned));
+        caution.told(name.as_deref(), self.about.unit)
     }
 }
 

@@ -104,9 +104,12 @@ fn parameters(fitted: &Fitted) -> CardPart {
             .map_or("–".to_owned(), |error| format!("{error:.4}"));
         vec![one.name.clone(), format!("{:.4}", one.value), error]
     });
-    CardPart {
-        heading: format!("{}: parameters", title(&fitted.model)),
-        words: vec![format!(
+    let words = match fitted.mean() {
+        Some(_) => format!(
+            "Every known purchase of {} customers was worth the same.",
+            fitted.customers
+        ),
+        None => format!(
             "Fitted to {} customers by maximum likelihood, ln L {:.3}; the search {} at a maximum.",
             fitted.customers,
             fitted.log_likelihood,
@@ -115,7 +118,11 @@ fn parameters(fitted: &Fitted) -> CardPart {
             } else {
                 "did not end"
             }
-        )],
+        ),
+    };
+    CardPart {
+        heading: format!("{}: parameters", title(&fitted.model)),
+        words: vec![words],
         caption: "As in the papers, times in the model's unit".into(),
         columns: names
             .iter()

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use perennial_forecast::{
-    BgBb, CovariateGroups, Fit, GammaGamma, ParetoCovariates, PurchaseModel, Renewals,
-    ShiftedBetaGeometric, Unit,
+    BgBb, CountModel, CovariateGroups, Error, Fit, GammaGamma, ParetoCovariates, PurchaseModel,
+    Renewals, ShiftedBetaGeometric, SpendGroups, Unit,
 };
 use serde_json::{Value, json};
 
@@ -110,7 +110,10 @@ pub fn purchases(
             (hold_out(base, name(model)), fit)
         }
     };
-    with_spend(base, &fit, choice)
+    let mut found = with_spend(base, &fit, choice)?;
+    let told = base.nobody_leaves(|place| fit.model.alive(&base.purchases[place]));
+    found.fitted.warnings.extend(told);
+    Ok(found)
 }
 
 /// The model of spend beside that of purchases.
@@ -120,8 +123,8 @@ fn with_spend(
     choice: Option<Choice>,
 ) -> Result<Found, Failure> {
     let mut fitted = Fitted::of_purchases(fit);
-    let spend = match base.spend_groups().map(|groups| GammaGamma::fit(&groups)) {
-        Some(Ok(fit)) => Some(Fitted::of_model("gammagamma", &fit)),
+    let spend = match base.spend_groups().map(|groups| spend_of(&groups)) {
+        Some(Ok(spend)) => Some(spend),
         Some(Err(error)) => {
             let warning = format!("what a purchase is worth could not be fitted: {error}");
             fitted.warnings.push(warning);
@@ -138,6 +141,15 @@ fn with_spend(
         choice,
         about: base.about.clone(),
     })
+}
+
+/// What a purchase is worth; where that is the same for everybody, the mean itself.
+fn spend_of(groups: &SpendGroups) -> Result<Fitted, Error> {
+    match (GammaGamma::fit(groups), groups.same_mean()) {
+        (Ok(fit), _) => Ok(Fitted::of_model("gammagamma", &fit)),
+        (Err(Error::NoSpread { .. }), Some(mean)) => Ok(Fitted::of_mean(mean, groups.customers())),
+        (Err(error), _) => Err(error),
+    }
 }
 
 fn spend_alone(base: Base) -> Result<Found, Failure> {

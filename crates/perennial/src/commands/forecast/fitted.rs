@@ -25,6 +25,9 @@ pub struct Fitted {
     pub warnings: Vec<String>,
 }
 
+/// The name of the model of spend that is the mean itself, which is also its parameter's.
+const MEAN: &str = "mean";
+
 /// A parameter of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parameter {
@@ -47,6 +50,31 @@ impl Fitted {
         let values = M::NAMES.into_iter().zip(fit.model.parameters());
         let values = values.map(|(name, value)| (name.to_owned(), value));
         Self::of(name, values.collect(), fit)
+    }
+
+    /// What everybody spends on every purchase, where that is the same: known, not fitted.
+    pub fn of_mean(mean: f64, customers: u64) -> Self {
+        Self {
+            model: MEAN.to_owned(),
+            customers,
+            parameters: vec![Parameter {
+                name: MEAN.to_owned(),
+                value: mean,
+                standard_error: None,
+            }],
+            covariance: Vec::new(),
+            log_likelihood: 0.0,
+            converged: true,
+            warnings: vec![format!(
+                "every purchase was worth {}: that is taken as it is for those to come, since nothing tells how it would spread",
+                (mean * 1e6).round() / 1e6
+            )],
+        }
+    }
+
+    /// The mean itself, where that is the model.
+    pub fn mean(&self) -> Option<f64> {
+        (self.model == MEAN).then(|| self.value(MEAN)).flatten()
     }
 
     fn of<M>(model: &str, values: Vec<(String, f64)>, fit: &Fit<M>) -> Self {
@@ -100,7 +128,9 @@ impl Fitted {
             "standard_errors".into(),
             by_name(&|one| json!(one.standard_error)),
         );
-        object.insert("log_likelihood".into(), json!(self.log_likelihood));
+        // A mean that is known has no likelihood to tell.
+        let likelihood = self.mean().is_none().then_some(self.log_likelihood);
+        object.insert("log_likelihood".into(), json!(likelihood));
         object.insert("converged".into(), json!(self.converged));
         object.insert("warnings".into(), json!(self.warnings));
         object
@@ -116,6 +146,7 @@ pub fn title(model: &str) -> &str {
         "bgbb" => "BG/BB",
         "gammagamma" => "Gamma-Gamma",
         "sbg" => "shifted beta-geometric",
+        MEAN => "the mean itself",
         "past_rate" => "the past rate",
         "two_gaps" => "the rule of two mean gaps",
         "stack" => "the stack",

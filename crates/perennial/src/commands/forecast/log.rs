@@ -117,6 +117,12 @@ pub fn of_rows(rows: Rows, until: Option<&str>, asked: Asked) -> Result<Base, Fa
             counts.without_amount
         ));
     }
+    if counts.same_again > 0 {
+        warnings.push(format!(
+            "{} of {} rows are the same row again (customer, time and amount): if a file was read twice, all values are counted twice; if these are items of one order, nothing is wrong",
+            counts.same_again, counts.read
+        ));
+    }
     let named = until.map(|text| last_day(text, &zone)).transpose()?;
     let last = match named.or(asked.until).or(known) {
         Some(last) => last,
@@ -141,6 +147,7 @@ pub fn of_rows(rows: Rows, until: Option<&str>, asked: Asked) -> Result<Base, Fa
         unit: asked.unit,
         until: Some(last),
         period: Some(period),
+        history: None,
         zone,
         rows: counts.read,
         dropped,
@@ -203,11 +210,13 @@ fn last_order(rows: &[(u32, i32, f64)], warnings: &mut Vec<String>) -> Result<i3
             "no row is an order that can be used; check --customer, --date and --event",
         ));
     };
-    let first = days.iter().min().copied().unwrap_or(last);
+    // Neither end is one of the odd ones at the other.
+    let odd = ((1.0 - OTHERS) * (days.len() - 1) as f64).ceil() as usize;
+    let first = i64::from(*days.select_nth_unstable(odd).1);
     let at = (OTHERS * (days.len() - 1) as f64) as usize;
-    let (_, others, _) = days.select_nth_unstable(at);
-    let gap = i64::from(last) - i64::from(*others);
-    if gap > i64::from(FAR_DAYS).max(2 * (i64::from(*others) - i64::from(first))) {
+    let others = i64::from(*days.select_nth_unstable(at).1);
+    let gap = i64::from(last) - others;
+    if gap > i64::from(FAR_DAYS).max(2 * (others - first)) {
         warnings.push(format!(
             "the last order is of {}, {gap} days after 99 of 100 others: everybody looks gone for that long; if the date is wrong, say with --until DATE where the data end",
             date_of(last)

@@ -48,6 +48,9 @@ pub struct Data {
     pub until_day: Option<i32>,
     /// The days of the first and the last order.
     pub period: Option<(String, String)>,
+    /// How long before the end the first order was that is not far before all others, in units of time; null of tables of periods.
+    #[serde(default)]
+    pub history: Option<f64>,
     /// Where days began.
     pub time_zone: String,
     /// Rows read.
@@ -70,6 +73,7 @@ impl Data {
             period: about
                 .period
                 .map(|(first, last)| (about.date(first), about.date(last))),
+            history: about.history,
             time_zone: about.zone.name().to_owned(),
             rows: about.rows,
             dropped: about.dropped.clone(),

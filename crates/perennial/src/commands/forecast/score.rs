@@ -18,7 +18,7 @@ use super::base::{Asked, Base, Names, read, unit_name, unit_of};
 use super::fitted::{Fitted, title};
 use super::model_file::ModelFile;
 use super::refused;
-use super::scores::{self, Everybody, fitted_model};
+use super::scores::{self, Everybody, beyond_history, fitted_model};
 use super::summary::{DonationRows, Survivors};
 use crate::answer::{Answer, Cell, quoted_text, shown};
 use crate::args::{ForecastScore, OrdersFrom, Output, Show};
@@ -122,12 +122,17 @@ fn discount(annual: Option<f64>, unit: Unit) -> Result<Option<Discount>, Failure
 /// # Errors
 /// Parameters that cannot be.
 pub fn spend_model(fitted: &Fitted) -> Result<GammaGamma, Failure> {
+    if let Some(mean) = fitted.mean() {
+        return GammaGamma::constant(mean).map_err(refused);
+    }
     let values = GammaGamma::NAMES.map(|name| fitted.value(name).unwrap_or(f64::NAN));
     GammaGamma::of(values).map_err(refused)
 }
 
 fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result<Table, Failure> {
     let base = read(&args.from, asked(&args.from, file, false)?)?;
+    let mut notes = base.about.warnings.clone();
+    notes.extend(beyond_history(file, horizon)?);
     let model = fitted_model(file)?;
     let everybody = Everybody::of(model.model(), args.covariates.as_deref(), &base)?;
     let money = file.spend.as_ref().map(spend_model).transpose()?;
@@ -140,6 +145,7 @@ fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result
     let known = money.as_ref().filter(|_| !base.spend.is_empty());
     let scores = scores::Table::of(&model, everybody, &question, known)?;
     let worth = known.map(|_| scores.worth(&base.spend));
+    notes.extend(base.nobody_leaves(|place| scores.groups[scores.of[place] as usize].alive));
     let of = Arc::new(scores.of);
     let groups = |value: fn(&Score) -> f64| {
         let values = scores.groups.iter().map(value).collect();
@@ -151,7 +157,6 @@ fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result
         ("low", groups(|one| one.interval.low)),
         ("high", groups(|one| one.interval.high)),
     ];
-    let mut notes = base.about.warnings.clone();
     match worth {
         Some([mean, low, high]) => {
             columns.push(("clv", Figures::Rows(mean)));

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use perennial_forecast::{
-    CovariateGroups, FittedModel, GammaGamma, Groups, PurchaseModel, Question, Score, Scores, Spend,
+    CovariateGroups, FittedModel, GammaGamma, Groups, Horizon, MAX_HISTORIES, PurchaseModel,
+    Question, Score, Scores, Spend, beyond, days_told,
 };
 
-use super::base::Base;
+use super::base::{Base, unit_name};
 use super::covariates;
 use super::model_file::ModelFile;
 use super::refused;
@@ -61,6 +62,29 @@ pub fn fitted_model(file: &ModelFile) -> Result<FittedModel, Failure> {
         model.map_err(refused)?,
         &fitted.covariance,
     ))
+}
+
+/// What to know of a horizon longer than what a model has seen.
+///
+/// # Errors
+/// A horizon that is much longer.
+pub fn beyond_history(file: &ModelFile, horizon: Horizon) -> Result<Option<String>, Failure> {
+    let Some(history) = file.data.history else {
+        return Ok(None);
+    };
+    let unit = file.unit();
+    let longest = MAX_HISTORIES * history;
+    if horizon.span() > longest {
+        let name = unit_name(unit);
+        return Err(Failure::failed(format!(
+            "--horizon {}: the model has seen orders of {}, and what customers do in {} cannot be told from that; ask for at most {:.1} {name}s, or wait for more orders and fit again",
+            horizon.span(),
+            days_told(history, unit),
+            days_told(horizon.span(), unit),
+            (10.0 * longest).floor() / 10.0,
+        )));
+    }
+    Ok(beyond(history, horizon).map(|one| one.told(None, unit)))
 }
 
 /// What is ahead of everybody.

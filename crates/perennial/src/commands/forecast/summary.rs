@@ -169,6 +169,7 @@ fn about(figures: &Figures, asked: Asked) -> About {
         unit: asked.unit,
         until: None,
         period: None,
+        history: None,
         zone: Zone::utc(),
         rows: figures.rows as u64,
         dropped: Vec::new(),

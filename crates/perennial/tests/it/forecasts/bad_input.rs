@@ -24,7 +24,7 @@ fn rows(customers: usize, orders: usize, paid: &str) -> String {
         .collect()
 }
 
-fn says(text: &str, words: &[&str]) {
+pub fn says(text: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "`{word}` is not in: {text}");
     }
@@ -58,11 +58,16 @@ fn too_thin_data_are_refused_with_the_floor() {
 #[test]
 fn odd_money_is_told() {
     // All the same, and nothing at all: what a purchase is worth has no spread, or is not known.
-    for paid in ["5", "0"] {
-        let shop = with(&rows(40, 5, paid));
-        let answer = ask(&shop, &fit(&["--model", "bgnbd"]));
-        assert!(answer["value"].is_null(), "{paid}");
-        says(&answer["warnings"].to_string(), &["could not be fitted"]);
+    let same = with(&rows(40, 5, "5"));
+    let answer = ask(&same, &fit(&["--model", "bgnbd"]));
+    assert_eq!(answer["value"]["parameters"]["mean"], 5.0);
+    assert!(answer["value"]["log_likelihood"].is_null());
+    says(&answer["warnings"].to_string(), &["was worth 5:"]);
+    let nothing = with(&rows(40, 5, "0"));
+    let answer = ask(&nothing, &fit(&["--model", "bgnbd"]));
+    assert!(answer["value"].is_null());
+    says(&answer["warnings"].to_string(), &["could not be fitted"]);
+    for shop in [same, nothing] {
         refused(&shop, 1, &fit(&["--model", "gammagamma"]));
     }
     // Refunds are no purchases, and may be more than was paid.

@@ -1,6 +1,7 @@
 //! Forecasts by the real binary: fit, score, back-test and card, from logs, summaries and runs.
 
 mod bad_input;
+mod doubtful;
 
 use std::fmt::Write as _;
 
