@@ -48,12 +48,11 @@ impl<'p> Base<'p> {
     /// For times between orders that no model can work with.
     pub(super) fn groups(
         &self,
-        seen: &[Seen],
+        purchases: &[Purchases],
         unit: Unit,
         with_gaps: bool,
     ) -> Result<(Groups, Vec<u32>), Error> {
-        let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
-        let (groups, group_of) = Groups::of(&purchases);
+        let (groups, group_of) = Groups::of(purchases);
         if !with_gaps {
             return Ok((groups, group_of));
         }

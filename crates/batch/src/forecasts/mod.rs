@@ -105,7 +105,8 @@ fn one_date(
     let unit = base::unit(settings.unit);
     let seen = base.seen(unit);
     let repeaters = check(settings, base, &seen)?;
-    let groups = base.groups(&seen, unit, fit::needs_gaps(settings));
+    let purchases: Vec<_> = seen.iter().map(|one| one.purchases).collect();
+    let groups = base.groups(&purchases, unit, fit::needs_gaps(settings));
     let (groups, group_of) = groups.map_err(|error| error.to_string())?;
     let spends: Vec<_> = seen.iter().map(|one| one.spend).collect();
     let mut fitted = fit::fit(settings, at, base, &groups, &spends)?;

@@ -9,7 +9,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
 use arrow_cast::display::array_value_to_string;
-use perennial_batch::forecasts::{Forecasts, ScoringDate, score_log};
+use perennial_batch::forecasts::Forecasts;
 use perennial_batch::manifest::Manifest;
 use perennial_batch::one::story;
 use perennial_batch::read::Progress;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 use crate::read::same::Dice;
 
-const DAY_MS: i64 = 86_400_000;
+pub const DAY_MS: i64 = 86_400_000;
 /// 2024-01-01T00:00:00Z.
 const START_MS: i64 = 1_704_067_200_000;
 const CUSTOMERS: usize = 400;
@@ -41,7 +41,7 @@ lifecycles:
       - { name: leaving, enter: { from: [first, repeat], when: p_alive < 0.4 } }
 ";
 
-fn project(forecast: &str) -> Project {
+pub fn project(forecast: &str) -> Project {
     let text = format!("{RULES}{forecast}\n");
     let reading = read(&[ProjectText {
         path: "perennial.yaml".to_owned(),
@@ -52,11 +52,11 @@ fn project(forecast: &str) -> Project {
         .unwrap_or_else(|| panic!("{:#?}", reading.diagnostics))
 }
 
-const MONTHLY: &str = "forecast: { dates: monthly, horizon: 60d, floor: 100, model: bgnbd }";
+pub const MONTHLY: &str = "forecast: { dates: monthly, horizon: 60d, floor: 100, model: bgnbd }";
 const AUTO: &str = "forecast: { dates: monthly, horizon: 60d, floor: 100 }";
 
 /// Orders of customers who come one after another, buy at a pace of their own, and leave some day.
-static ORDERS: LazyLock<Vec<(i64, String)>> = LazyLock::new(|| {
+pub static ORDERS: LazyLock<Vec<(i64, String)>> = LazyLock::new(|| {
     let mut dice = Dice(7);
     let mut rows = Vec::new();
     for customer in 0..CUSTOMERS {
@@ -94,7 +94,7 @@ static ORDERS: LazyLock<Vec<(i64, String)>> = LazyLock::new(|| {
 const HEADER: &str =
     "message_id,user_id,event,timestamp,amount,p_alive,expected_next,clv,churn_risk,forecast_model";
 
-struct Silent;
+pub struct Silent;
 
 impl Observer for Silent {
     fn phase(&self, _: &str, _: Option<(u64, &Arc<Progress>)>) {}
@@ -106,15 +106,15 @@ struct Outcome {
 }
 
 /// A folder for files and results.
-struct Desk(TempDir);
+pub struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder"))
     }
 
     /// A file of rows, and how it is read.
-    fn options(&self, rows: &[String], threads: usize) -> Options {
+    pub fn options(&self, rows: &[String], threads: usize) -> Options {
         let number = fs::read_dir(self.0.path()).expect("a folder").count();
         let file = self.0.path().join(format!("events-{number}.csv"));
         fs::write(&file, format!("{HEADER}\n{}\n", rows.join("\n"))).expect("written");
@@ -155,7 +155,7 @@ impl Desk {
     }
 }
 
-fn orders() -> Vec<String> {
+pub fn orders() -> Vec<String> {
     ORDERS.iter().map(|(_, row)| row.clone()).collect()
 }
 
@@ -501,60 +501,4 @@ fn an_explanation_tells_the_score_its_model_and_why() {
             .iter()
             .any(|touch| touch.event.contains("Scored"))
     );
-}
-
-#[test]
-fn a_log_is_scored_at_a_date_and_left_where_what_came_was_expected() {
-    let desk = Desk::new();
-    let project = project(MONTHLY);
-    let time = |text: &str| Time::parse(text, &Zone::utc()).expect("a time");
-    let (at, week, next) = (
-        time("2024-10-01T00:00:00Z"),
-        time("2024-10-08T00:00:00Z"),
-        time("2024-11-01T00:00:00Z"),
-    );
-    let score = |rows: &[String], date: ScoringDate, threads: usize| {
-        let options = desk.options(rows, threads);
-        score_log(&project, &options, &Silent, date).expect("scored")
-    };
-    let first = ScoringDate {
-        at,
-        next: Some(next),
-        ..ScoringDate::default()
-    };
-    let all = orders();
-    let scoring = score(&all, first, 1);
-    assert!(scoring.lines.len() > 200 && scoring.came.is_none() && !scoring.is_left);
-    // Whole weeks, and then the next date.
-    let dates: Vec<i64> = scoring.ahead.iter().map(|one| one.until_ms).collect();
-    let weeks = (1..=4).map(|week| at.plus(7 * week * DAY_MS).ms());
-    assert_eq!(dates, weeks.chain([next.ms()]).collect::<Vec<_>>());
-    assert!(scoring.ahead.is_sorted_by(|a, b| a.expected < b.expected));
-    let last = scoring.ahead.last().expect("the next date");
-    let until_next = scoring.record.expected_until_next.expect("a number");
-    assert!((last.expected - until_next).abs() < 1e-6 * until_next);
-    assert!(last.low < last.expected && last.expected < last.high);
-    // The same of the same rows, whatever else comes after the date.
-    let before: Vec<String> = ORDERS
-        .iter()
-        .filter(|(order, _)| *order < at.ms())
-        .map(|(_, row)| row.clone())
-        .collect();
-    let same = score(&before, first, 2);
-    assert_eq!(scoring.lines, same.lines);
-    assert_eq!(scoring.record.model, same.record.model);
-
-    let later = |ends: (f64, f64)| ScoringDate {
-        at: week,
-        next: Some(next),
-        before: Some(at),
-        unless_within: Some(ends),
-    };
-    let left = score(&all, later((0.0, 1e6)), 1);
-    assert!(left.is_left && left.lines.is_empty() && left.ahead.is_empty());
-    let came = left.came.expect("a count");
-    assert!(came > 0);
-    let anew = score(&all, later((0.0, came as f64 - 1.0)), 1);
-    assert!(!anew.is_left && anew.came == Some(came) && anew.lines.len() > 200);
-    assert_eq!(anew.record.at_ms, week.ms());
 }

@@ -6,6 +6,7 @@ mod forecast;
 mod fuzz;
 mod laws;
 mod read;
+mod scoring;
 mod stitched;
 mod together;
 mod trails;
