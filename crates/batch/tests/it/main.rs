@@ -2,6 +2,7 @@
 
 #[path = "../../../engine/tests/it/check.rs"]
 mod check;
+mod desk;
 mod forecast;
 mod fuzz;
 mod laws;

@@ -3,7 +3,7 @@
 use perennial_batch::forecasts::{ScoringDate, score_log};
 use perennial_model::{Time, Zone};
 
-use crate::forecast::{DAY_MS, Desk, MONTHLY, ORDERS, Silent, orders, project};
+use crate::desk::{DAY_MS, Desk, MONTHLY, ORDERS, Silent, orders, project};
 
 #[test]
 fn a_log_is_scored_at_a_date_and_left_where_what_came_was_expected() {
