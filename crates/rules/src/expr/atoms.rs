@@ -11,8 +11,9 @@ pub(super) fn atom(expr: &Expr, answer: Answer) -> Option<States<'_>> {
     let own = match answer {
         Answer::True => Values::of_truth(true),
         Answer::False => Values::of_truth(false),
-        Answer::NotTrue => Values::of_truth(false).or_null(),
-        Answer::NotFalse => Values::of_truth(true).or_null(),
+        // What a source sends may be a text or a number, which is neither.
+        Answer::NotTrue => Values::of_truth(true).complement(),
+        Answer::NotFalse => Values::of_truth(false).complement(),
     };
     let own = one(expr, own.intersection(domain(expr).values));
     meet(own, about_subject(expr, answer))

@@ -44,6 +44,9 @@ pub(super) fn domain(expr: &Expr) -> Domain {
         Expr::Stage(_) => exact(Values::of_texts().or_null()),
         // None of these is ever null.
         Expr::Ever { .. } | Expr::InSegment(_) | Expr::IsNull { .. } => exact(Values::of_truths()),
+        Expr::Compare { .. } | Expr::In { .. } | Expr::Between { .. } => {
+            exact(Values::of_truths().or_null())
+        }
         Expr::Score(Score::ValueRank) => {
             exact(Values::of_numbers(Ranges::between(0, WHOLE)).or_null())
         }
