@@ -11,6 +11,7 @@ mod pareto_covariates;
 mod purchase_model;
 mod renewals;
 
+pub(crate) use around::models_around;
 pub use beta_geometric::{BgNbd, MbgNbd};
 pub use bg_bb::{BgBb, Donations};
 pub(crate) use count::TAIL;

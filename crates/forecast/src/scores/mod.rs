@@ -1,5 +1,6 @@
 //! What a fitted model says of everybody, worked out once a group, with the error of its parameters.
 
+mod periods;
 mod total;
 mod total_worth;
 mod worth;
@@ -8,6 +9,7 @@ use crate::error::Error;
 use crate::fit::Fit;
 use crate::models::{CountModel, Discount, GammaGamma, Interval, PurchaseModel};
 use crate::purchases::{Groups, Horizon, Purchases};
+pub use periods::{ContractScore, DonorScore, FittedPeriods};
 pub use total::Total;
 pub use worth::Worth;
 use worth::{Ends, worths_of};

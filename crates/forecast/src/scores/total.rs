@@ -137,7 +137,7 @@ pub(super) fn ends(mean: f64, variance: f64) -> Interval {
 }
 
 /// Whole numbers that may come are inside.
-fn whole(ends: Interval) -> Interval {
+pub(super) fn whole(ends: Interval) -> Interval {
     Interval {
         low: ends.low.floor(),
         high: ends.high.ceil(),
