@@ -12,6 +12,7 @@ mod log;
 mod model_file;
 pub mod origins;
 pub mod outlook;
+mod periods;
 mod run;
 mod score;
 pub mod scores;
