@@ -141,7 +141,9 @@ fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result
         discount,
         lifetime: discount.is_some(),
     };
-    let known = money.as_ref().filter(|_| !base.spend.is_empty());
+    let known = money.as_ref().zip(file.spend.as_ref());
+    let known = known.filter(|_| !base.spend.is_empty());
+    let known = known.map(|(money, fitted)| (money, &fitted.covariance[..]));
     let scores = scores::Table::of(&model, everybody, &question, known)?;
     let worth = known.map(|_| scores.worth(&base.spend));
     notes.extend(base.nobody_leaves(|place| scores.groups[scores.of[place] as usize].alive));
