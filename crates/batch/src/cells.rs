@@ -4,14 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use perennial_model::Zone;
 use serde_json::Value;
 
 use crate::BatchError;
-use crate::read::texts_of;
-use crate::read::{InputFile, ReadError, TextBytes};
+use crate::read::{InputFile, ReadError, TextBytes, Wary, builder, texts_of};
 
 /// Most cells of a table that is read whole.
 pub const MAX_CELLS: usize = 200_000_000;
@@ -182,13 +179,9 @@ impl Reading<'_> {
     fn parquet(&mut self) -> Result<(), BatchError> {
         let path = Path::new(self.file);
         let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| self.damaged(error))?;
-        let mask = ProjectionMask::roots(builder.parquet_schema(), self.places.iter().copied());
-        let reader = builder
-            .with_projection(mask)
-            .build()
-            .map_err(|error| self.damaged(error))?;
+        let builder = builder(file).map_err(|error| self.damaged(error))?;
+        let reader = Wary::new(builder, self.places.iter().copied());
+        let reader = reader.map_err(|error| self.damaged(error))?;
         for batch in reader {
             let batch = batch.map_err(|error| self.damaged(error))?;
             self.batch(&batch)?;

@@ -7,15 +7,12 @@ use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::DataType;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use perennial_model::Zone;
 use serde_json::Value;
 
 use crate::BatchError;
 use crate::manifest::{Input, fingerprint};
-use crate::read::texts_of;
-use crate::read::{InputFile, ReadError, TextBytes};
+use crate::read::{InputFile, ReadError, TextBytes, Wary, builder, texts_of};
 
 /// A column that is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -189,15 +186,11 @@ impl Reading<'_> {
     fn parquet(&mut self) -> Result<(), BatchError> {
         let path = Path::new(self.file);
         let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| self.damaged(error))?;
+        let builder = builder(file).map_err(|error| self.damaged(error))?;
         let fields = builder.schema().fields().clone();
         let roots = self.places.iter().flatten().copied();
-        let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-        let reader = builder
-            .with_projection(mask)
-            .build()
-            .map_err(|error| self.damaged(error))?;
+        let reader = Wary::new(builder, roots);
+        let reader = reader.map_err(|error| self.damaged(error))?;
         for batch in reader {
             let batch = batch.map_err(|error| self.damaged(error))?;
             self.batch(&batch, |place| fields[place].name())?;
