@@ -93,7 +93,7 @@ impl Cells {
             }
         }
         match opened.text_bytes()? {
-            None => reading.parquet()?,
+            None => reading.parquet(&known)?,
             Some(TextBytes::Lines(text)) => reading.lines(&text, &known)?,
             Some(TextBytes::Records(text, delimiter)) => reading.records(&text, delimiter)?,
         }
@@ -176,11 +176,14 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn parquet(&mut self) -> Result<(), BatchError> {
+    fn parquet(&mut self, known: &[String]) -> Result<(), BatchError> {
         let path = Path::new(self.file);
         let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
         let builder = builder(file).map_err(|error| self.damaged(error))?;
-        let reader = Wary::new(builder, self.places.iter().copied());
+        // Among the columns known are no lists and objects, which the file has nevertheless.
+        let root = |place: &usize| builder.schema().index_of(&known[*place]);
+        let roots: Result<Vec<usize>, _> = self.places.iter().map(root).collect();
+        let reader = roots.and_then(|roots| Wary::new(builder, roots));
         let reader = reader.map_err(|error| self.damaged(error))?;
         for batch in reader {
             let batch = batch.map_err(|error| self.damaged(error))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, Decimal128Array, ListArray, RecordBatch,
+    Array, ArrayRef, BinaryArray, Decimal128Array, Int64Array, ListArray, RecordBatch,
     TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, Schema};
@@ -171,6 +171,38 @@ fn money(column: &str) -> Source {
         properties: vec![property],
         ..Source::default()
     }
+}
+
+#[test]
+fn lists_before_a_column_do_not_move_it() {
+    let items = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), None]);
+    let number = |values: [i64; 2]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
+    let path = write(
+        vec![
+            ("items", Arc::new(items)),
+            ("score", number([7, 8])),
+            ("name", texts(&[Some("a"), Some("b")])),
+            ("weight", number([1, 2])),
+        ],
+        10,
+    );
+    let path = path.to_str().expect("a path");
+    let cells = Cells::read(path, |name| name != "weight").expect("read");
+    let shown: Vec<(&str, Option<&str>)> = cells
+        .columns
+        .iter()
+        .map(|column| (column.name.as_str(), column.word(1)))
+        .collect();
+    assert_eq!(shown, [("score", Some("8")), ("name", Some("b"))]);
+    let wanted = |name| Wanted {
+        names: name,
+        required: true,
+        empty: None,
+    };
+    let wanted = [wanted(&["weight"]), wanted(&["score"])];
+    let figures = Figures::read(path, &wanted, &["name"]).expect("read");
+    assert_eq!(figures.columns, [vec![1.0, 2.0], vec![7.0, 8.0]]);
+    assert_eq!(figures.names, Some(vec!["a".to_owned(), "b".to_owned()]));
 }
 
 /// Numbers that look random, from a seed.
