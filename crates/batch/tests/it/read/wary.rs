@@ -7,9 +7,10 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, Decimal128Array, Int64Array, ListArray, RecordBatch,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, BinaryArray, Decimal128Array, Decimal256Array, Int64Array, ListArray,
+    RecordBatch, TimestampMicrosecondArray,
 };
+use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter, encode_arrow_schema};
@@ -22,7 +23,7 @@ use perennial_batch::cells::Cells;
 use perennial_batch::orders::figures::{Figures, Wanted};
 use perennial_rules::project::{Property, PropertyType, Source};
 
-use super::parquet::{texts, with, write};
+use super::parquet::{Columns, texts, with, write};
 use super::{Got, file, open, plain, read_all};
 
 /// Bytes that are no UTF-8, in three ways.
@@ -161,18 +162,6 @@ fn tables_of_cells_and_figures_are_read_as_warily() {
     assert_eq!(words, [Some("x"), None]);
 }
 
-fn money(column: &str) -> Source {
-    let property = Property {
-        name: format!("{column}_made"),
-        column: column.into(),
-        kind: Some(PropertyType::Money),
-    };
-    Source {
-        properties: vec![property],
-        ..Source::default()
-    }
-}
-
 #[test]
 fn lists_before_a_column_do_not_move_it() {
     let items = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), None]);
@@ -203,6 +192,84 @@ fn lists_before_a_column_do_not_move_it() {
     let figures = Figures::read(path, &wanted, &["name"]).expect("read");
     assert_eq!(figures.columns, [vec![1.0, 2.0], vec![7.0, 8.0]]);
     assert_eq!(figures.names, Some(vec!["a".to_owned(), "b".to_owned()]));
+}
+
+#[test]
+fn decimals_with_many_places_are_the_nearest_number() {
+    const UNITS: [i128; 4] = [
+        123_456_789_012_345_678_901,
+        -123_456_789_012_345_675_000,
+        10_000_000_000,
+        100_000_000_000_000_000_000_000_000,
+    ];
+    let narrow = Decimal128Array::from(UNITS.to_vec()).with_precision_and_scale(38, 10);
+    let wide: Vec<i256> = UNITS.into_iter().map(i256::from_i128).collect();
+    let wide = Decimal256Array::from(wide).with_precision_and_scale(60, 10);
+    let cases: [ArrayRef; 2] = [
+        Arc::new(narrow.expect("decimals")),
+        Arc::new(wide.expect("decimals")),
+    ];
+    for array in cases {
+        let kind = array.data_type().clone();
+        let source = money("price");
+        let path = write(with(4, vec![("price", array)]), 1_000);
+        let got = read_all(&open(&path, &source).expect("opened"), None).expect("read");
+        // 12345678901.2345678901 and -12345678901.2345675 (a half goes away from nought), in millionths.
+        let wanted = ["12345678901234568", "-12345678901234568", "1000000"];
+        assert_eq!(got.column("price_made"), wanted, "{kind}");
+        assert_eq!(got.codes(), ["4 number_out_of_range"], "{kind}");
+        let message = &got.rejects[0].message;
+        assert!(
+            message.contains("10000000000000000.0000000000"),
+            "{message}"
+        );
+    }
+}
+
+fn money(column: &str) -> Source {
+    let property = Property {
+        name: format!("{column}_made"),
+        column: column.into(),
+        kind: Some(PropertyType::Money),
+    };
+    Source {
+        properties: vec![property],
+        ..Source::default()
+    }
+}
+
+#[test]
+fn instants_of_a_named_zone_are_told_in_utc() {
+    let micros = vec![1_704_067_200_500_000, 1_719_792_000_000_000];
+    let zoned = TimestampMicrosecondArray::from(micros).with_timezone("Europe/Berlin");
+    let source = Source {
+        properties: vec![Property {
+            name: "seen_made".into(),
+            column: "seen".into(),
+            kind: Some(PropertyType::Text),
+        }],
+        ..Source::default()
+    };
+    let path = write(with(2, vec![("seen", Arc::new(zoned.clone()))]), 10);
+    let got = read_all(&open(&path, &source).expect("opened"), None).expect("read");
+    let wanted = ["2024-01-01T00:00:00.500Z", "2024-07-01T00:00:00Z"];
+    assert_eq!(got.column("seen_made"), wanted);
+    let cells = Cells::read(path.to_str().expect("a path"), |name| name == "seen");
+    assert_eq!(cells.expect("read").columns[0].word(1), Some(wanted[1]));
+    // And where such a row is rejected, its original says it so.
+    let columns: Columns = vec![
+        ("user_id", texts(&[Some("a"), None])),
+        ("event", texts(&[Some("v"), Some("v")])),
+        ("timestamp", Arc::new(zoned)),
+    ];
+    let path = write(columns, 10);
+    let inputs = open(&path, &Source::default()).expect("opened");
+    let got = read_all(&inputs, None).expect("read");
+    assert!(
+        got.rejects[0].original.contains("2024-07-01T00:00:00Z"),
+        "{}",
+        got.rejects[0].original
+    );
 }
 
 /// Numbers that look random, from a seed.
