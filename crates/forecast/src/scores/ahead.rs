@@ -7,12 +7,20 @@ use crate::purchases::{Horizon, Purchases};
 
 /// What is ahead of whoever is still a customer, by phase.
 pub(super) struct Ahead {
-    /// Purchases expected, their present value, and that of all ever.
-    means: Vec<(f64, f64, Option<f64>)>,
+    means: Vec<Means>,
     /// For each model that is weighed and each phase, the chances to reach 1, 2, ...
     reaches: Vec<Vec<f64>>,
     /// The same as chances of counts at the nodes of worth; empty where no worth is asked for.
     masses: Vec<Vec<f64>>,
+}
+
+/// What is expected of one who is a customer still, in a phase.
+struct Means {
+    expected: f64,
+    /// The present value of the purchases expected.
+    present: f64,
+    /// That of all purchases ever.
+    lifetime: Option<f64>,
 }
 
 /// Chances that a customer is one still and in a phase, by model and phase, over the number of models.
@@ -60,7 +68,11 @@ impl Ahead {
             let lifetime = discount
                 .filter(|_| lifetime)
                 .map(|rate| model.present_if_alive(one, rate, None));
-            (expected, present.unwrap_or(expected), lifetime)
+            Means {
+                expected,
+                present: present.unwrap_or(expected),
+                lifetime,
+            }
         };
         let model = &fitted.model;
         let means = (0..model.phases()).map(|phase| model.ask_in_phase(phase, means));
@@ -86,17 +98,17 @@ impl Ahead {
 
     /// The score of a customer by the chances of her phases and to reach a count.
     pub fn score(&self, alive: f64, phases: &[f64], reaches: impl Fn(f64) -> f64) -> Score {
-        let mean = |of: fn(&(f64, f64, Option<f64>)) -> Option<f64>| -> Option<f64> {
+        let mean = |of: fn(&Means) -> Option<f64>| -> Option<f64> {
             let each = self.means.iter().zip(phases);
             let sum: Option<f64> = each.map(|(own, chance)| Some(of(own)? * chance)).sum();
             Some(alive * sum?)
         };
         Score {
             alive,
-            expected: mean(|own| Some(own.0)).unwrap_or(0.0),
+            expected: mean(|own| Some(own.expected)).unwrap_or(0.0),
             interval: Interval::of_chances(reaches),
-            present: mean(|own| Some(own.1)).unwrap_or(0.0),
-            lifetime: mean(|own| own.2),
+            present: mean(|own| Some(own.present)).unwrap_or(0.0),
+            lifetime: mean(|own| own.lifetime),
             ends: Ends::default(),
         }
     }
