@@ -121,7 +121,7 @@ pub fn story(
     let known = &touches[..touches.partition_point(|touch| touch.at <= at)];
     let scores = said
         .and_then(|(at, scores, model)| Scores::said(at, scores, model))
-        .map(|scores| scores.with_rhythm(known, &machine, &plan));
+        .map(|scores| scores.with_rhythm(known, &project.zone, &machine, &plan));
     let scores = match scores {
         Some(scores) => Some(scores.with_group(&Forecasts::read(results)?)),
         None => None,
