@@ -285,7 +285,7 @@ fn errors_of_the_model_of_spend_widen_worth() {
     let fitted = FittedModel::new(models()[2].clone(), &[]);
     let (groups, _) = Groups::of(&some());
     let ends = |variance: f64, at: usize, spend: &Spend| {
-        let square = |row: usize| (0..3).map(|at| if row == at { variance } else { 0.0 });
+        let square = |row: usize| (0..3).map(move |at| if row == at { variance } else { 0.0 });
         let errors: Vec<Vec<f64>> = (0..3).map(|row| square(row).collect()).collect();
         let asked = question(39.0);
         let scores = fitted.score(&groups, &asked, Some((&money, &errors)));
@@ -297,7 +297,8 @@ fn errors_of_the_model_of_spend_widen_worth() {
         let Interval { low, high } = sure.interval;
         assert_eq!(sure, ends(0.0, at, &spend));
         assert!(unsure.mean == sure.mean && lost.mean == sure.mean);
-        if high > sure.mean {
+        // Of whoever hardly comes, the end is less than what most others bring: it does not move out.
+        if fitted.reaches(one, question(39.0).horizon)[0] > 0.5 {
             assert!(
                 unsure.interval.high > high && lost.interval.high > 1.1 * high,
                 "{one:?}"
