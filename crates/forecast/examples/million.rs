@@ -1,9 +1,5 @@
-//! Simulates a base by Pareto/NBD, fits models to it, scores it and times the steps: `million CUSTOMERS SEED [CSV]`.
-//!
-//! With a third argument it writes the customers (`frequency,recency,T`) for `benches/forecast/compare.py`.
+//! Simulates a base by Pareto/NBD, fits models to it, scores it and times the steps: `million CUSTOMERS SEED`.
 #![expect(clippy::print_stdout, reason = "an example talks")]
-
-use std::fmt::Write as _;
 
 use perennial_forecast::{
     Discount, FittedModel, GammaGamma, Groups, Horizon, MbgCnbd, PurchaseModel, Purchases,
@@ -31,15 +27,6 @@ fn main() {
         Spend::new(x, (100.0 * mean).round() / 100.0).unwrap_or_else(|_| Spend::unknown())
     };
     let spends: Vec<Spend> = base.iter().map(spend).collect();
-    if let Some(path) = arguments.next() {
-        let mut text = "frequency,recency,T\n".to_owned();
-        for one in &base {
-            let _ = writeln!(text, "{},{},{}", one.x(), one.t_x(), one.age());
-        }
-        if let Err(error) = std::fs::write(&path, text) {
-            println!("{path}: {error}");
-        }
-    }
     let start = cpu();
     let (groups, of) = Groups::of(&base);
     println!(

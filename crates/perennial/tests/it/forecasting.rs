@@ -361,6 +361,28 @@ fn a_forecast_that_drifts_is_made_anew_before_its_date() {
 }
 
 #[test]
+fn a_scoring_by_a_clock_that_was_wrong_holds_up_no_other() {
+    let shop = Shop::new(&format!("{PROJECT}{MORE}"));
+    let server = Server::start(&shop, &["--project", "."]);
+    let begun = now_ms();
+    send(&shop, &server, &orders(begun));
+    refit(&server, begun);
+    server.end("-TERM");
+    change(&shop, |kept| {
+        kept["last"]["at_ms"] = json!(begun + 400 * DAY_MS);
+        kept["last"]["ahead"] = json!([]);
+    });
+    // The next date would come in a year.
+    let server = Server::start(&shop, &["--project", "."]);
+    let known = known_when(&server, |known| {
+        known["last"]["at_ms"]
+            .as_i64()
+            .is_some_and(|at| at < now_ms())
+    });
+    assert_eq!(known["last"]["why"], json!("its date"), "{known}");
+}
+
+#[test]
 fn a_project_without_forecasts_has_none() {
     let shop = Shop::new(PROJECT);
     let server = Server::start(&shop, &["--project", "."]);
