@@ -198,7 +198,14 @@ impl Pictures {
         let outcome = match ended {
             _ if !is_there => Err("events were taken from the log meanwhile".to_owned()),
             Ended::Itself(Some(0), ..) => self.take_in(workspace, due, known, (epoch, &folder)),
-            Ended::Itself(Some(NOTHING), ..) => Err("nothing has happened yet".to_owned()),
+            Ended::Itself(Some(NOTHING), ..) => match known.begun.as_mut() {
+                // All that had happened when it was begun is gone: it is not gone on with for ever.
+                Some(begun) if due.model.is_some() => {
+                    begun.is_void = true;
+                    Ok(())
+                }
+                _ => Err("nothing has happened yet".to_owned()),
+            },
             Ended::Itself(code, _, said) => {
                 Err(format!("nobody was scored (exit code {code:?}): {said}"))
             }
