@@ -22,5 +22,5 @@ pub use calibration::Calibration;
 pub use drivers::{Driver, PURCHASE_MODELS};
 pub use evidence::{Evidence, Expert};
 pub use features::{FEATURES, Feature, features};
-pub use fit::{Forecasts, MIN_CUSTOMERS, MIN_OF_A_KIND, Outcomes, Stack, StackParts};
+pub use fit::{Forecasts, MAX_LEARNED, MIN_CUSTOMERS, MIN_OF_A_KIND, Outcomes, Stack, StackParts};
 pub use head::{Head, HeadParts};

@@ -25,7 +25,7 @@ struct Coverage {
 }
 
 /// The part of the chance of a count that lies within the chances that are kept.
-fn kept(below: f64, until: f64, none: f64) -> f64 {
+pub fn kept(below: f64, until: f64, none: f64) -> f64 {
     let (low, high) = if none > 0.05 {
         (0.0, 0.9)
     } else {

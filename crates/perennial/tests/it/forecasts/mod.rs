@@ -4,6 +4,7 @@ mod bad_input;
 mod doubtful;
 mod hostile;
 mod hostile_figures;
+mod stacked;
 
 use std::fmt::Write as _;
 
