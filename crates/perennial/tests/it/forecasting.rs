@@ -247,10 +247,7 @@ fn a_scoring_that_was_cut_off_comes_to_the_same_though_events_came_late() {
     assert_eq!(after["events"], before["events"]);
     let more = |stats: &Value| stats["duplicates"].as_u64().expect("a count");
     assert_eq!(Some(more(&after) - more(&before)), scored);
-    assert_eq!(
-        models_in_log(&shop).into_keys().collect::<Vec<_>>(),
-        [model.clone()]
-    );
+    assert_eq!(models_in_log(&shop).keys().collect::<Vec<_>>(), [&model]);
     server.end("-TERM");
 
     // Where the log is another by then, customers are scored as of now, after what is there already.

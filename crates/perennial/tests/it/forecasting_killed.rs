@@ -2,6 +2,11 @@
 //!
 //! `PERENNIAL_KILLS=100 PERENNIAL_SEED=7 cargo test -p perennial --test it -- scoring_that_is_killed --nocapture`
 
+#![expect(
+    clippy::print_stdout,
+    reason = "seeds and where it was killed are shown with `--nocapture`"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
