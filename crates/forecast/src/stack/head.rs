@@ -145,9 +145,19 @@ impl Ground<'_> {
         for one in &mut starts {
             *one /= f64::max(fits, 1.0);
         }
-        let weights = weights(&forecasts, self.came);
+        // Of few customers what is weighed is to be little: rates of the past are left out.
+        let left_out = match rows > FEW {
+            true => 0,
+            false => self.models.len() - self.experts,
+        };
+        forecasts.drain(self.experts..self.experts + left_out);
+        let mut weights = weights(&forecasts, self.came);
         let unseen = (0..rows).map(|row| mix(&weights, &forecasts, row).max(least));
         let unseen = unseen.collect();
+        weights.splice(
+            self.experts..self.experts,
+            std::iter::repeat_n(0.0, left_out),
+        );
         let head = Head {
             trees: grown
                 .into_iter()
