@@ -1,7 +1,7 @@
 //! The stack: heads for purchases, for the chance of one and for money, learned from a time that is over.
 
 use super::calibration::Calibration;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, RATES};
 use super::features::check_horizon;
 use super::head::{BINS, Ground, Head, HeadParts, Recipe};
 use crate::error::{Error, within};
@@ -254,6 +254,7 @@ impl Stack {
                 table: &evidence.table,
                 bins: &bins,
                 models,
+                experts: evidence.experts.len(),
                 came,
                 recipes,
                 seed,
@@ -336,7 +337,7 @@ impl Stack {
         &self.models
     }
 
-    /// How much each purchase model and each part of trees counts in the forecast of purchases.
+    /// How much each purchase model, each rate of the past and each part of trees counts in the forecast of purchases.
     pub fn weights(&self) -> &[f64] {
         &self.expected.weights
     }
@@ -361,13 +362,20 @@ impl Stack {
     /// [`Error::Figure`] for a number that cannot be, and for parts that do not fit together.
     pub fn from_parts(parts: StackParts) -> Result<Self, Error> {
         let heads = [
-            Some(&parts.expected),
-            Some(&parts.buys),
-            parts.money.as_ref(),
+            Some((&parts.expected, RATES.len())),
+            Some((&parts.buys, 0)),
+            parts.money.as_ref().map(|money| (money, 0)),
         ];
-        for head in heads.into_iter().flatten() {
+        for (head, rates) in heads.into_iter().flatten() {
             let count = parts.models.len() as f64;
             let of_models = head.starts.len() as f64;
+            let all = (parts.models.len() + rates + head.trees.len()) as f64;
+            within(
+                "the number of weights",
+                head.weights.len() as f64,
+                (all, all),
+                "one for each model, rate and each of the trees",
+            )?;
             within(
                 "the number of models",
                 of_models,
@@ -406,6 +414,7 @@ impl Stack {
 /// What the models say, by head.
 pub(super) struct Said {
     pub(super) names: Vec<String>,
+    /// The models, and after them rates of the past.
     pub(super) expected: Vec<Vec<f64>>,
     buys: Vec<Vec<f64>>,
     money: Option<Vec<Vec<f64>>>,
@@ -426,7 +435,7 @@ impl Said {
             names: experts.iter().map(|one| one.name.clone()).collect(),
             buys: experts.iter().map(|one| one.buys.clone()).collect(),
             money: evidence.worth.as_ref().map(worth),
-            expected,
+            expected: [&expected[..], &evidence.rates].concat(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A mixture of what purchase models say and of trees that learn from their errors.
 
+use super::evidence::RATES;
 use super::weights::{mix, weights};
 use crate::error::{Error, within};
 use crate::random::Random;
@@ -70,7 +71,7 @@ pub struct Head {
     pub(super) from_models: Vec<bool>,
     /// Of the models, in the mixture that trees start from.
     pub(super) starts: Vec<f64>,
-    /// Of the models, then of the trees.
+    /// Of the models, of rates of the past where it has any, then of the trees.
     pub(super) weights: Vec<f64>,
     /// The least forecast.
     pub(super) least: f64,
@@ -83,7 +84,7 @@ pub struct HeadParts {
     pub trees: Vec<(bool, Parts)>,
     /// How much each model counts in the mixture that trees start from.
     pub starts: Vec<f64>,
-    /// How much each counts: the models, then the trees.
+    /// How much each counts: the models, rates of the past where it has any, then the trees.
     pub weights: Vec<f64>,
     /// The least forecast.
     pub least: f64,
@@ -93,8 +94,10 @@ pub struct HeadParts {
 pub(super) struct Ground<'a> {
     pub(super) table: &'a Table,
     pub(super) bins: &'a Bins,
-    /// What each model says of each customer.
+    /// What each model says of each customer, and after them what rates of the past say.
     pub(super) models: &'a [Vec<f64>],
+    /// How many of those are models, whose mixture trees start from.
+    pub(super) experts: usize,
     pub(super) came: &'a [f64],
     pub(super) recipes: &'a [Recipe],
     pub(super) seed: u64,
@@ -111,7 +114,7 @@ impl Ground<'_> {
         let mut forecasts: Vec<Vec<f64>> = self.models.to_vec();
         forecasts.extend(self.recipes.iter().map(|_| vec![0.0; rows]));
         let mut grown = vec![Vec::new(); self.recipes.len()];
-        let mut starts = vec![0.0; self.models.len()];
+        let mut starts = vec![0.0; self.experts];
         let (mut random, mut fits) = (Random::new(self.seed), 0.0);
         let pace = Pace::of(rows);
         for _ in 0..pace.times {
@@ -142,9 +145,19 @@ impl Ground<'_> {
         for one in &mut starts {
             *one /= f64::max(fits, 1.0);
         }
-        let weights = weights(&forecasts, self.came);
+        // Of few customers what is weighed is to be little: rates of the past are left out.
+        let left_out = match rows > FEW {
+            true => 0,
+            false => self.models.len() - self.experts,
+        };
+        forecasts.drain(self.experts..self.experts + left_out);
+        let mut weights = weights(&forecasts, self.came);
         let unseen = (0..rows).map(|row| mix(&weights, &forecasts, row).max(least));
         let unseen = unseen.collect();
+        weights.splice(
+            self.experts..self.experts,
+            std::iter::repeat_n(0.0, left_out),
+        );
         let head = Head {
             trees: grown
                 .into_iter()
@@ -161,7 +174,7 @@ impl Ground<'_> {
     /// The mixture of models that comes closest for these customers.
     fn start(&self, rows: &[u32]) -> Vec<f64> {
         let came: Vec<f64> = rows.iter().map(|row| self.came[*row as usize]).collect();
-        weights(&take(self.models, rows), &came)
+        weights(&take(&self.models[..self.experts], rows), &came)
     }
 
     /// Trees that know these rows, and the scores of all.
@@ -312,11 +325,12 @@ impl Head {
     /// [`Error::Figure`] for a number that cannot be.
     pub fn from_parts(parts: HeadParts) -> Result<Self, Error> {
         let all = (parts.trees.len() + parts.starts.len()) as f64;
+        let most = all + RATES.len() as f64;
         within(
             "the number of weights",
             parts.weights.len() as f64,
-            (all, all),
-            "one for each model and each of its trees",
+            (all, most),
+            "one for each model, rate and each of its trees",
         )?;
         let numbers = parts.weights.iter().chain(&parts.starts);
         for weight in numbers.chain([&parts.least]) {

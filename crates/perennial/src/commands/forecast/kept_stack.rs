@@ -169,8 +169,11 @@ impl KeptStack {
             .iter()
             .map(|one| (one.model.clone(), json!(one.weight)));
         let weights: Map<String, Value> = weights.collect();
-        let of_models: f64 = self.models.iter().map(|one| one.weight).sum();
-        let all: f64 = self.purchases.weights.iter().sum();
+        // Rates of the past stand between the models and the trees.
+        let all = &self.purchases.weights;
+        let of_trees = all.len().saturating_sub(self.purchases.parts.len());
+        let sum = |list: &[f64]| -> f64 { list.iter().sum() };
+        let rates = all.get(self.models.len()..of_trees).map_or(0.0, sum);
         json!({
             "horizon": self.horizon,
             "horizon_days": self.horizon_days,
@@ -178,7 +181,8 @@ impl KeptStack {
             "customers": self.customers,
             "of_customers": self.of_customers,
             "weights": weights,
-            "weight_of_trees": all - of_models,
+            "weight_of_rates": rates,
+            "weight_of_trees": sum(&all[of_trees..]),
             "drivers": self.drivers,
         })
     }
