@@ -145,9 +145,62 @@ def presents():
                     yield "pareto", *parameters, x, age, rate, horizon, nstr(worth(rate_of, mpf(rate), horizon), 16)
 
 
+DONORS = [(1.204, 0.750, 0.657, 2.783), (0.02, 3.0, 0.4, 0.9), (40.0, 4000.0, 1.0, 300.0), (1e-6, 1e-6, 1e-6, 1e3), (5e3, 20.0, 2.0, 1e-3)]
+
+
+def donated(alpha, beta_, gamma, delta, x, t_x, n, count, periods):
+    """By the period in which she leaves, as equation (12) has it: beta-binomial within so many periods lived."""
+    live = lambda seen, leaves: beta(alpha + x, beta_ + seen - x) * beta(gamma + leaves, delta + seen)
+    stayed = live(n, 0)
+    stayed /= stayed + sum(live(seen, 1) for seen in range(t_x, n))
+    a, b = alpha + x, beta_ + n - x
+
+    def reaches(lived):
+        term, found = mp.rf(b, lived) / mp.rf(a + b, lived), mpf(0)
+        for number in range(lived + 1):
+            found += term if number >= count else 0
+            term *= mpf(lived - number) / (number + 1) * (a + number) / (b + lived - number - 1)
+        return found
+
+    front = beta(gamma, delta + n)
+    leaves = sum(beta(gamma + 1, delta + n + lived) * reaches(lived) for lived in range(count, periods))
+    return stayed * (leaves + beta(gamma, delta + n + periods) * reaches(periods)) / front
+
+
+def binomial_ends(count, stays):
+    """The ends nearest to 5 of 100 cases left out below and above, or 10 above where none can be below."""
+    chances, term = [], (1 - stays) ** count
+    for number in range(count + 1):
+        chances.append(term)
+        term *= mpf(count - number) / (number + 1) * stays / (1 - stays)
+    below = [mpf(0)]
+    for chance in chances:
+        below.append(below[-1] + chance)
+    none_below = 1 - chances[0] < mpf("0.95")
+    tail = mpf("0.1") if none_below else mpf("0.05")
+    high = min(range(count + 1), key=lambda end: abs(1 - below[end + 1] - tail))
+    low = 0 if none_below else min(range(count + 1), key=lambda end: abs(below[end] - tail))
+    return low, high
+
+
+def periods():
+    for parameters in DONORS:
+        for x, t_x, n in [(0, 0, 6), (3, 5, 6), (6, 6, 6), (0, 0, 0), (40, 90, 100)]:
+            for count, ahead in [(1, 1), (1, 10), (4, 10), (10, 10), (60, 150)]:
+                value = donated(*map(mpf, parameters), x, t_x, n, count, ahead)
+                yield "bgbb", *parameters, x, t_x, n, count, ahead, show(value)
+    for alpha, beta_ in [(0.668, 3.806), (0.02, 0.3), (30.0, 200.0)]:
+        for contracts, renewals, ahead in [(1, 0, 1), (7, 3, 2), (491, 7, 5), (3000, 1, 40)]:
+            a, b = mpf(alpha), mpf(beta_) + renewals
+            ends = binomial_ends(contracts, mp.rf(b, ahead) / mp.rf(a + b, ahead))
+            for name, end in zip(["low", "high"], ends):
+                yield name, alpha, beta_, "", "", contracts, renewals, "", "", ahead, end
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     write(folder, "present.csv", "model,r,alpha,a or s,b or beta,x,age,rate,horizon,value", presents())
+    write(folder, "periods.csv", "model,alpha,beta,gamma,delta,x or contracts,t_x or renewals,n,count,periods,chance or end", periods())
     write(folder, "special.csv", "function,first,second,value", gammas())
     write(folder, "pareto_nbd.csv", "r,alpha,s,beta,x,t_x,age,ln_likelihood,ln_alive", paretos())
     write(folder, "beta_geometric.csv", "a,b,rate,age,horizon,purchases", stills())

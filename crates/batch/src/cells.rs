@@ -4,14 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use perennial_model::Zone;
 use serde_json::Value;
 
 use crate::BatchError;
-use crate::read::texts_of;
-use crate::read::{InputFile, ReadError, TextBytes};
+use crate::read::{InputFile, ReadError, TextBytes, Wary, builder, texts_of};
 
 /// Most cells of a table that is read whole.
 pub const MAX_CELLS: usize = 200_000_000;
@@ -96,7 +93,7 @@ impl Cells {
             }
         }
         match opened.text_bytes()? {
-            None => reading.parquet()?,
+            None => reading.parquet(&known)?,
             Some(TextBytes::Lines(text)) => reading.lines(&text, &known)?,
             Some(TextBytes::Records(text, delimiter)) => reading.records(&text, delimiter)?,
         }
@@ -179,16 +176,15 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn parquet(&mut self) -> Result<(), BatchError> {
+    fn parquet(&mut self, known: &[String]) -> Result<(), BatchError> {
         let path = Path::new(self.file);
         let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| self.damaged(error))?;
-        let mask = ProjectionMask::roots(builder.parquet_schema(), self.places.iter().copied());
-        let reader = builder
-            .with_projection(mask)
-            .build()
-            .map_err(|error| self.damaged(error))?;
+        let builder = builder(file).map_err(|error| self.damaged(error))?;
+        // Among the columns known are no lists and objects, which the file has nevertheless.
+        let root = |place: &usize| builder.schema().index_of(&known[*place]);
+        let roots: Result<Vec<usize>, _> = self.places.iter().map(root).collect();
+        let reader = roots.and_then(|roots| Wary::new(builder, roots));
+        let reader = reader.map_err(|error| self.damaged(error))?;
         for batch in reader {
             let batch = batch.map_err(|error| self.damaged(error))?;
             self.batch(&batch)?;

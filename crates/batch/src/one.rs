@@ -9,7 +9,7 @@ use arrow_array::types::{Int32Type, TimestampMillisecondType};
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow_select::concat::concat_batches;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use perennial_engine::explain::{Explanation, explain};
 use perennial_engine::recognize::{Judge, Recognition, Recognizer};
 use perennial_engine::{Plan, Thresholds, World};
@@ -19,7 +19,7 @@ use perennial_rules::{Machine, Project};
 use crate::BatchError;
 use crate::facts::FactReader;
 use crate::forecasts::Forecasts;
-use crate::read::columns;
+use crate::read::{Wary, builder, columns};
 use crate::results::{DAMAGED, Results};
 use crate::scored::{Scored, ScoredFacts, as_touch, of_customer};
 use crate::scores::read_thresholds;
@@ -121,7 +121,7 @@ pub fn story(
     let known = &touches[..touches.partition_point(|touch| touch.at <= at)];
     let scores = said
         .and_then(|(at, scores, model)| Scores::said(at, scores, model))
-        .map(|scores| scores.with_rhythm(known, &machine, &plan));
+        .map(|scores| scores.with_rhythm(known, &project.zone, &machine, &plan));
     let scores = match scores {
         Some(scores) => Some(scores.with_group(&Forecasts::read(results)?)),
         None => None,
@@ -262,8 +262,7 @@ fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> 
         refuse("the run did not write touches, which explanations are made from: see `outputs` in perennial.yaml")
     })?;
     let damaged = |cause: &dyn std::fmt::Display| refuse(&format!("{DAMAGED} ({cause})"));
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(&cause))?;
+    let builder = builder(file).map_err(|cause| damaged(&cause))?;
     for column in ["customer_id", columns::AT, columns::EVENT] {
         if builder.schema().index_of(column).is_err() {
             return Err(refuse(&format!(
@@ -280,9 +279,8 @@ fn touches_of(folder: &Path, customer: &str) -> Result<RecordBatch, BatchError> 
             .map(|row| Some(ids.is_valid(row) && ids.value(row) == wanted))
             .collect::<BooleanArray>())
     });
-    let reader = builder
-        .with_row_filter(RowFilter::new(vec![Box::new(is_hers)]))
-        .build()?;
+    let builder = builder.with_row_filter(RowFilter::new(vec![Box::new(is_hers)]));
+    let reader = Wary::new(builder, 0..schema.fields().len()).map_err(|cause| damaged(&cause))?;
     let batches = reader
         .collect::<Result<Vec<_>, _>>()
         .map_err(|cause| damaged(&cause))?;

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, FieldRef, Fields, SchemaRef};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::BatchError;
 use crate::manifest::Manifest;
-use crate::read::columns;
+use crate::read::{Wary, builder, columns};
 use crate::report::MANIFEST_FORMAT;
 use crate::tables::table_path;
 
@@ -89,8 +87,7 @@ impl Results {
             ))
         })?;
         let damaged = |cause: &dyn std::fmt::Display| refuse(format!("{DAMAGED} ({cause})"));
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(&cause))?;
+        let builder = builder(file).map_err(|cause| damaged(&cause))?;
         for column in columns {
             if builder.schema().index_of(column).is_err() {
                 return Err(refuse(format!(
@@ -98,12 +95,12 @@ impl Results {
                 )));
             }
         }
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        for batch in builder
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build()?
-        {
+        let roots = columns
+            .iter()
+            .map(|column| builder.schema().index_of(column));
+        let roots: Vec<usize> = roots.collect::<Result<_, _>>()?;
+        let reader = Wary::new(builder.with_batch_size(BATCH_ROWS), roots);
+        for batch in reader.map_err(|cause| damaged(&cause))? {
             each(&batch.map_err(|cause| damaged(&cause))?)?;
         }
         Ok(())
@@ -138,7 +135,7 @@ pub(crate) fn columns_of(path: &Path) -> Vec<String> {
 
 fn fields_of(path: &Path) -> Fields {
     let file = File::open(path).ok();
-    match file.map(ParquetRecordBatchReaderBuilder::try_new) {
+    match file.map(builder) {
         Some(Ok(builder)) => builder.schema().fields().clone(),
         _ => Fields::empty(),
     }

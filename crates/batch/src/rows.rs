@@ -83,7 +83,7 @@ impl Rows {
         let rejects = Mutex::new(Rejects::default());
         let mut files = Vec::new();
         let mut chunks = Vec::new();
-        let (mut base, mut values_left_out) = (0, 0);
+        let (mut base, mut values_left_out) = (0_u64, 0);
         let (spill, mut room) = (Spill::default(), SPOOL_BYTES);
         let mut schema: Vec<Field> = Vec::new();
         let wanted: Option<Vec<&str>> = wanted.map(|wanted| {
@@ -126,7 +126,7 @@ impl Rows {
                 spool = Some(parsed);
             }
             files.push(FileRows { base, rows, spool });
-            base += rows;
+            base = rows.saturating_add(base);
         }
         if base > MAX_ROWS {
             return Err(BatchError::TooManyRows(base));

@@ -2,7 +2,7 @@
 
 use perennial_engine::Plan;
 use perennial_forecast::OrderDays;
-use perennial_model::{DAY_MS, Kind, Time, Touch};
+use perennial_model::{DAY_MS, Kind, Time, Touch, Zone};
 use perennial_rules::Machine;
 use perennial_rules::project::SCORES;
 use serde_json::{Value as Json, json};
@@ -49,8 +49,14 @@ impl Scores {
         })
     }
 
-    /// With her orders before the scores, out of her touches in order.
-    pub fn with_rhythm(self, touches: &[Touch<'_>], machine: &Machine, plan: &Plan) -> Self {
+    /// With her orders before the scores, out of her touches in order; days are those of a zone, as the models count them.
+    pub fn with_rhythm(
+        self,
+        touches: &[Touch<'_>],
+        zone: &Zone,
+        machine: &Machine,
+        plan: &Plan,
+    ) -> Self {
         let before = touches.iter().take_while(|touch| touch.at < self.since);
         let before = before.filter(|touch| touch.kind != Kind::SCORED);
         let known: Vec<Purchase> = before
@@ -60,13 +66,13 @@ impl Scores {
         let (orders, refunds): (Vec<&Purchase>, Vec<&Purchase>) =
             known.iter().partition(|one| one.is_order());
         for one in orders.iter().chain(&refunds) {
-            one.note(day_of(one.at), &mut days);
+            one.note(zone.day_of(Time(one.at)), &mut days);
         }
         // Whole days that were given back count for no score.
-        let is_kept = |one: &&&Purchase| days.kept().days.contains(&day_of(one.at));
+        let is_kept = |one: &&&Purchase| days.kept().days.contains(&zone.day_of(Time(one.at)));
         let orders = orders.iter().filter(is_kept).map(|one| Time(one.at));
         let orders: Vec<Time> = orders.collect();
-        let rhythm = Rhythm::of(&orders, self.since);
+        let rhythm = Rhythm::of(&orders, self.since, zone);
         Self { rhythm, ..self }
     }
 
@@ -91,9 +97,9 @@ impl Scores {
             (from, Some(to)) => format!("orders on {from} to {to} days"),
             (from, None) => format!("orders on {from} days or more"),
         };
-        let gap = group
-            .gap_days
-            .map_or_else(String::new, |gap| format!(" every {} and", days(gap)));
+        let gap = group.gap_days.map_or_else(String::new, |gap| {
+            format!(" every {}, the last time", days(gap))
+        });
         Some(format!(
             "{own}; of {} customers with {with} the middle one ordered{gap} {} before, and their mean p_alive is {:.2}",
             group.customers,
@@ -139,13 +145,13 @@ impl Scores {
 }
 
 impl Rhythm {
-    /// Of orders in order, at an instant after them.
-    pub fn of(orders: &[Time], at: Time) -> Option<Self> {
-        let mut days: Vec<i64> = orders.iter().map(|at| at.ms().div_euclid(DAY_MS)).collect();
+    /// Of orders in order, at an instant after them; days are those of a zone.
+    pub fn of(orders: &[Time], at: Time, zone: &Zone) -> Option<Self> {
+        let mut days: Vec<i32> = orders.iter().map(|at| zone.day_of(*at)).collect();
         days.dedup();
         let (first, last) = (*days.first()?, orders.last()?);
         let gaps = days.len() as f64 - 1.0;
-        let span = (days.last().copied().unwrap_or(first) - first) as f64;
+        let span = f64::from(days.last().copied().unwrap_or(first) - first);
         Some(Self {
             orders: days.len() as u64,
             recency_days: at.since(*last) as f64 / DAY_MS as f64,
@@ -154,15 +160,33 @@ impl Rhythm {
     }
 }
 
-/// The day of an instant in milliseconds, in UTC.
-fn day_of(at: i64) -> i32 {
-    at.div_euclid(DAY_MS) as i32
-}
-
 /// A number of days in words.
 fn days(days: f64) -> String {
     match days.round() {
         1.0 => "1 day".to_owned(),
         days => format!("{days} days"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_shop() {
+        let time = |text: &str| Time::parse(text, &Zone::utc()).expect("a time");
+        let orders = [
+            time("2024-05-01T23:30:00Z"),
+            time("2024-05-02T00:30:00Z"),
+            time("2024-05-11T15:00:00Z"),
+        ];
+        let rhythm = |zone: &str| {
+            let zone = Zone::named(zone).expect("a zone");
+            let rhythm = Rhythm::of(&orders, time("2024-05-20T00:00:00Z"), &zone);
+            let rhythm = rhythm.expect("orders");
+            (rhythm.orders, rhythm.gap_days)
+        };
+        assert_eq!(rhythm("UTC"), (3, Some(5.0)));
+        assert_eq!(rhythm("Australia/Sydney"), (2, Some(10.0)));
     }
 }

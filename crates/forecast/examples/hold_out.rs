@@ -1,8 +1,9 @@
-//! Forecasts of three public logs against what came, by the protocol of the books: `hold_out FOLDER [SEED [LOG [CSV]]]`.
+//! Forecasts of three public logs against what came, by the protocol of the books: `hold_out FOLDER [SEED [LOG [CSV | DRAWS]]]`.
 //!
 //! FOLDER holds `data/cdnow_log.csv` and the others, which are not part of this repository. Purchase models are
 //! fitted to the calibration period; the stack learns the hold-out of four fifths of the customers and forecasts
-//! the rest, five times. LOG is one of them, or `all`. With CSV, a prefix of paths, it writes what is known of each customer for `trees.py`.
+//! the rest, five times. LOG is one of them, or `all`. With CSV, a prefix of paths, it writes what is known of each customer for `trees.py`;
+//! with a number, so many draws of folds and trees from SEED on are judged, of the stack alone.
 #![expect(clippy::print_stdout, reason = "an example talks")]
 
 use std::collections::BTreeMap;
@@ -57,22 +58,29 @@ fn main() -> Result<(), Failed> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments
         .next()
-        .ok_or("hold_out FOLDER [SEED [LOG [CSV]]]")?;
+        .ok_or("hold_out FOLDER [SEED [LOG [CSV | DRAWS]]]")?;
     let seed = arguments.next().map_or(Ok(7), |seed| seed.parse::<u64>())?;
     let one = arguments.next();
-    let csv = arguments.next();
+    let last = arguments.next();
+    let draws = last.as_ref().and_then(|last| last.parse().ok());
+    let csv = last.filter(|_| draws.is_none());
     println!("seed {seed}");
     let asked = |log: &Log| {
         one.as_ref()
             .is_none_or(|one| one == log.name || one == "all")
     };
     for log in LOGS.into_iter().filter(asked) {
-        judge(&folder, &log, seed, csv.as_deref())?;
+        judge(&folder, &log, (seed, draws.unwrap_or(1)), csv.as_deref())?;
     }
     Ok(())
 }
 
-fn judge(folder: &str, log: &Log, seed: u64, csv: Option<&str>) -> Result<(), Failed> {
+fn judge(
+    folder: &str,
+    log: &Log,
+    (seed, draws): (u64, u64),
+    csv: Option<&str>,
+) -> Result<(), Failed> {
     let (orders, ids) = orders(folder, log)?;
     let (until, end) = (day(log.until)?, day(log.end)?);
     let customers: Vec<u32> = (0..orders.customers() as u32).collect();
@@ -117,6 +125,9 @@ fn judge(folder: &str, log: &Log, seed: u64, csv: Option<&str>) -> Result<(), Fa
     for expert in &evidence.experts {
         tell(&expert.name, &expert.expected, came, Some(&expert.buys))?;
     }
+    if draws > 1 {
+        return spread(&evidence, &outcomes, seed, draws);
+    }
     let start = cpu();
     let trees = unseen_trees(&evidence, came, seed)?;
     tell("trees alone", &trees, came, None)?;
@@ -140,6 +151,33 @@ fn judge(folder: &str, log: &Log, seed: u64, csv: Option<&str>) -> Result<(), Fa
         }
     }
     explain(&evidence, &outcomes, seed)
+}
+
+/// The stack's figures by the draw of folds and trees, with their mean and standard deviation.
+fn spread(evidence: &Evidence, outcomes: &Outcomes, seed: u64, draws: u64) -> Result<(), Failed> {
+    let mut found = vec![Vec::new(); Measure::ALL.len()];
+    let start = cpu();
+    for seed in seed..seed + draws {
+        let (expected, buys) = unseen(evidence, outcomes, seed)?;
+        tell(
+            &format!("stack, seed {seed}"),
+            &expected,
+            &outcomes.orders,
+            Some(&buys),
+        )?;
+        let figures = Trial::new(&expected, &outcomes.orders, Some(&buys))?.figures();
+        for (list, measure) in found.iter_mut().zip(Measure::ALL) {
+            list.push(figures.get(measure).unwrap_or(f64::NAN));
+        }
+    }
+    println!("{:.1} s of CPU for {draws} draws", cpu() - start);
+    for (list, measure) in found.iter().zip(Measure::ALL) {
+        let mean = list.iter().sum::<f64>() / list.len() as f64;
+        let squares: f64 = list.iter().map(|one| (one - mean) * (one - mean)).sum();
+        let deviation = (squares / (list.len() - 1) as f64).sqrt();
+        println!("  {:<9} {mean:.4} +- {deviation:.4}", measure.name());
+    }
+    Ok(())
 }
 
 /// What the stack says of each fifth of the customers, learned from the others.

@@ -1,12 +1,8 @@
-//! Simulates a base by Pareto/NBD, fits models to it, scores it and times the steps: `million CUSTOMERS SEED [CSV]`.
-//!
-//! With a third argument it writes the customers (`frequency,recency,T`) for `benches/forecast/compare.py`.
+//! Simulates a base by Pareto/NBD, fits models to it, scores it and times the steps: `million CUSTOMERS SEED`.
 #![expect(clippy::print_stdout, reason = "an example talks")]
 
-use std::fmt::Write as _;
-
 use perennial_forecast::{
-    Discount, FittedModel, GammaGamma, Groups, Horizon, MbgCnbd, PurchaseModel, Purchases,
+    Discount, Fit, FittedModel, GammaGamma, Groups, Horizon, MbgCnbd, PurchaseModel, Purchases,
     Question, Spend, SpendGroups,
 };
 
@@ -31,15 +27,6 @@ fn main() {
         Spend::new(x, (100.0 * mean).round() / 100.0).unwrap_or_else(|_| Spend::unknown())
     };
     let spends: Vec<Spend> = base.iter().map(spend).collect();
-    if let Some(path) = arguments.next() {
-        let mut text = "frequency,recency,T\n".to_owned();
-        for one in &base {
-            let _ = writeln!(text, "{},{},{}", one.x(), one.t_x(), one.age());
-        }
-        if let Err(error) = std::fs::write(&path, text) {
-            println!("{path}: {error}");
-        }
-    }
     let start = cpu();
     let (groups, of) = Groups::of(&base);
     println!(
@@ -63,11 +50,11 @@ fn main() {
         worth.log_likelihood
     );
     for name in ["bgnbd", "mbgnbd", "paretonbd", "mbgcnbd"] {
-        run(name, &groups, &of, &worth.model, &spends);
+        run(name, &groups, &of, &worth, &spends);
     }
 }
 
-fn run(name: &str, groups: &Groups, of: &[u32], worth: &GammaGamma, spends: &[Spend]) {
+fn run(name: &str, groups: &Groups, of: &[u32], worth: &Fit<GammaGamma>, spends: &[Spend]) {
     let start = cpu();
     // Of regular buyers with two events a purchase: the times between are not kept here.
     let found = match name {
@@ -95,7 +82,10 @@ fn run(name: &str, groups: &Groups, of: &[u32], worth: &GammaGamma, spends: &[Sp
         lifetime: false,
     };
     let model = FittedModel::of(&fit);
-    for (what, spend) in [("", None), (" and value", Some(worth))] {
+    for (what, spend) in [
+        ("", None),
+        (" and value", Some((&worth.model, &worth.covariance[..]))),
+    ] {
         let start = cpu();
         let scores = model.score(groups, &question, spend);
         let grouped = cpu() - start;

@@ -8,7 +8,7 @@
 //! fits one of [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`] to them, which then say who is still a customer and what
 //! she will buy; [`PurchaseModel`] is any of them, [`Choice`] the one that forecasts the last part of the time
 //! best, [`FittedModel`] scores everybody by one, with the error of its parameters. [`GammaGamma`] tells what a purchase will be worth. [`BgBb`] is for what may happen once in a
-//! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not. [`special`]:
+//! period, like a yearly donation, [`ShiftedBetaGeometric`] for contracts that are renewed or not; [`FittedPeriods`] scores these. [`special`]:
 //! the functions of mathematics that the models stand on, in logarithms throughout. [`trees`] learn from
 //! whatever else is known of customers. [`stages`]: how full the stages of a lifecycle will be. [`judge`]: how
 //! good a forecast was. [`uplift`]: what an offer or message changed, and for whom. [`offers`]: what to offer whom next.
@@ -47,4 +47,6 @@ pub use order_days::{OrderDays, Refunded};
 pub use orders::{Orders, OrdersOf, Refunds, Unit};
 pub use purchases::{Groups, Horizon, MAX_TIME, MIN_CUSTOMERS, Purchases};
 pub use random::Random;
-pub use scores::{FittedModel, Question, Score, Scores, Total, Worth};
+pub use scores::{
+    ContractScore, DonorScore, FittedModel, FittedPeriods, Question, Score, Scores, Total, Worth,
+};

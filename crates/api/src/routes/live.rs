@@ -35,7 +35,8 @@ pub const ROUTES: &[Route] = &[Route {
         Opens::Admin,
         &[],
         "What happens from now on, as server-sent events: `event`, `moved`, `refused`, `entered`, \
-         `left`; `missed` says how many a slow follower lost.",
+         `left`; `missed` says how many a slow follower lost. `corrects` is true in a change that \
+         was told before and holds again, as what came after it was taken back.",
         "event: moved, data: {...}",
         |call| Box::pin(live(call)),
     )

@@ -7,15 +7,12 @@ use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::DataType;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use perennial_model::Zone;
 use serde_json::Value;
 
 use crate::BatchError;
 use crate::manifest::{Input, fingerprint};
-use crate::read::texts_of;
-use crate::read::{InputFile, ReadError, TextBytes};
+use crate::read::{InputFile, ReadError, TextBytes, Wary, builder, texts_of};
 
 /// A column that is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +88,7 @@ impl Figures {
             places,
         };
         match opened.text_bytes()? {
-            None => reading.parquet()?,
+            None => reading.parquet(&known)?,
             Some(TextBytes::Lines(text)) => reading.lines(&text, &known)?,
             Some(TextBytes::Records(text, delimiter)) => reading.records(&text, delimiter)?,
         }
@@ -186,21 +183,18 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn parquet(&mut self) -> Result<(), BatchError> {
+    fn parquet(&mut self, known: &[String]) -> Result<(), BatchError> {
         let path = Path::new(self.file);
         let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| self.damaged(error))?;
-        let fields = builder.schema().fields().clone();
-        let roots = self.places.iter().flatten().copied();
-        let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-        let reader = builder
-            .with_projection(mask)
-            .build()
-            .map_err(|error| self.damaged(error))?;
+        let builder = builder(file).map_err(|error| self.damaged(error))?;
+        // Among the columns known are no lists and objects, which the file has nevertheless.
+        let root = |place: &usize| builder.schema().index_of(&known[*place]);
+        let roots: Result<Vec<usize>, _> = self.places.iter().flatten().map(root).collect();
+        let reader = roots.and_then(|roots| Wary::new(builder, roots));
+        let reader = reader.map_err(|error| self.damaged(error))?;
         for batch in reader {
             let batch = batch.map_err(|error| self.damaged(error))?;
-            self.batch(&batch, |place| fields[place].name())?;
+            self.batch(&batch, |place| known[place].as_str())?;
         }
         Ok(())
     }

@@ -27,6 +27,8 @@ pub use names::CustomerNames;
 /// Bad rows that are told one by one.
 const TOLD_REJECTS: usize = 3;
 /// The property that amounts are read as.
+/// Most rows that room is made for before they are read.
+const MAX_ROWS_AHEAD: u64 = 10_000_000;
 const AMOUNT: &str = "order amount";
 
 /// Which files hold orders, and in which columns.
@@ -92,7 +94,9 @@ impl OrderLog {
         let inputs = Inputs::open(&sources, &asked.files, Path::new("."), &asked.zone)?;
         let progress = Arc::new(Progress::default());
         observer.phase("reading", inputs.bytes().map(|bytes| (bytes, &progress)));
-        let hint: u64 = inputs.files.iter().filter_map(InputFile::rows_hint).sum();
+        let hints = inputs.files.iter().filter_map(InputFile::rows_hint);
+        // What an index says of its rows may be anything.
+        let hint = hints.fold(0, u64::saturating_add).min(MAX_ROWS_AHEAD);
         let event = asked.event.as_deref().map(normalize_event_name);
         let mut taken = Taken::new(asked.zone.clone(), event, hint as usize);
         let mut read = Vec::new();

@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-    ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::basic::Encoding;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData};
@@ -24,6 +22,7 @@ use super::sample::{SAMPLE_ROWS, Sample};
 use super::stream::open;
 use super::table::BATCH_ROWS;
 use super::time::Times;
+use super::wary::{self, Wary};
 
 /// A Parquet file whose index is in memory.
 pub(crate) struct ParquetFile {
@@ -52,8 +51,7 @@ impl ParquetFile {
     ) -> Result<Self, ReadError> {
         let file = open(name, path)?;
         let options = ArrowReaderOptions::new().with_offset_index_policy(PageIndexPolicy::Optional);
-        let found =
-            ArrowReaderMetadata::load(&file, options).map_err(|error| damaged(name, &error, 0))?;
+        let found = wary::index(&file, options).map_err(|error| damaged(name, &error, 0))?;
         let parquet = Arc::clone(found.metadata());
         let fields = found.schema().fields();
         let (mut names, mut left_out) = (Vec::new(), Vec::new());
@@ -111,7 +109,7 @@ impl ParquetFile {
         leaves
             .into_iter()
             .map(|leaf| u64::try_from(group.column(leaf).compressed_size()).unwrap_or_default())
-            .sum()
+            .fold(0, u64::saturating_add)
     }
 
     /// A reader of some columns of some row groups.
@@ -120,20 +118,15 @@ impl ParquetFile {
         chunks: Vec<usize>,
         outs: &[&Out],
         selection: Option<RowSelection>,
-    ) -> Result<ParquetRecordBatchReader, ReadError> {
+    ) -> Result<Wary, ReadError> {
         // Each reader has its own handle: they may be on several threads, and a handle has one place.
         let file = open(&self.name, &self.path)?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.index.clone());
-        let roots = roots(outs);
-        let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-        let mut builder = builder
-            .with_row_groups(chunks)
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS);
+        let mut builder = builder.with_row_groups(chunks).with_batch_size(BATCH_ROWS);
         if let Some(selection) = selection {
             builder = builder.with_row_selection(selection);
         }
-        builder.build().map_err(|error| self.damaged(&error, 0))
+        Wary::new(builder, roots(outs)).map_err(|error| self.damaged(&error, 0))
     }
 
     /// What an error of the reader means.
@@ -171,13 +164,9 @@ impl ParquetFile {
             .collect();
         let file = open(&self.name, &self.path)?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.index.clone());
-        let mask = ProjectionMask::roots(builder.parquet_schema(), numbers.iter().copied());
-        let reader = builder
-            .with_projection(mask)
-            .with_batch_size(SAMPLE_ROWS)
-            .with_limit(SAMPLE_ROWS)
-            .build()
-            .map_err(|error| self.damaged(&error, 0))?;
+        let builder = builder.with_batch_size(SAMPLE_ROWS).with_limit(SAMPLE_ROWS);
+        let reader = Wary::new(builder, numbers.iter().copied());
+        let reader = reader.map_err(|error| self.damaged(&error, 0))?;
         let mut sample = Sample {
             names: numbers
                 .iter()
@@ -324,6 +313,9 @@ fn with_cheap_types(found: &ArrowReaderMetadata, mapping: &Mapping) -> Option<Ar
     let cheap = |(number, field): (usize, &Arc<Field>)| {
         let name = field.name().as_str();
         let kind = match field.data_type() {
+            kind if is_text(kind) && wary::is_unseen(found.parquet_schema(), number) => {
+                DataType::Utf8View
+            }
             kind if is_text(kind) && mapping.column_of(columns::EVENT) == Some(name) => {
                 columns::word_type()
             }
@@ -404,9 +396,11 @@ fn is_nested(kind: &DataType) -> bool {
 /// The number of the first row of each row group, from 0, and of the row behind the last.
 fn starts(parquet: &ParquetMetaData) -> Vec<u64> {
     let mut starts = vec![0];
-    let mut total = 0;
+    let mut total = 0_u64;
     for group in parquet.row_groups() {
-        total += u64::try_from(group.num_rows()).unwrap_or_default();
+        // What an index says may be anything, and its sum too much.
+        let rows = u64::try_from(group.num_rows()).unwrap_or_default();
+        total = rows.saturating_add(total);
         starts.push(total);
     }
     starts

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_array::builder::{StringDictionaryBuilder, StringViewBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Decimal128Type, Float64Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    ArrowPrimitiveType, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int32Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType,
 };
 use arrow_array::{
@@ -24,6 +24,9 @@ use super::table::{
     read_number, read_time, too_long,
 };
 use super::time::{Times, in_range, out_of_range, trimmed};
+
+/// Decimal places of millionths.
+const MILLIONTH_PLACES: u32 = 6;
 
 /// Bad rows of a batch, by their place in it; of several faults of a row the first counts.
 pub(crate) type Faults = std::collections::BTreeMap<usize, Fault>;
@@ -109,11 +112,26 @@ pub(crate) fn texts(array: &ArrayRef) -> Result<StringViewArray, ArrowError> {
             });
             Ok(texts.collect())
         }
+        DataType::Timestamp(_, Some(_)) => texts(&in_utc(array)?),
         DataType::FixedSizeBinary(16) => {
             let uuids = array.as_fixed_size_binary();
             Ok(uuids.iter().map(|bytes| bytes.map(uuid)).collect())
         }
         _ => Ok(cast(array, &DataType::Utf8View)?.as_string_view().clone()),
+    }
+}
+
+/// Instants of a zone that is named, which are told by their offset.
+fn in_utc(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    match array.data_type() {
+        DataType::Timestamp(unit, Some(_)) => {
+            let plain = cast(array, &DataType::Timestamp(*unit, None))?;
+            let text = cast(&plain, &DataType::Utf8View)?;
+            let zulu = text.as_string_view().iter();
+            let zulu = zulu.map(|text| text.map(|text| format!("{text}Z")));
+            Ok(Arc::new(zulu.collect::<StringViewArray>()))
+        }
+        _ => Ok(Arc::clone(array)),
     }
 }
 
@@ -332,15 +350,18 @@ fn numbers(array: &ArrayRef, name: &str, faults: &mut Faults) -> Result<Int64Arr
                 Ok(Some(number.millionths()))
             })
         }
-        Decimal32(_, scale) | Decimal64(_, scale) | Decimal128(_, scale) | Decimal256(_, scale) => {
-            let scale = *scale;
-            let decimals = cast(array, &DataType::Decimal128(38, scale))?;
+        Decimal256(_, scale) => each(array.as_primitive::<Decimal256Type>(), faults, |units| {
+            let number = units.to_i128().and_then(|units| minor(units, *scale));
+            let number =
+                number.ok_or_else(|| beyond(Decimal256Type::format_decimal(units, 76, *scale)))?;
+            Ok(Some(number.millionths()))
+        }),
+        Decimal32(_, scale) | Decimal64(_, scale) | Decimal128(_, scale) => {
+            let decimals = cast(array, &DataType::Decimal128(38, *scale))?;
             each(decimals.as_primitive::<Decimal128Type>(), faults, |units| {
-                let number = i64::try_from(units).ok().and_then(|units| {
-                    let decimals = u32::try_from(scale).ok()?;
-                    Number::from_minor(units, decimals)
-                });
-                let number = number.ok_or_else(|| beyond(units.to_string()))?;
+                let number = minor(units, *scale);
+                let number = number
+                    .ok_or_else(|| beyond(Decimal128Type::format_decimal(units, 38, *scale)))?;
                 Ok(Some(number.millionths()))
             })
         }
@@ -352,6 +373,18 @@ fn numbers(array: &ArrayRef, name: &str, faults: &mut Faults) -> Result<Int64Arr
             })
         }
     })
+}
+
+/// A decimal; of more places than a number holds the nearest one.
+fn minor(units: i128, scale: i8) -> Option<Number> {
+    let decimals = u32::try_from(scale).ok()?;
+    if let Ok(units) = i64::try_from(units) {
+        return Number::from_minor(units, decimals);
+    }
+    let fold = 10_i128.checked_pow(decimals.checked_sub(MILLIONTH_PLACES)?)?;
+    let half = fold / 2 * units.signum();
+    let rounded = units.checked_add(half)? / fold;
+    Number::from_minor(i64::try_from(rounded).ok()?, MILLIONTH_PLACES)
 }
 
 /// Whole numbers of minor units, not copied where they are 64 bits wide already.
@@ -413,5 +446,7 @@ fn nulls(array: &Int64Array) -> Vec<usize> {
 
 /// A value as text, for messages and for the originals of rejected rows.
 pub(crate) fn shown_value(array: &ArrayRef, row: usize) -> String {
-    arrow_cast::display::array_value_to_string(array, row).unwrap_or_default()
+    let one = in_utc(&array.slice(row, 1));
+    let text = one.and_then(|one| arrow_cast::display::array_value_to_string(&one, 0));
+    text.unwrap_or_default()
 }

@@ -42,6 +42,9 @@ pub(crate) fn read(
         let batch = batch.map_err(|error| file.damaged(&error, counts.rows))?;
         let first = file.starts[chunk] + counts.rows;
         let rows = batch.num_rows();
+        if rows as u64 > group_rows - counts.rows {
+            return Err(miscounted(file, chunk, counts.rows));
+        }
         let mut faults = Faults::new();
         let made = plan.make(&batch, first, &mut faults);
         let made = made.map_err(|error| file.damaged(&error, counts.rows))?;
@@ -70,9 +73,19 @@ pub(crate) fn read(
         let share = u128::from(bytes) * rows as u128 / u128::from(group_rows.max(1));
         progress.add(share as u64, rows as u64);
     }
+    if counts.rows < group_rows {
+        return Err(miscounted(file, chunk, counts.rows));
+    }
     // Another thread may have judged meanwhile, and come to the same.
     let _ = file.verdicts[chunk].set(bad.into_boxed_slice());
     Ok(counts)
+}
+
+/// Rows are known by their number, so that a row group must hold as many as the file's index says.
+fn miscounted(file: &ParquetFile, chunk: usize, rows: u64) -> ReadError {
+    let group = chunk + 1;
+    let cause = format!("row group {group} does not hold as many rows as the index says");
+    file.damaged(&cause, rows)
 }
 
 /// Reads some columns of the rows with these numbers, which count from 1 and rise.

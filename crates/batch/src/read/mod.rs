@@ -36,6 +36,7 @@ mod table;
 mod text;
 mod time;
 mod tree;
+mod wary;
 
 pub use call::{Call, CallReader, TraitValue};
 pub(crate) use convert::texts as texts_of;
@@ -54,3 +55,4 @@ pub use segment::{AMOUNTS, MEANT};
 pub use table::{BATCH_ROWS, MAX_ID_BYTES};
 pub(crate) use text::TextBytes;
 pub use time::Times;
+pub(crate) use wary::{Wary, builder};

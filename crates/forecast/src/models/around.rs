@@ -1,6 +1,16 @@
 //! Parameters around those of a fit, by how these may err.
 
-use crate::fit::{PARAMETERS, cholesky};
+use crate::fit::{Model, PARAMETERS, cholesky};
+
+/// The models around one whose parameters are all positive, by the covariance of its fit.
+pub(crate) fn models_around<M: Model<N>, const N: usize>(
+    model: &M,
+    covariance: &[Vec<f64>],
+) -> Vec<M> {
+    let all = around(&model.parameters(), |_| false, covariance).into_iter();
+    let values = all.filter_map(|moved| <[f64; N]>::try_from(moved).ok());
+    values.filter_map(|values| M::of(values).ok()).collect()
+}
 
 /// The parameters that lie around these by the covariance of a fit ([`crate::Fit::covariance`]), all of the same
 /// weight: two for each direction in which they err, √n standard errors away for n directions (the cubature rule of

@@ -235,12 +235,19 @@ impl BetaGeometric {
     }
 
     /// What a living customer will ever buy, discounted, where that is found at once; `None`: by quadrature.
-    pub fn ever_if_alive(&self, purchases: &Purchases, discount: Discount) -> Option<f64> {
+    /// `under_way` are the chances that 0, 1, ... k - 1 events came since her last purchase, over those of the rate:
+    /// see [`purchases_ever`].
+    pub fn ever_if_alive(
+        &self,
+        purchases: &Purchases,
+        under_way: &[f64],
+        discount: Discount,
+    ) -> Option<f64> {
         let x = f64::from(purchases.x());
         purchases_ever(
             (self.a, self.b + x + self.early),
             (self.shape(x), self.alpha + purchases.age()),
-            (purchases.age() - purchases.t_x(), self.k),
+            under_way,
             discount.rate(),
         )
     }
@@ -345,7 +352,7 @@ macro_rules! count_model {
                 discount: Discount,
                 horizon: Option<Horizon>,
             ) -> f64 {
-                let ever = || self.0.ever_if_alive(purchases, discount);
+                let ever = || self.0.ever_if_alive(purchases, &[1.0], discount);
                 let known = if horizon.is_none() { ever() } else { None };
                 known.unwrap_or_else(|| {
                     let expected = |span| self.expected_if_alive(purchases, Horizon::of(span));

@@ -9,6 +9,8 @@ use crate::special::{digamma, ln_rising};
 
 /// Most periods that a customer is followed for, and that a forecast looks ahead.
 const MAX_PERIODS: u32 = 10_000;
+/// Sums greater than this are scaled down.
+const LARGE: f64 = 1e250;
 
 /// The chance to buy in a period is beta(`alpha`, `beta`), that to leave after it beta(`gamma`, `delta`).
 ///
@@ -157,6 +159,63 @@ impl BgBb {
     pub fn alive(&self, one: &Donations) -> f64 {
         let n = f64::from(one.n);
         self.of_one(one).2 * (self.delta + n) / (self.gamma + self.delta + n)
+    }
+
+    /// The chance that she had not left when the last period seen was over, from 0 to 1.
+    pub(crate) fn stayed(&self, one: &Donations) -> f64 {
+        self.of_one(one).2
+    }
+
+    /// The chance that it will happen `count` times or more in so many periods to come (10,000 at most): equation
+    /// (12), the number of times given what was seen, by the period of the last of them that counts.
+    pub fn at_least(&self, one: &Donations, count: u32, periods: u32) -> f64 {
+        self.stayed(one) * self.at_least_if_stayed(one, count, periods)
+    }
+
+    /// The same of whoever had not left when the last period seen was over. The `count`th time is in period j with
+    /// C(j - 1, count - 1) p^count (1 - p)^(j - count) if she lives to see it: over both betas, a sum of positive
+    /// terms, each by its ratio to that before.
+    pub(crate) fn at_least_if_stayed(&self, one: &Donations, count: u32, periods: u32) -> f64 {
+        let periods = periods.min(MAX_PERIODS);
+        if count == 0 || count > periods {
+            return f64::from(u8::from(count == 0));
+        }
+        let (n, x, times) = (f64::from(one.n), f64::from(one.x), f64::from(count));
+        let (buys, misses) = (self.alpha + x, self.beta + (n - x));
+        let (all, still) = (self.alpha + self.beta + n, self.delta + n);
+        let first = ln_rising(buys, times) - ln_rising(all, times) + ln_rising(still, times)
+            - ln_rising(self.gamma + still, times);
+        let (mut term, mut sum, mut scale) = (1.0, 1.0, 0.0);
+        for period in count..periods {
+            let (j, missed) = (f64::from(period), f64::from(period - count));
+            term *= j / (missed + 1.0) * ((misses + missed) / (all + j));
+            term *= (still + j) / (self.gamma + still + j);
+            sum += term;
+            if term > LARGE {
+                (term, sum, scale) = (term / LARGE, sum / LARGE, scale + LARGE.ln());
+            }
+        }
+        (first + sum.ln() + scale).min(0.0).exp()
+    }
+
+    /// The mean number of times in so many periods to come, and that of its square, of whoever had not left when the
+    /// last period seen was over: sums over one period, and over two.
+    pub(crate) fn moments_if_stayed(&self, one: &Donations, periods: u32) -> (f64, f64) {
+        let (n, x) = (f64::from(one.n), f64::from(one.x));
+        let (mut still, mut sum, mut pairs) = (1.0, 0.0, 0.0);
+        for period in 0..periods.min(MAX_PERIODS) {
+            let at = self.delta + n + f64::from(period);
+            still *= at / (self.gamma + at);
+            sum += still;
+            pairs += 2.0 * f64::from(period) * still;
+        }
+        let all = self.alpha + self.beta + n;
+        let buys = (self.alpha + x) / all;
+        let mean = buys * sum;
+        (
+            mean,
+            mean + buys * (self.alpha + x + 1.0) / (all + 1.0) * pairs,
+        )
     }
 
     /// In how many of so many periods to come (10,000 at most) it will happen, on average: equation (13), as

@@ -1,6 +1,6 @@
 //! Gamma-Gamma: what a purchase of a customer is worth on average, from the few that were seen.
 
-use super::around::around;
+use super::around::models_around;
 use super::count::Interval;
 use crate::error::{Error, within};
 use crate::fit::{Fit, Model, PARAMETERS, Sample, Warning, checked, fit};
@@ -268,9 +268,7 @@ impl GammaGamma {
 
     /// The models around this one by the covariance of its parameters, as [`crate::PurchaseModel::around`].
     pub(crate) fn around(&self, covariance: &[Vec<f64>]) -> Vec<Self> {
-        let model = |values: Vec<f64>| Self::of([values[0], values[1], values[2]]).ok();
-        let all = around(&self.parameters_of(), |_| false, covariance);
-        all.into_iter().filter_map(model).collect()
+        models_around(self, covariance)
     }
 
     /// p, q and gamma.

@@ -117,18 +117,45 @@ impl MbgCnbd {
         Ok(fit)
     }
 
-    /// The chances that 0, 1, ... events came since her last purchase, over that of none, and the shape of her
-    /// rate before them.
-    fn under_way(&self, purchases: &Purchases) -> (Vec<f64>, f64) {
+    /// The chances that 0, 1, ... k - 1 events came since her last purchase, if she is still a customer.
+    pub(super) fn weigh_phases(&self, purchases: &Purchases, chances: &mut [f64]) {
         let shape = self.0.shape(f64::from(purchases.x()));
         let idle = purchases.age() - purchases.t_x();
         let phases = self
             .0
             .phases(shape, idle / (self.0.alpha + purchases.age()));
-        let phases: Vec<f64> = phases.collect();
+        let mut sum = 0.0;
+        for (chance, phase) in chances.iter_mut().zip(phases) {
+            *chance = phase;
+            sum += phase;
+        }
         // Of someone with a milliard of purchases the greatest is huge, though not too great.
-        let sum: f64 = phases.iter().sum();
-        (phases.into_iter().map(|phase| phase / sum).collect(), shape)
+        chances.iter_mut().for_each(|chance| *chance /= sum);
+    }
+
+    /// Of someone, by the chances of her phases.
+    fn of_one(&self, purchases: &Purchases) -> InPhase {
+        let mut phases = vec![0.0; self.0.k as usize];
+        self.weigh_phases(purchases, &mut phases);
+        InPhase {
+            model: *self,
+            phases,
+        }
+    }
+
+    /// Of someone since whose last purchase so many events came; when that was does not matter any more.
+    pub(super) fn in_phase(&self, phase: u32) -> InPhase {
+        let mut phases = vec![0.0; self.0.k as usize];
+        phases[phase.min(self.0.k - 1) as usize] = 1.0;
+        InPhase {
+            model: *self,
+            phases,
+        }
+    }
+
+    /// Events k in a purchase: as many phases there are between two of them.
+    pub(super) fn regularity(&self) -> u32 {
+        self.0.k
     }
 
     /// The chance to leave after a purchase, of someone who made so many and is there: a and b of its beta.
@@ -137,48 +164,63 @@ impl MbgCnbd {
     }
 }
 
-impl CountModel for MbgCnbd {
+/// As [`MbgCnbd`], of those whose phase between two purchases is known, or its chances are, whatever their idle time.
+pub(super) struct InPhase {
+    model: MbgCnbd,
+    phases: Vec<f64>,
+}
+
+impl InPhase {
+    fn shape(&self, purchases: &Purchases) -> f64 {
+        self.model.0.shape(f64::from(purchases.x()))
+    }
+
+    fn phases(&self) -> impl Iterator<Item = (u32, f64)> {
+        let chances = (0..).zip(self.phases.iter().copied());
+        chances.filter(|(_, chance)| *chance > 0.0)
+    }
+}
+
+impl CountModel for InPhase {
     fn alive(&self, purchases: &Purchases) -> f64 {
-        self.0.alive(purchases)
+        self.model.alive(purchases)
     }
 
     fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64 {
-        let (phases, shape) = self.under_way(purchases);
-        let leaves = self.leaves(f64::from(purchases.x()));
-        let age = self.0.alpha + purchases.age();
-        regular_before_leaving(leaves, shape, &phases, age, horizon.span())
+        let leaves = self.model.leaves(f64::from(purchases.x()));
+        let (shape, age) = (self.shape(purchases), self.bend(purchases));
+        regular_before_leaving(leaves, shape, &self.phases, age, horizon.span())
     }
 
     /// The `count`th purchase is the event that lacks k `count` less those under way, and she stays after all but
     /// the last.
     fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64 {
-        let (phases, shape) = self.under_way(purchases);
-        let (a, b) = self.leaves(f64::from(purchases.x()));
-        let (age, span) = (self.0.alpha + purchases.age(), horizon.span());
-        let events = f64::from(self.0.k) * count;
-        let come = |(phase, weight): (usize, &f64)| {
-            let phase = phase as f64;
+        let shape = self.shape(purchases);
+        let (a, b) = self.model.leaves(f64::from(purchases.x()));
+        let (age, span) = (self.bend(purchases), horizon.span());
+        let events = f64::from(self.model.0.k) * count;
+        let come = |(phase, weight): (u32, f64)| {
+            let phase = f64::from(phase);
             let (y, rest) = (span / (age + span), age / (age + span));
             weight * beta_below(events - phase, shape + phase, y, rest)
         };
-        let come: f64 = phases.iter().enumerate().map(come).sum();
+        let come: f64 = self.phases().map(come).sum();
         let stays = ln_rising(b, count - 1.0) - ln_rising(a + b, count - 1.0);
         (come * stays.min(0.0).exp()).clamp(0.0, 1.0)
     }
 
     fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
-        let (phases, shape) = self.under_way(purchases);
-        let (a, b) = self.leaves(f64::from(purchases.x()));
-        let per = horizon.span() / (self.0.alpha + purchases.age());
+        let (shape, k) = (self.shape(purchases), self.model.0.k);
+        let (a, b) = self.model.leaves(f64::from(purchases.x()));
+        let per = horizon.span() / self.bend(purchases);
         let mut count = 0.0;
-        let come = phases.iter().enumerate().map(|(phase, weight)| {
-            let mut chances = AtLeast::new(shape + phase as f64, per)?;
+        let come = self.phases().map(|(phase, weight)| {
+            let mut chances = AtLeast::new(shape + f64::from(phase), per)?;
             // Those under way are events that need not come any more.
-            let first = self.0.k - 1 - phase as u32;
-            (0..first).for_each(|_| {
+            (0..k - 1 - phase).for_each(|_| {
                 chances.step();
             });
-            Some((chances, *weight))
+            Some((chances, weight))
         });
         let Some(mut come) = come.collect::<Option<Vec<_>>>() else {
             return listed(least, || {
@@ -190,7 +232,7 @@ impl CountModel for MbgCnbd {
         listed(least, || {
             let each = come.iter_mut().map(|(chances, weight)| {
                 let chance = *weight * chances.step();
-                (1..self.0.k).for_each(|_| {
+                (1..k).for_each(|_| {
                     chances.step();
                 });
                 chance
@@ -208,12 +250,62 @@ impl CountModel for MbgCnbd {
         discount: Discount,
         horizon: Option<Horizon>,
     ) -> f64 {
-        let ever = || self.0.ever_if_alive(purchases, discount);
+        let ever = || {
+            // Over the chance that the rate gives each number of events: it rises with (shape + j) / (j + 1).
+            let (shape, mut over) = (self.shape(purchases), 1.0);
+            let chances = self.phases.iter().zip(0..).map(|(chance, phase)| {
+                let here = chance / over;
+                over *= shape + f64::from(phase);
+                here
+            });
+            let under_way: Vec<f64> = chances.collect();
+            let top = under_way.iter().fold(0.0_f64, |top, one| top.max(*one));
+            let under_way: Vec<f64> = under_way.iter().map(|one| one / top).collect();
+            self.model.0.ever_if_alive(purchases, &under_way, discount)
+        };
         let known = if horizon.is_none() { ever() } else { None };
         known.unwrap_or_else(|| {
             let expected = |span| self.expected_if_alive(purchases, Horizon::of(span));
             discounted(expected, discount, horizon, self.bend(purchases))
         })
+    }
+
+    fn bend(&self, purchases: &Purchases) -> f64 {
+        self.model.0.alpha + purchases.age()
+    }
+
+    fn expected_of_new(&self, horizon: Horizon) -> f64 {
+        self.model.expected_of_new(horizon)
+    }
+}
+
+impl CountModel for MbgCnbd {
+    fn alive(&self, purchases: &Purchases) -> f64 {
+        self.0.alive(purchases)
+    }
+
+    fn expected_if_alive(&self, purchases: &Purchases, horizon: Horizon) -> f64 {
+        self.of_one(purchases).expected_if_alive(purchases, horizon)
+    }
+
+    fn at_least_if_alive(&self, purchases: &Purchases, count: f64, horizon: Horizon) -> f64 {
+        let ahead = self.of_one(purchases);
+        ahead.at_least_if_alive(purchases, count, horizon)
+    }
+
+    fn reaches_if_alive(&self, purchases: &Purchases, horizon: Horizon, least: f64) -> Vec<f64> {
+        let ahead = self.of_one(purchases);
+        ahead.reaches_if_alive(purchases, horizon, least)
+    }
+
+    fn present_if_alive(
+        &self,
+        purchases: &Purchases,
+        discount: Discount,
+        horizon: Option<Horizon>,
+    ) -> f64 {
+        let ahead = self.of_one(purchases);
+        ahead.present_if_alive(purchases, discount, horizon)
     }
 
     fn bend(&self, purchases: &Purchases) -> f64 {

@@ -11,10 +11,11 @@ mod pareto_covariates;
 mod purchase_model;
 mod renewals;
 
+pub(crate) use around::models_around;
 pub use beta_geometric::{BgNbd, MbgNbd};
 pub use bg_bb::{BgBb, Donations};
-pub(crate) use count::TAIL;
 pub use count::{CountModel, Discount, GroupModel, Interval};
+pub(crate) use count::{MAX_LISTED, TAIL};
 pub use gamma_gamma::{GammaGamma, Spend, SpendGroups};
 pub use mbg_cnbd::MbgCnbd;
 pub use pareto::ParetoNbd;

@@ -159,6 +159,35 @@ impl PurchaseModel {
         })
     }
 
+    /// Into how many phases the time between two purchases falls: what is ahead of a living customer depends on x, T and
+    /// her phase alone. 1 where the time since the last purchase does not matter to her.
+    pub(crate) fn phases(&self) -> usize {
+        match self {
+            Self::MbgCnbd(model) => model.regularity() as usize,
+            _ => 1,
+        }
+    }
+
+    /// The chances of each phase, if she is still a customer.
+    pub(crate) fn weigh_phases(&self, purchases: &Purchases, chances: &mut [f64]) {
+        match self {
+            Self::MbgCnbd(model) => model.weigh_phases(purchases, chances),
+            _ => chances.fill(1.0),
+        }
+    }
+
+    /// Asked with what is of someone in a phase, from 0; for what is ahead alone.
+    pub(crate) fn ask_in_phase<R>(
+        &self,
+        phase: usize,
+        ask: impl FnOnce(&dyn CountModel) -> R,
+    ) -> R {
+        match self {
+            Self::MbgCnbd(model) => ask(&model.in_phase(phase as u32)),
+            _ => ask(self.known()),
+        }
+    }
+
     fn known(&self) -> &dyn CountModel {
         match self {
             Self::BgNbd(model) => model,

@@ -112,6 +112,21 @@ impl ShiftedBetaGeometric {
         ln.min(0.0).exp()
     }
 
+    /// The share of those there after so many renewals who are there after so many more.
+    pub fn stays(&self, renewals: u32, more: u32) -> f64 {
+        let (at, more) = (self.beta + f64::from(renewals), f64::from(more));
+        let ln = ln_rising(at, more) - ln_rising(self.alpha + at, more);
+        ln.min(0.0).exp()
+    }
+
+    /// The odds that a contract there after so many renewals ends before so many more, rather than after: of those
+    /// that nearly all go on, a share near 1 does not tell.
+    pub(crate) fn ln_odds_to_end(&self, renewals: u32, more: u32) -> f64 {
+        let (at, more) = (self.beta + f64::from(renewals), f64::from(more));
+        let ln = (ln_rising(at, more) - ln_rising(self.alpha + at, more)).min(-f64::MIN_POSITIVE);
+        (-ln.exp_m1()).ln() - ln
+    }
+
     /// The share of those there who renew, at the renewal after so many: equation (8).
     pub fn retention(&self, renewals: u32) -> f64 {
         let renewals = f64::from(renewals);

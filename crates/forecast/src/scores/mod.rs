@@ -1,5 +1,7 @@
 //! What a fitted model says of everybody, worked out once a group, with the error of its parameters.
 
+mod ahead;
+mod periods;
 mod total;
 mod total_worth;
 mod worth;
@@ -8,9 +10,11 @@ use crate::error::Error;
 use crate::fit::Fit;
 use crate::models::{CountModel, Discount, GammaGamma, Interval, PurchaseModel};
 use crate::purchases::{Groups, Horizon, Purchases};
+use ahead::{Ahead, Weights};
+pub use periods::{ContractScore, DonorScore, FittedPeriods};
 pub use total::Total;
 pub use worth::Worth;
-use worth::{Ends, worths_of};
+use worth::{Curves, Ends};
 
 /// Chances of counts are listed until one is this small, or less.
 const LEAST: f64 = 1e-3;
@@ -37,7 +41,7 @@ pub struct Question {
 }
 
 /// What is ahead of the customers of a group.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
     /// The chance that each of them is still a customer.
     pub alive: f64,
@@ -58,16 +62,8 @@ pub struct Score {
 pub struct Scores {
     each: Vec<Score>,
     spend: Option<GammaGamma>,
-}
-
-/// What is ahead of whoever is still a customer.
-struct Ahead {
-    expected: f64,
-    present: f64,
-    lifetime: Option<f64>,
-    /// For each model around, the chances to reach 1, 2, ...
-    reaches: Vec<Vec<f64>>,
-    worths: Vec<(f64, f64)>,
+    /// The mean square of how far the logarithm of its gamma is off.
+    gamma_off: f64,
 }
 
 impl FittedModel {
@@ -128,111 +124,55 @@ impl FittedModel {
         sums
     }
 
-    /// Scores everybody. With a model of spend, [`Scores::worth`] tells what the purchases will be worth.
+    /// Scores everybody. With a model of spend and the covariance of its parameters ([`Fit::covariance`]; empty where it
+    /// is not known), [`Scores::worth`] tells what the purchases will be worth.
     pub fn score(
         &self,
         groups: &Groups,
         question: &Question,
-        spend: Option<&GammaGamma>,
+        spend: Option<(&GammaGamma, &[Vec<f64>])>,
     ) -> Scores {
-        let by_pair = !matches!(self.model, PurchaseModel::MbgCnbd(_));
-        // Of the other models, what is ahead of whoever is still a customer depends on x and T alone.
-        let mut pairs: Vec<Option<Ahead>> = Vec::new();
-        pairs.resize_with(if by_pair { groups.nows.len() } else { 0 }, || None);
-        let mut each = Vec::with_capacity(groups.purchases().len());
+        let models = self.weighed();
         let alive = self.model.alive_of(groups);
-        let around = self.around.iter().map(|model| model.alive_of(groups));
-        let around: Vec<Vec<f64>> = around.collect();
-        let mut weights = vec![0.0; around.len().max(1)];
-        for (at, (one, parts)) in groups.purchases().iter().zip(&groups.parts).enumerate() {
-            weights[0] = alive[at];
-            for (weight, alive) in weights.iter_mut().zip(&around) {
-                *weight = alive[at];
+        let around: Vec<Vec<f64>> = self.around.iter().map(|one| one.alive_of(groups)).collect();
+        // Those of the same x and T one after the other: what is ahead of them is kept for one such pair at a time.
+        let mut order: Vec<u32> = (0..groups.parts.len() as u32).collect();
+        order.sort_unstable_by_key(|at| (groups.parts[*at as usize].now, *at));
+        let spread = spend.filter(|(money, _)| money.same_for_all().is_none());
+        let mut curves = spread.map(|(money, errors)| Curves::of(money, errors));
+        let mut known: Option<(u32, Ahead)> = None;
+        let mut own = vec![0.0; self.model.phases()];
+        let phases = models.iter().map(PurchaseModel::phases);
+        let mut weights = Weights::new(phases.collect());
+        let mut each = vec![Score::default(); order.len()];
+        for at in order {
+            let at = at as usize;
+            let (one, pair) = (&groups.purchases()[at], groups.parts[at].now);
+            if let Some(curves) = &mut curves {
+                curves.turn_to(one.x());
             }
-            if by_pair {
-                let ahead = pairs[parts.now as usize]
-                    .get_or_insert_with(|| self.ahead(one, question, spend));
-                each.push(self.score_of(one, question, ahead, (alive[at], &weights)));
-            } else {
-                let ahead = self.ahead(one, question, spend);
-                each.push(self.score_of(one, question, &ahead, (alive[at], &weights)));
+            let ahead = match &known {
+                Some((of, ahead)) if *of == pair => ahead,
+                _ => {
+                    let ahead = Ahead::of(self, one, question, curves.is_some());
+                    &known.insert((pair, ahead)).1
+                }
+            };
+            self.model.weigh_phases(one, &mut own);
+            weights.fill(models, one, |model| around.get(model).unwrap_or(&alive)[at]);
+            each[at] = ahead.score(alive[at], &own, |count| {
+                ahead.reaches(models, one, &weights, (count, question.horizon))
+            });
+            if let Some(curves) = &mut curves {
+                each[at].ends = curves.ends(&ahead.masses(&weights));
             }
         }
         Scores {
             each,
-            spend: spend.copied(),
+            spend: spend.map(|(money, _)| *money),
+            gamma_off: curves.map_or(0.0, |curves| curves.gamma_off()),
         }
     }
-
-    fn ahead(&self, one: &Purchases, question: &Question, spend: Option<&GammaGamma>) -> Ahead {
-        let Question {
-            horizon,
-            discount,
-            lifetime,
-        } = *question;
-        let model = &self.model;
-        let expected = model.expected_if_alive(one, horizon);
-        let present = discount.map(|rate| model.present_if_alive(one, rate, Some(horizon)));
-        let lifetime = discount
-            .filter(|_| lifetime)
-            .map(|rate| model.present_if_alive(one, rate, None));
-        let lists = self.weighed().iter();
-        let reaches: Vec<Vec<f64>> = lists
-            .map(|model| model.reaches_if_alive(one, horizon, LEAST))
-            .collect();
-        let spend = spend.filter(|spend| spend.same_for_all().is_none());
-        let worths = spend.map(|spend| worths_of(spend, one.x(), &mean_of(&reaches)));
-        Ahead {
-            expected,
-            present: present.unwrap_or(expected),
-            lifetime,
-            reaches,
-            worths: worths.unwrap_or_default(),
-        }
-    }
-
-    /// `weights` are the chances that she is a customer, of each model that is weighed.
-    fn score_of(
-        &self,
-        one: &Purchases,
-        question: &Question,
-        ahead: &Ahead,
-        (alive, weights): (f64, &[f64]),
-    ) -> Score {
-        let models = self.weighed();
-        let all = models.len() as f64;
-        let reaches = |count: f64| {
-            let mut sum = 0.0;
-            for ((list, alive), model) in ahead.reaches.iter().zip(weights).zip(models) {
-                sum += alive
-                    * match list.get(count as usize - 1) {
-                        Some(chance) => *chance,
-                        None if list.last().is_none_or(|last| *last <= LEAST) => 0.0,
-                        None => model.at_least_if_alive(one, count, question.horizon),
-                    };
-            }
-            sum / all
-        };
-        Score {
-            alive,
-            expected: alive * ahead.expected,
-            interval: Interval::of_chances(reaches),
-            present: alive * ahead.present,
-            lifetime: ahead.lifetime.map(|lifetime| alive * lifetime),
-            ends: Ends::of(&ahead.worths, weights.iter().sum::<f64>() / all),
-        }
-    }
-}
-
-/// The mean of lists, those that end early being 0 beyond.
-fn mean_of(lists: &[Vec<f64>]) -> Vec<f64> {
-    let mut means = vec![0.0; lists.iter().map(Vec::len).max().unwrap_or(0)];
-    for list in lists {
-        for (mean, chance) in means.iter_mut().zip(list) {
-            *mean += chance / lists.len() as f64;
-        }
-    }
-    means
 }
 
 impl Scores {

@@ -137,44 +137,46 @@ pub(super) fn ends(mean: f64, variance: f64) -> Interval {
 }
 
 /// Whole numbers that may come are inside.
-fn whole(ends: Interval) -> Interval {
+pub(super) fn whole(ends: Interval) -> Interval {
     Interval {
         low: ends.low.floor(),
         high: ends.high.ceil(),
     }
 }
 
-/// Whether what is ahead of a living customer depends on x and T alone.
-fn by_pair(model: &PurchaseModel) -> bool {
-    !matches!(model, PurchaseModel::MbgCnbd(_))
-}
-
-/// Something of each group, `ahead` being worked out once for each x and T if it may.
-fn of_each<T, R>(
+/// Means of each group, `ahead` being worked out once for each x, T and phase of whoever is still a customer.
+fn of_each<const N: usize>(
     model: &PurchaseModel,
     groups: &Groups,
-    ahead: impl Fn(&Purchases) -> T,
-    of: impl Fn(f64, &T) -> R,
-) -> Vec<R> {
-    let mut pairs: Vec<Option<T>> = Vec::new();
-    pairs.resize_with(groups.nows.len(), || None);
+    ahead: impl Fn(&dyn CountModel, &Purchases) -> [f64; N],
+) -> Vec<[f64; N]> {
+    let phases = model.phases();
+    let mut chances = vec![0.0; phases];
+    let mut known: Vec<Option<[f64; N]>> = vec![None; phases * groups.nows.len()];
     let alive = model.alive_of(groups);
     let each = groups.purchases().iter().zip(&groups.parts).zip(alive);
     each.map(|((one, parts), alive)| {
-        if by_pair(model) {
-            let known = &mut pairs[parts.now as usize];
-            of(alive, known.get_or_insert_with(|| ahead(one)))
-        } else {
-            of(alive, &ahead(one))
+        model.weigh_phases(one, &mut chances);
+        let mut means = [0.0; N];
+        for (phase, chance) in chances.iter().enumerate() {
+            let place = &mut known[parts.now as usize * phases + phase];
+            let own =
+                place.get_or_insert_with(|| model.ask_in_phase(phase, |model| ahead(model, one)));
+            for (mean, own) in means.iter_mut().zip(own) {
+                *mean += alive * chance * *own;
+            }
         }
+        means
     })
     .collect()
 }
 
 /// The mean of the purchases of each group's customers.
 pub(super) fn mean_of_each(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> Vec<f64> {
-    let ahead = |one: &Purchases| model.expected_if_alive(one, horizon);
-    of_each(model, groups, ahead, |alive, mean| alive * mean)
+    let means = of_each(model, groups, |model, one| {
+        [model.expected_if_alive(one, horizon)]
+    });
+    means.into_iter().map(|[mean]| mean).collect()
 }
 
 /// The means of the purchases of each group's customers, and of their square.
@@ -182,11 +184,8 @@ pub(super) fn moments_of_each(
     model: &PurchaseModel,
     groups: &Groups,
     horizon: Horizon,
-) -> Vec<(f64, f64)> {
-    let ahead = |one: &Purchases| moments(model, one, horizon);
-    of_each(model, groups, ahead, |alive, (mean, square)| {
-        (alive * mean, alive * square)
-    })
+) -> Vec<[f64; 2]> {
+    of_each(model, groups, |model, one| moments(model, one, horizon))
 }
 
 fn mean_of(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> f64 {
@@ -200,14 +199,14 @@ fn variance_of(model: &PurchaseModel, groups: &Groups, horizon: Horizon) -> f64 
     let moments = moments_of_each(model, groups, horizon);
     let each = moments.iter().zip(&groups.parts);
     let sum: f64 = each
-        .map(|((mean, square), parts)| parts.customers * (square - mean * mean))
+        .map(|([mean, square], parts)| parts.customers * (square - mean * mean))
         .sum();
     sum.max(0.0)
 }
 
 /// The means of the purchases of a living customer and of their square: sums over the chances to reach a count,
 /// and beyond the listed ones, where counts are so large that they run smoothly, an integral.
-fn moments(model: &PurchaseModel, one: &Purchases, horizon: Horizon) -> (f64, f64) {
+fn moments(model: &dyn CountModel, one: &Purchases, horizon: Horizon) -> [f64; 2] {
     let reaches = model.reaches_if_alive(one, horizon, LEAST);
     let (mut mean, mut square) = (0.0, 0.0);
     for (count, chance) in (1..).zip(&reaches) {
@@ -231,5 +230,5 @@ fn moments(model: &PurchaseModel, one: &Purchases, horizon: Horizon) -> (f64, f6
             low = high;
         }
     }
-    (mean, square)
+    [mean, square]
 }

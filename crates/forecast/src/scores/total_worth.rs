@@ -24,7 +24,7 @@ impl FittedModel {
         let (mut expected, mut by_chance) = (0.0, 0.0);
         for (group, spend) in customers.0.iter().zip(customers.1) {
             let group = *group as usize;
-            let (mean, square) = *each.get(group)?;
+            let [mean, square] = *each.get(group)?;
             let worth = money.expected(spend)?;
             mean_worths[group] += worth;
             expected += mean * worth;
@@ -47,7 +47,7 @@ impl FittedModel {
         let by_worths = money.around(covariance).into_iter().filter_map(|money| {
             let pairs = customers.0.iter().zip(customers.1);
             let worth =
-                |(group, spend): (&u32, _)| Some(money.expected(spend)? * each[*group as usize].0);
+                |(group, spend): (&u32, _)| Some(money.expected(spend)? * each[*group as usize][0]);
             pairs.map(worth).sum::<Option<f64>>()
         });
         // The two are fitted apart from each other, so their errors are unrelated.

@@ -15,18 +15,20 @@ fn step(shape: f64) -> f64 {
     1.0 / (2.33 + 1.08 * shape.sqrt())
 }
 
-/// The present value of all purchases to come of a living customer: her rate of events is gamma(`shape`, `age`)
-/// but for those that may have come in `idle`, fewer than `k` of them; every `k`th is a purchase, after which she
-/// leaves with a chance that is beta(`a`, `b`). Values fall at `rate`. `None` where a density is too wide.
+/// The present value of all purchases to come of a living customer: her rate λ of events is gamma(`shape`, `age`)
+/// but for those that may be under way, fewer than k of them, j with a chance that goes with `under_way`[j] (λ
+/// `age`)^j; every kth is a purchase, after which she leaves with a chance that is beta(`a`, `b`). Values fall at
+/// `rate`. `None` where a density is too wide.
 ///
 /// With q = λ / (λ + δ), the discounted mean of an event's time, j events under way, and p: the sum over n of
 /// (1 - p)^(n-1) q^(kn-j) is q^(k-j) / (1 - (1 - p) q^k), taken over both densities by the trapezoidal rule.
 pub(crate) fn purchases_ever(
     (a, b): (f64, f64),
     (shape, age): (f64, f64),
-    (idle, k): (f64, u32),
+    under_way: &[f64],
     rate: f64,
 ) -> Option<f64> {
+    let k = under_way.len() as u32;
     let chances = points(
         |y| -a * soft_plus(-y) - b * soft_plus(y),
         (a / b).ln(),
@@ -38,16 +40,19 @@ pub(crate) fn purchases_ever(
         .into_iter()
         .map(|(y, weight)| ((-soft_plus(y)).exp(), (-soft_plus(-y)).exp(), weight))
         .collect();
-    let under_way = |scale: f64, by: f64| {
-        let (mut term, mut sum) = (1.0, 0.0);
-        for event in 1..=k {
+    let ways = |events: f64, by: f64| {
+        let (mut power, mut sum) = (1.0, 0.0);
+        for (left, chance) in (1..=k as i32).rev().zip(under_way) {
             // q^(k-j), from j = 0 on.
-            sum += term * by.powi((k + 1 - event) as i32);
-            term *= scale / f64::from(event);
+            sum += chance * power * by.powi(left);
+            power *= events;
         }
         sum
     };
-    let density = |y: f64| shape * y - age * y.exp() + under_way(y.exp() * idle, 1.0).ln();
+    let density = |y: f64| {
+        let events = age * y.exp();
+        shape * y - events + ways(events, 1.0).ln()
+    };
     let step = step(shape + f64::from(k));
     let rates = points(density, (shape / age).ln(), step, DEPTH)?;
     let (mut whole, mut weights) = (0.0, 0.0);
@@ -56,7 +61,7 @@ pub(crate) fn purchases_ever(
         let (q, late) = (event / (event + rate), rate / (event + rate));
         // 1 - q^k, without loss where q is near 1.
         let lost = -(f64::from(k) * (-late).ln_1p()).exp_m1();
-        let ways = under_way(event * idle, q) / under_way(event * idle, 1.0);
+        let ways = ways(age * event, q) / ways(age * event, 1.0);
         let each = |(rest, p, weight): &(f64, f64, f64)| weight / (p + rest * lost);
         whole += weight * ways * chances.iter().map(each).sum::<f64>();
         weights += weight;
@@ -105,7 +110,7 @@ mod tests {
     #[test]
     fn a_rate_that_is_known_and_nobody_who_leaves_is_an_annuity() {
         // Of a rate of 2 and no leaving, 2 / δ; of a sure leaving after the first, 2 / (2 + δ).
-        let value = |a, b| purchases_ever((a, b), (1e9, 5e8), (0.0, 1), 0.1).expect("narrow");
+        let value = |a, b| purchases_ever((a, b), (1e9, 5e8), &[1.0], 0.1).expect("narrow");
         assert!((value(1e5, 1e-3 * 1e5) - 2.0 / (0.1 + 2.0 / 1.001)).abs() < 1e-3);
         assert!((value(1.0, 1e7) / 20.0 - 1.0).abs() < 1e-4);
     }

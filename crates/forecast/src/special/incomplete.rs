@@ -86,6 +86,11 @@ pub fn gamma_quantile(shape: f64, chance: f64) -> f64 {
 /// The chance that a beta(`a`, `b`) distribution lies below `y`, and `rest` = 1 - `y` (Numerical Recipes 6.4;
 /// where both are large, Abramowitz & Stegun 26.5.22).
 pub fn beta_below(a: f64, b: f64, y: f64, rest: f64) -> f64 {
+    beta_below_by((a, b), ln_beta(a, b), (y, rest))
+}
+
+/// The same, the logarithm of the beta function of `a` and `b` being known.
+pub(crate) fn beta_below_by((a, b): (f64, f64), ln_beta: f64, (y, rest): (f64, f64)) -> f64 {
     if y <= 0.0 {
         return 0.0;
     }
@@ -97,7 +102,7 @@ pub fn beta_below(a: f64, b: f64, y: f64, rest: f64) -> f64 {
         let above = w * (1.0 - 1.0 / (9.0 * b)) - v * (1.0 - 1.0 / (9.0 * a));
         return normal_below(3.0 * above / (w * w / b + v * v / a).sqrt());
     }
-    let front = (a * y.ln() + b * rest.ln() - ln_beta(a, b)).exp();
+    let front = (a * y.ln() + b * rest.ln() - ln_beta).exp();
     let share = if y < (a + 1.0) / (a + b + 2.0) {
         front * fraction(a, b, y) / a
     } else {

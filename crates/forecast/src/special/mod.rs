@@ -18,6 +18,7 @@ pub(crate) use events::AtLeast;
 pub(crate) use ever::purchases_ever;
 pub use exponential::exponential_integral;
 pub use gamma::{digamma, ln_beta, ln_gamma, ln_rising};
+pub(crate) use incomplete::beta_below_by;
 pub use incomplete::{beta_below, gamma_below, gamma_quantile};
 pub(crate) use quadrature::points;
 pub(crate) use trials::{purchases_before_leaving, regular_before_leaving, soft_plus};

@@ -68,7 +68,7 @@ pub(crate) fn regular_before_leaving(
         return by_quadrature(a, b, rate, per, f64::from(k));
     }
     let (mut whole, mut weights) = (0.0, 0.0);
-    for (phase, weight) in (0..k).zip(phases) {
+    for (phase, weight) in (0..k).zip(phases).filter(|(_, weight)| **weight > 0.0) {
         let shape = rate + f64::from(phase);
         let Some(mut come) = AtLeast::new(shape, per) else {
             return by_quadrature(a, b, rate, per, f64::from(k));

@@ -7,6 +7,11 @@ use crate::orders::{Orders, Unit};
 use crate::purchases::{Groups, Horizon, Purchases};
 use crate::trees::Table;
 
+/// The columns that say how often a customer ordered in some time past, and the days of that time: trees forecast
+/// nobody beyond the leaf of those who bought most, and these do.
+pub(super) const RATES: [(&str, f64); 3] =
+    [("orders_90", 90.0), ("orders_180", 180.0), ("rate", 1.0)];
+
 /// What one purchase model says of each customer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expert {
@@ -28,6 +33,8 @@ pub struct Evidence {
     pub table: Table,
     /// What the models say; at least one.
     pub experts: Vec<Expert>,
+    /// What each would buy within the horizon if she went on as in some time past, by [`RATES`].
+    pub rates: Vec<Vec<f64>>,
     /// What a purchase of each is worth on average, in units of money, if a model of spend was given.
     pub worth: Option<Vec<f64>>,
 }
@@ -87,6 +94,7 @@ impl Evidence {
             });
         }
         Ok(Self {
+            rates: rates(&table, horizon_days),
             table,
             experts,
             worth: None,
@@ -141,9 +149,25 @@ impl Evidence {
         Self {
             table: self.table.take(&rows),
             experts: self.experts.iter().map(expert).collect(),
+            rates: self.rates.iter().map(|one| of(one)).collect(),
             worth: self.worth.as_deref().map(of),
         }
     }
+}
+
+fn rates(table: &Table, horizon_days: i32) -> Vec<Vec<f64>> {
+    let of = |(name, days): &(&str, f64)| {
+        let at = table.names().iter().position(|own| own == name);
+        let column = at.and_then(|at| table.columns().get(at));
+        let times = f64::from(horizon_days) / days;
+        // A missing value is no rate.
+        let rate = |value: &f64| (value * times).max(0.0);
+        column.map_or_else(
+            || vec![0.0; table.rows()],
+            |column| column.iter().map(rate).collect(),
+        )
+    };
+    RATES.iter().map(of).collect()
 }
 
 /// What purchase models know of these customers.

@@ -1,18 +1,22 @@
 //! The stack: heads for purchases, for the chance of one and for money, learned from a time that is over.
 
 use super::calibration::Calibration;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, RATES};
 use super::features::check_horizon;
-use super::head::{Ground, Head, HeadParts, Recipe};
+use super::head::{BINS, Ground, Head, HeadParts, Recipe};
 use crate::error::{Error, within};
 use crate::judge::{all_within, same_length};
 use crate::orders::Orders;
-use crate::trees::Loss;
+use crate::random::Random;
+use crate::trees::{Bins, Loss};
 
 /// Fewest customers to learn from: below, models with four parameters forecast better than trees do.
 pub const MIN_CUSTOMERS: u64 = 300;
 /// Fewest customers who bought within the horizon, and fewest who did not.
 pub const MIN_OF_A_KIND: u64 = 50;
+
+/// Most customers that a stack learns from; of more a sample is drawn, which tells as much and takes seconds.
+pub const MAX_LEARNED: usize = 100_000;
 
 /// Learns purchases: from the models' errors by single decisions and by small trees, and freely.
 const PURCHASES: [Recipe; 4] = [
@@ -98,6 +102,29 @@ pub struct Forecasts {
     pub money: Option<Vec<f64>>,
 }
 
+impl Forecasts {
+    /// Those of these customers, and after them those of others.
+    fn and(mut self, others: Self) -> Self {
+        self.expected.extend(others.expected);
+        self.buys.extend(others.buys);
+        self.money = self.money.zip(others.money).map(|(mut own, others)| {
+            own.extend(others);
+            own
+        });
+        self
+    }
+
+    /// Those at these places, in this order.
+    fn at(&self, places: &[usize]) -> Self {
+        let of = |list: &Vec<f64>| places.iter().map(|at| list[*at]).collect();
+        Self {
+            expected: of(&self.expected),
+            buys: of(&self.buys),
+            money: self.money.as_ref().map(of),
+        }
+    }
+}
+
 /// Purchase models and trees together, fitted to what customers did within a horizon.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stack {
@@ -109,6 +136,8 @@ pub struct Stack {
     pub(super) money: Option<Head>,
     /// The mean of the purchases it learned from.
     pub(super) usual: f64,
+    /// Customers it learned from.
+    pub(super) customers: u64,
 }
 
 /// All that a stack is, as plain numbers.
@@ -128,6 +157,8 @@ pub struct StackParts {
     pub money: Option<HeadParts>,
     /// The mean of the purchases it learned from.
     pub usual: f64,
+    /// Customers it learned from.
+    pub customers: u64,
 }
 
 impl Stack {
@@ -163,7 +194,8 @@ impl Stack {
 
     /// Learns from what was known of customers on a day and what they did within a horizon after it. Each part
     /// of a mixture is weighed, and the chances are calibrated, by what was said of customers whose outcome had
-    /// no part in it (five folds); what the mixture says of those is given too, to be judged.
+    /// no part in it (five folds, of few customers several times); what the mixture says of those is given too, to
+    /// be judged. Of more than [`MAX_LEARNED`] customers a sample is learned from, see [`Stack::customers`].
     ///
     /// # Errors
     /// What [`Stack::enough`] refuses, and [`Error::Figure`] unless there is an outcome from 0 to 1e12 for each
@@ -180,10 +212,49 @@ impl Stack {
         all_within("the outcome", &outcomes.orders, ends, "from 0 to 1e12")?;
         all_within("the outcome", &outcomes.money, ends, "from 0 to 1e12")?;
         Self::enough(&outcomes.orders)?;
+        Self::learn_some(evidence, outcomes, seed, MAX_LEARNED)
+    }
+
+    /// Learns from so many at most.
+    fn learn_some(
+        evidence: &Evidence,
+        outcomes: &Outcomes,
+        seed: u64,
+        most: usize,
+    ) -> Result<(Self, Forecasts), Error> {
+        let customers = evidence.customers();
+        if customers <= most {
+            return Self::learn(evidence, outcomes, seed);
+        }
+        let mut rows: Vec<u32> = (0..customers as u32).collect();
+        Random::new(seed).shuffle(&mut rows);
+        let rest = rows.split_off(most);
+        let known = (evidence.take(&rows), outcomes.take(&rows));
+        Self::enough(&known.1.orders)?;
+        let (stack, unseen) = Self::learn(&known.0, &known.1, seed)?;
+        let others = stack.score(&evidence.take(&rest))?;
+        rows.extend(rest);
+        let mut places = vec![0; customers];
+        for (at, row) in rows.iter().enumerate() {
+            places[*row as usize] = at;
+        }
+        Ok((stack, unseen.and(others).at(&places)))
+    }
+
+    /// Learns from everybody given.
+    fn learn(
+        evidence: &Evidence,
+        outcomes: &Outcomes,
+        seed: u64,
+    ) -> Result<(Self, Forecasts), Error> {
+        let customers = evidence.customers();
+        let bins = Bins::of(&evidence.table, BINS);
         let learn = |models: &[Vec<f64>], came: &[f64], recipes: &[Recipe]| {
             Ground {
                 table: &evidence.table,
+                bins: &bins,
                 models,
+                experts: evidence.experts.len(),
                 came,
                 recipes,
                 seed,
@@ -210,6 +281,7 @@ impl Stack {
             usual: outcomes.orders.iter().sum::<f64>() / customers as f64,
             calibration,
             money,
+            customers: customers as u64,
         };
         let forecasts = Forecasts {
             expected: unseen,
@@ -250,7 +322,22 @@ impl Stack {
         })
     }
 
-    /// How much each purchase model and each part of trees counts in the forecast of purchases.
+    /// Customers it learned from: at most [`MAX_LEARNED`].
+    pub fn customers(&self) -> u64 {
+        self.customers
+    }
+
+    /// The columns of the evidence that it needs, in order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The purchase models that it needs, in order.
+    pub fn models(&self) -> &[String] {
+        &self.models
+    }
+
+    /// How much each purchase model, each rate of the past and each part of trees counts in the forecast of purchases.
     pub fn weights(&self) -> &[f64] {
         &self.expected.weights
     }
@@ -265,14 +352,46 @@ impl Stack {
             calibration: self.calibration.points().to_vec(),
             money: self.money.as_ref().map(Head::to_parts),
             usual: self.usual,
+            customers: self.customers,
         }
     }
 
     /// The stack of these parts.
     ///
     /// # Errors
-    /// [`Error::Figure`] for a number that cannot be.
+    /// [`Error::Figure`] for a number that cannot be, and for parts that do not fit together.
     pub fn from_parts(parts: StackParts) -> Result<Self, Error> {
+        let heads = [
+            Some((&parts.expected, RATES.len())),
+            Some((&parts.buys, 0)),
+            parts.money.as_ref().map(|money| (money, 0)),
+        ];
+        for (head, rates) in heads.into_iter().flatten() {
+            let count = parts.models.len() as f64;
+            let of_models = head.starts.len() as f64;
+            let all = (parts.models.len() + rates + head.trees.len()) as f64;
+            within(
+                "the number of weights",
+                head.weights.len() as f64,
+                (all, all),
+                "one for each model, rate and each of the trees",
+            )?;
+            within(
+                "the number of models",
+                of_models,
+                (count, count),
+                "the same throughout",
+            )?;
+            for (_, trees) in &head.trees {
+                let same = f64::from(u8::from(trees.names == parts.names));
+                within(
+                    "the columns of trees",
+                    same,
+                    (1.0, 1.0),
+                    "those of the stack",
+                )?;
+            }
+        }
         within(
             "the usual forecast",
             parts.usual,
@@ -287,6 +406,7 @@ impl Stack {
             calibration: Calibration::from_points(parts.calibration)?,
             money: parts.money.map(Head::from_parts).transpose()?,
             usual: parts.usual,
+            customers: parts.customers,
         })
     }
 }
@@ -294,6 +414,7 @@ impl Stack {
 /// What the models say, by head.
 pub(super) struct Said {
     pub(super) names: Vec<String>,
+    /// The models, and after them rates of the past.
     pub(super) expected: Vec<Vec<f64>>,
     buys: Vec<Vec<f64>>,
     money: Option<Vec<Vec<f64>>>,
@@ -314,7 +435,44 @@ impl Said {
             names: experts.iter().map(|one| one.name.clone()).collect(),
             buys: experts.iter().map(|one| one.buys.clone()).collect(),
             money: evidence.worth.as_ref().map(worth),
-            expected,
+            expected: [&expected[..], &evidence.rates].concat(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::PurchaseModel;
+    use crate::orders::Unit;
+
+    #[test]
+    fn of_too_many_a_sample_is_learned_from_and_all_are_forecast_in_their_places() {
+        let mut random = Random::new(4);
+        let mut rows = Vec::new();
+        for customer in 0..700 {
+            rows.push((customer, 0, 5.0));
+            // Every other one buys on.
+            for _ in 0..customer % 2 * 6 {
+                rows.push((customer, random.below(400) as i32, 5.0));
+            }
+        }
+        let orders = Orders::gather(700, rows).expect("orders");
+        let customers: Vec<u32> = (0..700).collect();
+        let names = ["r", "alpha", "a", "b"].map(str::to_owned);
+        let values: Vec<(String, f64)> = names.into_iter().zip([1.0, 9.0, 1.0, 5.0]).collect();
+        let model = PurchaseModel::from_parameters("bgnbd", &values).expect("a model");
+        let models = [(model, Unit::Week)];
+        let known = Evidence::of(&orders, &customers, 300, 100, &models, None).expect("known");
+        let came = Outcomes::of(&orders, &customers, 300, 100).expect("outcomes");
+        let (stack, unseen) = Stack::learn_some(&known, &came, 1, 400).expect("a stack");
+        assert_eq!(stack.customers(), 400);
+        assert_eq!(unseen.expected.len(), 700);
+        let sum = |odd: usize| -> f64 { unseen.expected.iter().skip(odd).step_by(2).sum() };
+        assert!(sum(0) < 0.1 * sum(1), "{} {}", sum(0), sum(1));
+        let again = Stack::learn_some(&known, &came, 1, 400).expect("a stack");
+        assert_eq!(again, (stack, unseen));
+        let (all, _) = Stack::learn_some(&known, &came, 1, 700).expect("a stack");
+        assert_eq!(all.customers(), 700);
     }
 }

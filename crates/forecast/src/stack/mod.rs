@@ -6,7 +6,7 @@
 //! told by [`Driver`]s.
 //!
 //! Each head is a mixture, weighed by least squares without negative weights, of what the purchase models say,
-//! of trees that learn their errors and of trees that learn freely; all is weighed by what was said of customers
+//! for purchases of how often each bought of late, of trees that learn their errors and of trees that learn freely; all is weighed by what was said of customers
 //! who had no part in it. Where the data are too few, [`Stack::enough`] says so, and the purchase model alone is
 //! to be taken.
 
@@ -22,5 +22,5 @@ pub use calibration::Calibration;
 pub use drivers::{Driver, PURCHASE_MODELS};
 pub use evidence::{Evidence, Expert};
 pub use features::{FEATURES, Feature, features};
-pub use fit::{Forecasts, MIN_CUSTOMERS, MIN_OF_A_KIND, Outcomes, Stack, StackParts};
+pub use fit::{Forecasts, MAX_LEARNED, MIN_CUSTOMERS, MIN_OF_A_KIND, Outcomes, Stack, StackParts};
 pub use head::{Head, HeadParts};

@@ -5,10 +5,12 @@ use super::table::Table;
 /// Values that bins of a column are cut from; of more rows, every so many.
 const MAX_SAMPLE: usize = 200_000;
 
-/// A table's columns in bins.
-pub(super) struct Bins {
-    /// By column, the bin of each row.
-    pub(super) of: Vec<Vec<u8>>,
+/// A table's columns in bins; one serves any number of fits.
+pub(crate) struct Bins {
+    /// The bin of each value, row by row: a row's bins lie in one or two lines of the cache.
+    pub(super) of: Vec<u8>,
+    /// How many a row has.
+    pub(super) columns: usize,
     /// By column, the upper end of each bin but the last, rising; a value at an end is below it.
     pub(super) cuts: Vec<Vec<f64>>,
     /// Where each column's bins begin in a row of all bins, and where the last one's end.
@@ -16,24 +18,38 @@ pub(super) struct Bins {
 }
 
 impl Bins {
-    pub(super) fn of(table: &Table, bins: usize) -> Self {
+    pub(crate) fn of(table: &Table, bins: usize) -> Self {
         let cuts: Vec<Vec<f64>> = table
             .columns()
             .iter()
             .map(|column| cuts(column, bins))
             .collect();
-        let pairs = table.columns().iter().zip(&cuts);
-        let of = pairs.map(|(column, cuts)| {
-            let bin = |value: &f64| bin(cuts, *value) as u8;
-            column.iter().map(bin).collect()
-        });
-        let of = of.collect();
+        let columns = cuts.len();
+        let mut of = vec![0; table.rows() * columns];
+        for (at, (column, cuts)) in table.columns().iter().zip(&cuts).enumerate() {
+            let places = of.iter_mut().skip(at).step_by(columns);
+            for (place, value) in places.zip(column) {
+                *place = bin(cuts, *value) as u8;
+            }
+        }
         let mut starts = vec![0];
         for column in &cuts {
             let start = starts[starts.len() - 1];
             starts.push(start + column.len() + 2);
         }
-        Self { of, cuts, starts }
+        Self {
+            of,
+            columns,
+            cuts,
+            starts,
+        }
+    }
+
+    /// The bins of a row, by column.
+    #[inline(always)]
+    pub(super) fn row(&self, row: u32) -> &[u8] {
+        let start = row as usize * self.columns;
+        &self.of[start..start + self.columns]
     }
 
     /// The bin of missing values in a column: after all others.

@@ -5,6 +5,7 @@ use super::grow::{Ground, Grown};
 use super::loss::Loss;
 use super::options::Options;
 use super::parts::{Node, Parts};
+use super::sums::{MAX_ROWS, Scale, Whole};
 use super::table::Table;
 use crate::error::{Error, within};
 use crate::judge::{all_within, same_length};
@@ -51,6 +52,13 @@ impl<'a> Lesson<'a> {
 
     fn check(&self, rows: usize, loss: Loss) -> Result<(), Error> {
         same_length("the target's rows", self.values.len(), rows)?;
+        let most = MAX_ROWS as f64;
+        within(
+            "the number of rows",
+            rows as f64,
+            (0.0, most),
+            "at most 16777215; take a sample",
+        )?;
         loss.check(self.values)?;
         if let Some(weights) = self.weights {
             same_length("the weights' rows", weights.len(), rows)?;
@@ -94,8 +102,9 @@ impl Trees {
     /// there are none, and everybody is forecast the same.
     ///
     /// # Errors
-    /// [`Error::Figure`] for options out of their limits, a target that is none of the loss, or a number of
-    /// rows that is not the table's; [`Error::FewCustomers`] without a row that has a weight.
+    /// [`Error::Figure`] for options out of their limits, a target that is none of the loss, a number of
+    /// rows that is not the table's, or more than 16,777,215 rows; [`Error::FewCustomers`] without a row that
+    /// has a weight.
     pub fn fit(
         table: &Table,
         target: Lesson<'_>,
@@ -103,9 +112,21 @@ impl Trees {
         options: &Options,
     ) -> Result<Self, Error> {
         options.check()?;
-        target.check(table.rows(), loss)?;
         let bins = Bins::of(table, options.bins);
-        let mut boosting = Boosting::new(table, target, loss, options, &bins);
+        Ok(Self::fit_bins((table, &bins), target, loss, options)?.0)
+    }
+
+    /// The same of a table that is in bins already; also gives the scores of all rows, those without a weight
+    /// among them, whose targets have no say.
+    pub(crate) fn fit_bins(
+        (table, bins): (&Table, &Bins),
+        target: Lesson<'_>,
+        loss: Loss,
+        options: &Options,
+    ) -> Result<(Self, Vec<f64>), Error> {
+        options.check()?;
+        target.check(table.rows(), loss)?;
+        let mut boosting = Boosting::new(table, target, loss, options, bins);
         let mut random = Random::new(options.seed ^ 0x7265_6573);
         let whole = options.rows >= 1.0 && options.columns >= 1.0;
         for _ in 0..options.rounds {
@@ -121,15 +142,17 @@ impl Trees {
                 }
             }
         }
+        // Of scores with trees that are dropped nothing is left: nobody asks for them who keeps rows aside.
         if let Some((best, _)) = boosting.best {
             boosting.trees.truncate(best);
         }
-        Ok(Self::of(Parts {
+        let trees = Self::of(Parts {
             loss,
             names: table.names().to_vec(),
             base: boosting.base,
             trees: boosting.trees,
-        }))
+        });
+        Ok((trees, boosting.scores))
     }
 
     /// How many there are.
@@ -211,11 +234,13 @@ struct Boosting<'a> {
     /// The rows that trees are grown from, and those kept aside.
     rows: Vec<u32>,
     aside: Vec<u32>,
+    /// The rows that no tree is grown from: those kept aside and those without a weight.
+    unseen: Vec<u32>,
     columns: Vec<usize>,
     base: f64,
     /// By row, with the trees so far.
     scores: Vec<f64>,
-    slopes: Vec<(f64, f64)>,
+    slopes: Vec<Whole>,
     trees: Vec<Vec<Node>>,
     /// How many trees cost least on the rows kept aside, and what; none without such rows.
     best: Option<(usize, f64)>,
@@ -236,6 +261,12 @@ impl<'a> Boosting<'a> {
         if rows.is_empty() {
             std::mem::swap(&mut rows, &mut aside);
         }
+        let mut is_seen = vec![false; table.rows()];
+        for row in &rows {
+            is_seen[*row as usize] = true;
+        }
+        let unseen = (0..table.rows() as u32).filter(|row| !is_seen[*row as usize]);
+        let unseen = unseen.collect();
         let of = |row: &u32| {
             let row = *row as usize;
             (target.score(row), target.values[row], target.weight(row))
@@ -249,10 +280,11 @@ impl<'a> Boosting<'a> {
             bins,
             rows,
             aside,
+            unseen,
             columns: (0..table.columns().len()).collect(),
             base,
             scores: scores.collect(),
-            slopes: vec![(0.0, 0.0); table.rows()],
+            slopes: vec![Whole::default(); table.rows()],
             trees: Vec::new(),
             best: None,
         };
@@ -262,17 +294,7 @@ impl<'a> Boosting<'a> {
 
     /// Grows a tree and moves the scores by it.
     fn round(&mut self, random: &mut Random) -> Grown {
-        for row in &self.rows {
-            let row = *row as usize;
-            let (slope, curve) = self.loss.slopes(self.scores[row], self.target.values[row]);
-            let weight = self.target.weight(row);
-            self.slopes[row] = (weight * slope, weight * curve);
-        }
-        let share = self.options.rows;
-        let drawn = self.rows.iter().copied();
-        let mut rows: Vec<u32> = drawn
-            .filter(|_| share >= 1.0 || random.unit() < share)
-            .collect();
+        let (mut rows, mut others) = self.draw(random);
         let mut columns = self.columns.clone();
         if self.options.columns < 1.0 {
             let some = (self.options.columns * columns.len() as f64).ceil() as usize;
@@ -280,32 +302,66 @@ impl<'a> Boosting<'a> {
             columns.truncate(some);
             columns.sort_unstable();
         }
+        let scale = self.slopes_of(&rows);
         let ground = Ground {
             bins: self.bins,
             options: self.options,
             slopes: &self.slopes,
+            scale,
             columns: &columns,
             step: self.loss.step(),
         };
-        let grown = ground.grow(&mut rows);
+        let grown = ground.grow([&mut rows, &mut others]);
         if grown.nodes.len() > 1 {
-            self.move_by(&grown, &rows);
+            for (node, parts) in &grown.leaves {
+                let value = grown.nodes[*node].value;
+                for (rows, (from, to)) in [&rows, &others].into_iter().zip(parts) {
+                    for row in &rows[*from..*to] {
+                        self.scores[*row as usize] += value;
+                    }
+                }
+            }
         }
         grown
     }
 
-    fn move_by(&mut self, grown: &Grown, rows: &[u32]) {
-        if rows.len() == self.scores.len() {
-            for (node, from, to) in &grown.leaves {
-                for row in &rows[*from..*to] {
-                    self.scores[*row as usize] += grown.nodes[*node].value;
-                }
-            }
-            return;
+    /// The rows that a tree is grown from, and all others.
+    fn draw(&self, random: &mut Random) -> (Vec<u32>, Vec<u32>) {
+        if self.options.rows >= 1.0 {
+            return (self.rows.clone(), self.unseen.clone());
         }
-        for (row, score) in self.scores.iter_mut().enumerate() {
-            *score += grown.value(self.bins, row);
+        // Of 2^64 numbers as large a share.
+        let bar = (self.options.rows * 18_446_744_073_709_551_616.0) as u64;
+        let mut drawn = vec![0; self.rows.len()];
+        let mut others = drawn.clone();
+        let mut count = 0;
+        for (at, row) in self.rows.iter().enumerate() {
+            drawn[count] = *row;
+            others[at - count] = *row;
+            count += usize::from(random.bits() < bar);
         }
+        drawn.truncate(count);
+        others.truncate(self.rows.len() - count);
+        others.extend_from_slice(&self.unseen);
+        (drawn, others)
+    }
+
+    /// Works out the slopes and curves of these rows, as their scores are now.
+    fn slopes_of(&mut self, rows: &[u32]) -> Scale {
+        let (mut found, mut most) = (Vec::with_capacity(rows.len()), (0.0, 0.0));
+        for row in rows {
+            let row = *row as usize;
+            let (slope, curve) = self.loss.slopes(self.scores[row], self.target.values[row]);
+            let weight = self.target.weight(row);
+            let (slope, curve) = (weight * slope, weight * curve);
+            most = (slope.abs().max(most.0), curve.max(most.1));
+            found.push((slope, curve));
+        }
+        let scale = Scale::of(rows.len(), most.0, most.1);
+        for (row, (slope, curve)) in rows.iter().zip(found) {
+            self.slopes[*row as usize] = scale.row(slope, curve);
+        }
+        scale
     }
 
     /// The mean cost of the rows kept aside; `None` if there are none.

@@ -3,35 +3,14 @@
 use super::bins::Bins;
 use super::options::Options;
 use super::parts::{Fork, Node};
+use super::sums::{Scale, Sums, Whole};
 
 /// The least sum of second derivatives in a leaf.
 const LEAST_CURVE: f64 = 1e-9;
 /// The least gain of a fork, as a share of what the leaf explains already.
 const LEAST_GAIN: f64 = 1e-12;
 
-/// What rows sum up to: the slopes of their cost, its curves, and their number.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    slope: f64,
-    curve: f64,
-    rows: f64,
-}
-
 impl Sums {
-    fn add(&mut self, other: &Self) {
-        self.slope += other.slope;
-        self.curve += other.curve;
-        self.rows += other.rows;
-    }
-
-    fn less(&self, other: &Self) -> Self {
-        Self {
-            slope: self.slope - other.slope,
-            curve: self.curve - other.curve,
-            rows: self.rows - other.rows,
-        }
-    }
-
     /// Twice what the best value of a leaf of these rows takes off their cost.
     fn worth(&self, l2: f64) -> f64 {
         self.slope * self.slope / (self.curve + l2).max(LEAST_CURVE)
@@ -43,21 +22,23 @@ pub(super) struct Ground<'a> {
     pub(super) bins: &'a Bins,
     pub(super) options: &'a Options,
     /// By row, the first and the second derivative of its cost.
-    pub(super) slopes: &'a [(f64, f64)],
+    pub(super) slopes: &'a [Whole],
+    pub(super) scale: Scale,
     /// The columns that may be asked.
     pub(super) columns: &'a [usize],
     /// The farthest that a leaf moves a score, before the rate.
     pub(super) step: f64,
 }
 
-/// A tree, and which of the rows it was grown from lie in which leaf.
+/// A tree, and which rows lie in which leaf.
 pub(super) struct Grown {
     pub(super) nodes: Vec<Node>,
-    /// By node, the bin up to which rows go left.
-    cuts: Vec<usize>,
-    /// Node, and where its rows begin and end.
-    pub(super) leaves: Vec<(usize, usize, usize)>,
+    /// Node, and where its rows begin and end: of those it was grown from, and of the others.
+    pub(super) leaves: Vec<(usize, [Part; 2])>,
 }
+
+/// Where a leaf's rows begin and end.
+pub(super) type Part = (usize, usize);
 
 /// The best fork of a leaf.
 #[derive(Clone, Copy)]
@@ -67,44 +48,39 @@ struct Best {
     /// The last bin that goes left.
     bin: usize,
     missing_left: bool,
-    left: Sums,
+    left: Whole,
 }
 
 struct Leaf {
     node: usize,
-    from: usize,
-    to: usize,
+    /// Its rows among those that the tree is grown from, and among the others.
+    parts: [Part; 2],
     depth: usize,
-    sums: Sums,
-    /// The sums of each bin of each column; empty where it is not to fork.
-    bins: Vec<Sums>,
+    whole: Whole,
+    /// The sums of each bin of each column that may be asked, column by column; empty where it is not to fork.
+    bins: Vec<Whole>,
     best: Option<Best>,
 }
 
 impl Ground<'_> {
-    /// Grows a tree from these rows, which are brought into the order of its leaves.
-    pub(super) fn grow(&self, rows: &mut [u32]) -> Grown {
-        let mut sums = Sums::default();
+    /// Grows a tree from these rows, the first list, and says where they and those of the second list end. Both
+    /// are brought into the order of its leaves.
+    pub(super) fn grow(&self, mut lists: [&mut [u32]; 2]) -> Grown {
+        let rows = &*lists[0];
+        let mut whole = Whole::default();
         for row in rows.iter() {
-            let (slope, curve) = self.slopes[*row as usize];
-            sums.add(&Sums {
-                slope,
-                curve,
-                rows: 1.0,
-            });
+            whole.add(self.slopes[*row as usize]);
         }
         let mut grown = Grown {
-            nodes: vec![self.leaf(&sums)],
-            cuts: vec![0],
+            nodes: vec![self.leaf(whole)],
             leaves: Vec::new(),
         };
         let bins = self.histogram(rows);
         let mut leaves = vec![self.seek(Leaf {
             node: 0,
-            from: 0,
-            to: rows.len(),
+            parts: [(0, rows.len()), (0, lists[1].len())],
             depth: 0,
-            sums,
+            whole,
             bins,
             best: None,
         })];
@@ -113,16 +89,19 @@ impl Ground<'_> {
             let Some(at) = next(&leaves) else { break };
             let leaf = leaves.swap_remove(at);
             let Some(best) = leaf.best else { break };
-            let [left, right] = self.fork(leaf, best, rows, &mut aside, &mut grown);
+            let is_last = leaves.len() + 2 == self.options.leaves;
+            let [left, right] =
+                self.fork((leaf, best), is_last, &mut lists, &mut aside, &mut grown);
             leaves.push(left);
             leaves.push(right);
         }
-        let places = leaves.iter().map(|leaf| (leaf.node, leaf.from, leaf.to));
+        let places = leaves.iter().map(|leaf| (leaf.node, leaf.parts));
         grown.leaves = places.collect();
         grown
     }
 
-    fn leaf(&self, sums: &Sums) -> Node {
+    fn leaf(&self, whole: Whole) -> Node {
+        let sums = self.scale.sums(whole);
         let weight = sums.curve + self.options.l2;
         let best = if weight > LEAST_CURVE {
             (-sums.slope / weight).clamp(-self.step, self.step)
@@ -136,23 +115,26 @@ impl Ground<'_> {
         }
     }
 
+    /// The two leaves that a fork makes; after the last one they need no histogram.
     fn fork(
         &self,
-        leaf: Leaf,
-        best: Best,
-        rows: &mut [u32],
+        (leaf, best): (Leaf, Best),
+        is_last: bool,
+        lists: &mut [&mut [u32]; 2],
         aside: &mut Vec<u32>,
         grown: &mut Grown,
     ) -> [Leaf; 2] {
-        let middle = leaf.from + self.part(&mut rows[leaf.from..leaf.to], best, aside);
-        let (left, right) = (best.left, leaf.sums.less(&best.left));
+        let mut middles = [0; 2];
+        for (middle, (rows, (from, to))) in middles.iter_mut().zip(lists.iter_mut().zip(leaf.parts))
+        {
+            *middle = from + self.part(&mut rows[from..to], best, aside);
+        }
+        let (left, right) = (best.left, leaf.whole.less(best.left));
         let node = grown.nodes.len();
-        for sums in [&left, &right] {
-            grown.nodes.push(self.leaf(sums));
-            grown.cuts.push(0);
+        for whole in [left, right] {
+            grown.nodes.push(self.leaf(whole));
         }
         let cuts = &self.bins.cuts[best.column];
-        grown.cuts[leaf.node] = best.bin;
         grown.nodes[leaf.node].value = 0.0;
         grown.nodes[leaf.node].fork = Some(Fork {
             column: best.column as u32,
@@ -162,26 +144,30 @@ impl Ground<'_> {
             left: node as u32,
             right: node as u32 + 1,
         });
-        let of = |node, (from, to), sums| Leaf {
+        let of = |node, parts, whole| Leaf {
             node,
-            from,
-            to,
+            parts,
             depth: leaf.depth + 1,
-            sums,
+            whole,
             bins: Vec::new(),
             best: None,
         };
+        let [(from, to), (other_from, other_to)] = leaf.parts;
+        let [middle, other] = middles;
         let mut two = [
-            of(node, (leaf.from, middle), left),
-            of(node + 1, (middle, leaf.to), right),
+            of(node, [(from, middle), (other_from, other)], left),
+            of(node + 1, [(middle, to), (other, other_to)], right),
         ];
+        if is_last {
+            return two;
+        }
         if two.iter().any(|one| self.may_fork(one)) {
-            let small = usize::from(right.rows < left.rows);
-            let part = &two[small];
-            let few = self.histogram(&rows[part.from..part.to]);
+            let small = usize::from(to - middle < middle - from);
+            let (from, to) = two[small].parts[0];
+            let few = self.histogram(&lists[0][from..to]);
             let mut many = leaf.bins;
             for (all, one) in many.iter_mut().zip(&few) {
-                *all = all.less(one);
+                *all = all.less(*one);
             }
             two[small].bins = few;
             two[1 - small].bins = many;
@@ -191,91 +177,94 @@ impl Ground<'_> {
 
     /// Brings the rows that go left to the front, each side in its order; says how many they are.
     fn part(&self, rows: &mut [u32], best: Best, aside: &mut Vec<u32>) -> usize {
-        let bins = &self.bins.of[best.column];
         let missing = self.bins.missing(best.column);
-        aside.clear();
-        let mut kept = 0;
+        aside.resize(rows.len(), 0);
+        let (mut kept, mut gone) = (0, 0);
+        // Each row is written to both sides, and one of them goes on: nobody can foretell which.
         for at in 0..rows.len() {
             let row = rows[at];
-            let bin = bins[row as usize] as usize;
-            let left = bin <= best.bin && bin != missing || bin == missing && best.missing_left;
-            if left {
-                rows[kept] = row;
-                kept += 1;
-            } else {
-                aside.push(row);
-            }
+            let bin = usize::from(self.bins.row(row)[best.column]);
+            let left = (bin <= best.bin) & (bin != missing) | (bin == missing) & best.missing_left;
+            rows[kept] = row;
+            aside[gone] = row;
+            kept += usize::from(left);
+            gone += usize::from(!left);
         }
-        rows[kept..].copy_from_slice(aside);
+        rows[kept..].copy_from_slice(&aside[..gone]);
         kept
     }
 
-    fn histogram(&self, rows: &[u32]) -> Vec<Sums> {
-        let all = self.bins.starts.last().copied().unwrap_or(0);
-        let mut found = vec![Sums::default(); all];
-        // In the order of the rows once, not for each column.
-        let slopes: Vec<(f64, f64)> = rows.iter().map(|row| self.slopes[*row as usize]).collect();
+    /// Row by row: the additions that follow each other are of different columns, and do not wait for one another.
+    fn histogram(&self, rows: &[u32]) -> Vec<Whole> {
+        let mut places = Vec::with_capacity(self.columns.len());
+        let mut all = 0;
         for column in self.columns {
-            let bins = &self.bins.of[*column];
-            let start = self.bins.starts[*column];
-            let sums = &mut found[start..self.bins.starts[*column + 1]];
-            for (row, (slope, curve)) in rows.iter().zip(&slopes) {
-                let one = &mut sums[bins[*row as usize] as usize];
-                one.slope += slope;
-                one.curve += curve;
-                one.rows += 1.0;
+            places.push((*column, all));
+            all += self.bins.starts[*column + 1] - self.bins.starts[*column];
+        }
+        let mut found = vec![Whole::default(); all];
+        for row in rows {
+            let one = self.slopes[*row as usize];
+            let bins = self.bins.row(*row);
+            for (column, start) in &places {
+                found[start + usize::from(bins[*column])].add(one);
             }
         }
         found
     }
 
     fn may_fork(&self, leaf: &Leaf) -> bool {
-        leaf.depth < self.options.depth && leaf.sums.rows >= 2.0 * self.options.min_rows as f64
+        leaf.depth < self.options.depth
+            && leaf.parts[0].1 - leaf.parts[0].0 >= 2 * self.options.min_rows
     }
 
     /// The leaf with its best fork; without its histogram if there is none.
     fn seek(&self, mut leaf: Leaf) -> Leaf {
         if self.may_fork(&leaf) {
+            let bins = std::mem::take(&mut leaf.bins);
+            let mut start = 0;
             for column in self.columns {
-                self.seek_in(*column, &mut leaf);
+                let end = start + self.bins.starts[*column + 1] - self.bins.starts[*column];
+                self.seek_in(*column, &bins[start..end], &mut leaf);
+                start = end;
             }
-        }
-        if leaf.best.is_none() {
-            leaf.bins = Vec::new();
+            if leaf.best.is_some() {
+                leaf.bins = bins;
+            }
         }
         leaf
     }
 
-    fn seek_in(&self, column: usize, leaf: &mut Leaf) {
+    fn seek_in(&self, column: usize, bins: &[Whole], leaf: &mut Leaf) {
         let l2 = self.options.l2;
         let fewest = self.options.min_rows as f64;
-        let bins = &leaf.bins[self.bins.starts[column]..self.bins.starts[column + 1]];
         let Some((missing, bins)) = bins.split_last() else {
             return;
         };
-        let own = leaf.sums.worth(l2);
-        let some_missing = missing.rows > 0.0;
+        let own = self.scale.sums(leaf.whole).worth(l2);
+        let some_missing = !missing.is_none();
         for missing_left in [false, true] {
             if missing_left && !some_missing {
                 break;
             }
-            let mut left = if missing_left {
+            let mut whole = if missing_left {
                 *missing
             } else {
-                Sums::default()
+                Whole::default()
             };
             // All known values on one side are a fork only where the missing ones are on the other.
             let last = bins.len() - usize::from(missing_left || !some_missing);
-            for (bin, sums) in bins[..last].iter().enumerate() {
+            for (bin, one) in bins[..last].iter().enumerate() {
                 // A bin without rows parts nothing that the one before it did not.
-                if sums.rows == 0.0 {
+                if one.is_none() {
                     continue;
                 }
-                left.add(sums);
-                let right = leaf.sums.less(&left);
+                whole.add(*one);
+                let left = self.scale.sums(whole);
                 if left.rows < fewest {
                     continue;
                 }
+                let right = self.scale.sums(leaf.whole.less(whole));
                 if right.rows < fewest {
                     break;
                 }
@@ -295,7 +284,7 @@ impl Ground<'_> {
                         } else {
                             left.rows >= right.rows
                         },
-                        left,
+                        left: whole,
                     });
                 }
             }
@@ -316,22 +305,4 @@ fn next(leaves: &[Leaf]) -> Option<usize> {
         }
     }
     found.map(|(at, ..)| at)
-}
-
-impl Grown {
-    /// What the tree adds to the score of a row of the bins.
-    pub(super) fn value(&self, bins: &Bins, row: usize) -> f64 {
-        let mut at = 0;
-        while let Some(fork) = self.nodes[at].fork {
-            let column = fork.column as usize;
-            let bin = bins.of[column][row] as usize;
-            let left = if bin == bins.missing(column) {
-                fork.missing_left
-            } else {
-                bin <= self.cuts[at]
-            };
-            at = (if left { fork.left } else { fork.right }) as usize;
-        }
-        self.nodes[at].value
-    }
 }

@@ -99,7 +99,11 @@ impl Loss {
             }
             Self::Tweedie(power) => {
                 let score = score.clamp(-MAX_SCORE, MAX_SCORE);
-                let low = target * ((1.0 - power) * score).exp();
+                // Most customers buy nothing.
+                let low = match target > 0.0 {
+                    true => target * ((1.0 - power) * score).exp(),
+                    false => 0.0,
+                };
                 let high = ((2.0 - power) * score).exp();
                 (high - low, (2.0 - power) * high + (power - 1.0) * low)
             }

@@ -14,8 +14,10 @@ mod grow;
 mod loss;
 mod options;
 mod parts;
+mod sums;
 mod table;
 
+pub(crate) use bins::Bins;
 pub use boost::{Lesson, Trees};
 pub use loss::Loss;
 pub use options::Options;

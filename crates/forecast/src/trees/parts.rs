@@ -64,6 +64,30 @@ impl Trees {
         self.parts.clone()
     }
 
+    /// The trees of several fits to the same columns by the same loss, whose score is the mean of theirs.
+    ///
+    /// # Errors
+    /// [`Error::FewCustomers`] of no fit at all, [`Error::Figure`] of too many trees.
+    pub(crate) fn mean_of(fits: Vec<Self>) -> Result<Self, Error> {
+        let share = 1.0 / fits.len().max(1) as f64;
+        let mut fits = fits.into_iter().map(|one| one.parts);
+        let Some(mut mean) = fits.next() else {
+            return Err(Error::FewCustomers {
+                customers: 0,
+                needed: 1,
+            });
+        };
+        for other in fits {
+            mean.base += other.base;
+            mean.trees.extend(other.trees);
+        }
+        mean.base *= share;
+        for node in mean.trees.iter_mut().flatten() {
+            node.value *= share;
+        }
+        Self::from_parts(mean)
+    }
+
     /// The trees of these parts.
     ///
     /// # Errors

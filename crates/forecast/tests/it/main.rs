@@ -11,6 +11,7 @@ mod grocery;
 mod judge;
 mod logs;
 mod offers;
+mod periods;
 mod population;
 mod published;
 mod scores;

@@ -39,7 +39,7 @@ impl Random {
         }
     }
 
-    fn beta(&mut self, a: f64, b: f64) -> f64 {
+    pub fn beta(&mut self, a: f64, b: f64) -> f64 {
         let (one, other) = (self.gamma(a), self.gamma(b));
         one / (one + other)
     }

@@ -103,8 +103,10 @@ pub enum ModelName {
     /// Shifted beta-geometric: contracts that are renewed or not
     #[value(name = "sbg")]
     Sbg,
-    /// The one of the models of purchases that forecasts the last part of the data best
+    /// The one of the models of purchases that forecasts the last part of the data best; with --horizon also against the stack
     Auto,
+    /// Purchase models and trees together, learned from the last --horizon of the orders; of too few customers the chosen model stands in
+    Stack,
 }
 
 /// `forecast fit`
@@ -116,6 +118,9 @@ pub struct ForecastFit {
     /// The model
     #[arg(long, value_enum, default_value = "auto")]
     pub model: ModelName,
+    /// How far ahead a stack is to look, in units of time; for stack and auto
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub horizon: Option<f64>,
     /// A CSV of what is known of customers, a row each: numbers, and words as classes; for paretonbd
     #[arg(long, value_name = "FILE")]
     pub covariates: Option<PathBuf>,
@@ -142,6 +147,9 @@ pub struct ForecastScore {
     /// How far ahead, in the model's unit of time
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub horizon: f64,
+    /// Tell of each customer what moved her forecast most; for a stack
+    #[arg(long)]
+    pub why: bool,
     /// The interest of a year, such as 0.15, that what comes later is worth less by
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub discount_annual: Option<f64>,

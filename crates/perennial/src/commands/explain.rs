@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use super::run::instant;
 use crate::args::{Explain, Output};
 use crate::failure::Failure;
-use crate::{folder, results};
+use crate::{folder, plain, results};
 
 pub fn explain(args: &Explain) -> Result<ExitCode, Failure> {
     let (results, zone) = results::open(&args.from)?;
@@ -33,7 +33,8 @@ pub fn explain(args: &Explain) -> Result<ExitCode, Failure> {
         answer["rules_changed_since_run"] = json!(project.version != results.manifest.rule_version);
         writeln!(out, "{answer:#}")?;
     } else {
-        write!(out, "{}", as_text(&told, at, &zone))?;
+        // Names in rules are somebody's too, and may lie on several lines.
+        write!(out, "{}", plain::lines(&as_text(&told, at, &zone)))?;
         if project.version != results.manifest.rule_version {
             writeln!(
                 out,
@@ -47,15 +48,16 @@ pub fn explain(args: &Explain) -> Result<ExitCode, Failure> {
 fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
     let mut text = format!(
         "{}, at {}, {} touches\n",
-        told.customer,
+        plain::cell(&told.customer),
         zone.text(at),
         told.touches.len()
     );
     for (kind, value, joined) in &told.identifiers {
         let by = joined
             .as_ref()
-            .map(|by| format!(" (joined by {by})"))
+            .map(|by| format!(" (joined by {})", plain::cell(by)))
             .unwrap_or_default();
+        let value = plain::cell(value);
         text.push_str(&format!("  {kind} {value}{by}\n"));
     }
     for place in &told.explanation.lifecycles {
@@ -82,7 +84,7 @@ fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
         text.push_str(&format!(
             "  {}  {} [{}]{mark}{}\n",
             zone.text(touch.at),
-            touch.event,
+            plain::cell(&touch.event),
             points,
             arrival(touch, zone)
         ));
@@ -94,7 +96,8 @@ fn as_text(told: &Story, at: Time, zone: &Zone) -> String {
 fn scores_text(scores: &Scores, zone: &Zone) -> String {
     let values = SCORES.iter().zip(scores.values);
     let values = values.filter_map(|(name, value)| Some(format!("{name} {:.3}", value?)));
-    let model = scores.model.as_deref().unwrap_or("a model without a name");
+    let model = scores.model.as_deref().map(plain::cell);
+    let model = model.unwrap_or("a model without a name".into());
     let mut text = format!(
         "\nforecast since {} by {model}: {}\n",
         zone.text(scores.since),
@@ -190,7 +193,7 @@ fn finding_text(finding: &Finding, symbols: &Symbols) -> String {
         .map(|((text, value), elapsed)| {
             let value = match value_json(*value, *elapsed, symbols) {
                 Json::Null => "nothing yet".to_owned(),
-                Json::String(text) => text,
+                Json::String(text) => plain::cell(&text).into_owned(),
                 other => other.to_string(),
             };
             format!("{text} is {value}")

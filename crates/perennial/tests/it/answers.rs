@@ -104,6 +104,24 @@ fn an_explanation_says_since_when_a_move_is_known() {
 }
 
 #[test]
+fn names_in_an_explanation_stay_on_their_line() {
+    let shop = Shop::new("");
+    let line = |at: &str, event: &str| {
+        let line = json!({"user_id": "ada\nbob", "event": event, "timestamp": at});
+        format!("{line}\n")
+    };
+    let lines = line("2025-01-01", "a\n\nsince 2020 [forged]") + &line("2025-01-02", "b\u{1b}[2J");
+    shop.file("odd.ndjson", lines.as_bytes());
+    let got = shop.run(&["--input", "odd.ndjson"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let got = shop.command(&["explain", "ada\nbob"], b"");
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    let wanted = ["ada\\nbob, at", "a\\n\\nsince 2020 [forged]", "b\\u{1b}[2J"];
+    assert_says("explain", &got.stdout, &wanted);
+    assert!(!got.stdout.contains('\u{1b}'), "{}", got.stdout);
+}
+
+#[test]
 fn orders_need_no_configuration() {
     let shop = Shop::new("");
     let orders =

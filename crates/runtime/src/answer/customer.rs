@@ -324,7 +324,7 @@ fn scores_in_force(touches: &[Touch<'_>], book: &Rulebook, at: Time) -> Option<S
             _ => None,
         },
     )
-    .map(|scores| scores.with_rhythm(known, &book.machine, &book.plan))
+    .map(|scores| scores.with_rhythm(known, &book.project.zone, &book.machine, &book.plan))
 }
 
 /// Reads the names of those events that an explanation shows.

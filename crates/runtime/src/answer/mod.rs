@@ -27,7 +27,7 @@ pub(crate) fn counted_name(lifecycle: &LifecycleCode, stage: u8) -> Option<&str>
 }
 
 /// What happened to a customer, for those who follow.
-pub(crate) fn notice(book: &Rulebook, customer: &str, one: &Caused) -> Notice {
+pub(crate) fn notice(book: &Rulebook, customer: &str, one: &Caused, corrects: bool) -> Notice {
     let kind = match &one.change {
         Change::Moved(_) => "moved",
         Change::Refused(_) => "refused",
@@ -36,6 +36,7 @@ pub(crate) fn notice(book: &Rulebook, customer: &str, one: &Caused) -> Notice {
     };
     let mut body = change(book, one);
     body["customer"] = json!(customer);
+    body["corrects"] = json!(corrects);
     Notice { kind, body }
 }
 

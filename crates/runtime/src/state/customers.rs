@@ -12,6 +12,7 @@ use super::folded::{Counted, Folded, StoredCustomer};
 use super::people::People;
 use super::spaces::CUSTOMERS;
 use super::tally::Tally;
+use super::touch::{after_all, before_all};
 
 /// Customers by slot; a slot is hers while she is at hand.
 #[derive(Default)]
@@ -199,18 +200,24 @@ impl Customers {
                 let folded = self.at(slot)?;
                 folded.nodes.retain(|own| *own != node);
                 folded.stale = true;
+                // What was told of her cannot be found out any more.
+                folded.told.get_or_insert_with(after_all);
                 self.mark(slot);
                 self.list(slot);
             }
             let slot = match self.find(&after, shelf)? {
                 Some(slot) => slot,
                 None => {
+                    let is_new = before.is_empty();
                     let mut fresh = Folded::new(after, StoredCustomer::nobody());
                     fresh.stale = false;
+                    // Whoever comes to be by a parting may have been there before.
+                    fresh.told = Some(if is_new { before_all() } else { after_all() });
                     self.seat(fresh)
                 }
             };
             let folded = self.at(slot)?;
+            folded.told.get_or_insert_with(after_all);
             if !folded.nodes.contains(&node) {
                 folded.nodes.push(node);
                 folded.nodes.sort_unstable();

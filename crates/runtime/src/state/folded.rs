@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use perennial_engine::{Customer, World};
-use perennial_model::{Change, Kind, Time, Touch};
+use perennial_model::{Cause, Change, Kind, Time, Touch};
 use serde::{Deserialize, Serialize};
 
 use super::tail::{KEPT, Tail, fold_all};
-use super::touch::{KeptTouch, MessageId, Place, before_all, key};
+use super::touch::{KeptTouch, MessageId, Place, before_all, key, time_place};
 use crate::rulebook::Rulebook;
 
 /// A stage number that stands for «in no stage».
@@ -43,6 +43,9 @@ pub(crate) struct Folded {
     pub scheduled_ms: i64,
     /// Changes that those who follow have not been told of.
     pub news: Vec<Caused>,
+    /// Up to where what happened to her was told, as if somebody had always followed; `None` where that is to
+    /// be found out. It never goes back, whatever is corrected since.
+    pub told: Option<Place>,
     /// Whether she may stand elsewhere than she was counted last.
     pub moved: bool,
     /// Whether her touches must be folded again from the first.
@@ -112,6 +115,7 @@ impl Folded {
             wake_ms: stored.wake_ms,
             scheduled_ms: i64::MAX,
             news: Vec::new(),
+            told: None,
             moved: true,
             stale: true,
             listed: false,
@@ -285,6 +289,11 @@ impl Folded {
         self.last = kept.place();
     }
 
+    /// Up to where her history is told now: her last touch, or the latest instant that time has settled.
+    pub fn told_now(&self) -> Place {
+        time_place(self.settled_ms).max(self.last.clone())
+    }
+
     /// When she is to be looked at next.
     pub fn next_ms(&self) -> i64 {
         let wake = self.fold.as_ref().map_or(i64::MAX, |fold| fold.wake().ms());
@@ -331,17 +340,30 @@ impl Folded {
 impl Caused {
     /// A change that the touch at hand or time has brought.
     pub fn of(change: Change, touch: impl Fn() -> Option<(MessageId, Kind)>) -> Self {
-        let cause = match &change {
-            Change::Moved(made) => made.cause,
-            Change::Refused(refusal) => refusal.asked.cause,
-            Change::Switched(switch) => switch.cause,
-        };
+        let (cause, _) = cause_and_instant(&change);
         Self {
             touch: match cause {
-                perennial_model::Cause::Touch(_) => touch(),
-                perennial_model::Cause::Time => None,
+                Cause::Touch(_) => touch(),
+                Cause::Time => None,
             },
             change,
         }
+    }
+
+    /// Her last touch when it was made, or the end of its instant where time did.
+    pub fn place(&self) -> Place {
+        let (_, at) = cause_and_instant(&self.change);
+        match &self.touch {
+            Some((message, _)) => (at.ms(), true, message.clone()),
+            None => time_place(at.ms()),
+        }
+    }
+}
+
+fn cause_and_instant(change: &Change) -> (Cause, Time) {
+    match change {
+        Change::Moved(made) => (made.cause, made.at),
+        Change::Refused(refusal) => (refusal.asked.cause, refusal.asked.at),
+        Change::Switched(switch) => (switch.cause, switch.at),
     }
 }

@@ -16,6 +16,7 @@ mod messages;
 mod news;
 mod node;
 mod people;
+mod settling;
 mod spaces;
 mod stored;
 mod tail;
@@ -40,7 +41,6 @@ use customers::Customers;
 pub(crate) use folded::{Caused, Counted, Folded, OUTSIDE, StoredCustomer};
 pub(crate) use messages::{Messages, Recent, message_hash, message_id, refill};
 use messages::{content_hash, ids_failed};
-use news::{latest, notify};
 use node::Stated;
 use people::People;
 pub(crate) use spaces::{ALL, CUSTOMERS, META, NAMES, NODES, TOUCHES};
@@ -75,6 +75,8 @@ pub(crate) struct State {
     pub summary: Summary,
     /// The instant up to which time has passed.
     pub now: Time,
+    /// The lines taken in when it did last.
+    settled: u64,
     /// Things that happened, for those who follow.
     pub notices: Vec<Notice>,
     /// Whether anyone follows.
@@ -149,6 +151,7 @@ impl State {
             recent: Recent::default(),
             saving: None,
             saved: summary.applied,
+            settled: summary.applied,
             now: Time(i64::MIN),
             notices: Vec::new(),
             followed: false,
@@ -305,65 +308,6 @@ impl State {
         }
         self.people.mark(anchor);
         Ok(())
-    }
-
-    /// Lets time pass up to an instant, which is left out, for all whom lines or time concern.
-    ///
-    /// # Errors
-    /// What the shelf says.
-    pub fn settle(&mut self, now: Time) -> Result<(), ShelfError> {
-        self.now = now.max(self.now);
-        self.customers.list_due(self.now, &*self.shelf)?;
-        for slot in self.customers.take_listed() {
-            self.settle_one(slot)?;
-        }
-        Ok(())
-    }
-
-    fn settle_one(&mut self, slot: u32) -> Result<(), ShelfError> {
-        let now = self.now;
-        let Some(folded) = self.customers.listed(slot) else {
-            return Ok(());
-        };
-        if folded.nodes.is_empty() {
-            self.customers.forget(slot, &mut self.summary.tally);
-            return Ok(());
-        }
-        if folded.future_ms < now.ms() && !folded.stale {
-            let mut caused = Vec::new();
-            folded.reach(&mut self.book, now, &mut caused);
-            folded.news.append(&mut caused);
-        }
-        if folded.is_late() && !folded.stale {
-            folded.refold_tail(&mut self.book, now, &mut Vec::new());
-            folded.news.clear();
-            // What brought her where she stands may lie before the end, and is asked for.
-            folded.stale = self.followed && !folded.stands_as_counted();
-        }
-        if folded.stale {
-            let nodes = folded.nodes.clone();
-            let touches = self.touches(&nodes)?;
-            let mut caused = Vec::new();
-            let folded = self.customers.at(slot)?;
-            folded.refold(&mut self.book, &touches, now, &mut caused);
-            // What was made of her touches one by one did not hold.
-            folded.news.clear();
-            if self.followed {
-                let news = latest(folded, caused);
-                notify(&mut self.notices, &self.book, &folded.id, news);
-            }
-        } else {
-            folded.shorten(&mut self.book);
-            folded.pass(self.book.world(), now, &mut self.changes);
-            let caused = self.changes.drain(..);
-            let news = std::mem::take(&mut folded.news);
-            if self.followed {
-                notify(&mut self.notices, &self.book, &folded.id, news);
-                let news = caused.map(|change| Caused::of(change, || None));
-                notify(&mut self.notices, &self.book, &folded.id, news);
-            }
-        }
-        self.customers.count(slot, &mut self.summary.tally)
     }
 
     /// All touches of some identifiers, in the order in which they are folded.

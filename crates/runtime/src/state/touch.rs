@@ -184,6 +184,16 @@ pub(crate) fn before_all() -> Place {
     (i64::MIN, false, MessageId::Text("".into()))
 }
 
+/// The place after all of an instant.
+pub(crate) fn time_place(at_ms: i64) -> Place {
+    (at_ms.saturating_add(1), false, MessageId::Text("".into()))
+}
+
+/// The place after all.
+pub(crate) fn after_all() -> Place {
+    time_place(i64::MAX)
+}
+
 /// Touches one after another as bytes.
 pub(crate) fn encode(touch: &KeptTouch, into: &mut Vec<u8>) {
     // Writing to a vector cannot fail, and all that a touch holds can be written.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
 use std::thread;
 
 use perennial_model::Time;
-use perennial_runtime::{AskError, Question};
+use perennial_runtime::{AskError, Notice, Question};
 use serde_json::json;
 
 use crate::clock::{assert_once, follow, told, track};
@@ -27,6 +28,93 @@ fn no_move_is_told_twice_where_a_late_touch_follows_in_the_same_arrival() {
     let notices = told(&world, &follower);
     assert!(notices.iter().any(|notice| notice.body["to"] == "first"));
     assert_once(&notices, 0);
+}
+
+/// What was told of moves of a lifecycle: where to, and whether that corrects.
+fn moves(world: &World, follower: &Receiver<Notice>, lifecycle: &str) -> Vec<(String, bool)> {
+    let notices = told(world, follower).into_iter();
+    let moves = notices
+        .filter(|notice| notice.kind == "moved" && notice.body["lifecycle"] == lifecycle)
+        .map(|notice| {
+            let to = notice.body["to"].as_str().unwrap_or_default();
+            (to.to_owned(), notice.body["corrects"] == true)
+        });
+    moves.collect()
+}
+
+#[test]
+fn a_move_that_holds_after_all_is_told_again_as_a_correction() {
+    for at_hand in [1, 7] {
+        let mut world = World::closed(project(), Time(START_MS));
+        world.at_hand = at_hand;
+        world.open();
+        let follower = follow(&world);
+        let day = |days: i64| START_MS + days * DAY_MS;
+        let view = |message: &str, at_ms: i64| track(message, "u1", "Product Viewed", at_ms);
+        let others = || {
+            let view = |user: u32| track(&format!("o{user}"), &format!("o{user}"), "Login", day(7));
+            world.append((0..20).map(view).collect(), Time(day(8)));
+            told(&world, &follower);
+        };
+        world.append(vec![view("m1", day(0) - 1)], Time(day(0)));
+        assert_eq!(
+            moves(&world, &follower, "activity"),
+            [("warm".into(), false)]
+        );
+        world.clock.set(Time(day(8)));
+        assert_eq!(
+            moves(&world, &follower, "activity"),
+            [("cold".into(), false)]
+        );
+        others();
+        // It had not grown cold: she is warm since the first.
+        world.append(vec![view("m2", day(6))], Time(day(8)));
+        assert_eq!(
+            moves(&world, &follower, "activity"),
+            [("warm".into(), true)]
+        );
+        // What goes on is news.
+        world.clock.set(Time(day(14)));
+        assert_eq!(
+            moves(&world, &follower, "activity")[..1],
+            [("cold".into(), false)]
+        );
+        let login = track("m3", "u1", "Login", day(14) - 5);
+        world.append(vec![login], Time(day(14)));
+        assert_eq!(
+            moves(&world, &follower, "activity"),
+            [("warm".into(), false)]
+        );
+    }
+}
+
+#[test]
+fn corrected_scores_take_back_what_they_brought() {
+    let world = World::new(project(), Time(START_MS));
+    let follower = follow(&world);
+    let scores = |message: &str, churn_risk: f64| {
+        json!({
+            "type": "track", "event": "Customer Scored", "userId": "u1", "messageId": message,
+            "timestamp": Time(START_MS + 10).to_string(), "traits": {"churn_risk": churn_risk},
+            "receivedAt": Time(START_MS + 20).to_string(),
+        })
+        .to_string()
+    };
+    let order = track("m1", "u1", "Order Completed", START_MS);
+    world.clock.set(Time(START_MS + 20));
+    world.append(vec![order], Time(START_MS + 20));
+    assert_eq!(
+        moves(&world, &follower, "retail")[1..],
+        [("first".into(), false)]
+    );
+    for (message, risk, to, corrects) in [
+        ("a", 0.9, "lapsed", false),
+        ("b", 0.1, "first", true),
+        ("c", 0.95, "lapsed", true),
+    ] {
+        world.append(vec![scores(message, risk)], Time(START_MS + 20));
+        assert_eq!(moves(&world, &follower, "retail"), [(to.into(), corrects)]);
+    }
 }
 
 #[test]

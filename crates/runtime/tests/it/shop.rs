@@ -1,6 +1,7 @@
 //! Made-up calls of a shop in the order of arrival: aliases, devices, partings, late and repeated calls.
 
 use perennial_model::Time;
+use serde_json::{Value, json};
 
 /// 2026-01-01T00:00:00Z.
 pub const START_MS: i64 = 1_767_225_600_000;
@@ -186,6 +187,24 @@ pub fn call_or_scores(dice: &mut Dice, number: u64, now_ms: i64, people: u64) ->
         scores(dice)
     );
     Made { at_ms, text }
+}
+
+/// Scores of the same customer and the same instant as some that were made, which say something else.
+pub fn corrected(dice: &mut Dice, made: &Made, number: u64) -> Option<Made> {
+    let mut call: Value = serde_json::from_str(&format!("{}}}", made.text)).expect("a call");
+    if !call["messageId"].as_str()?.contains("score-") {
+        return None;
+    }
+    call["messageId"] = json!(format!(
+        "{}score-{number}",
+        ["!", "z"][dice.below(2) as usize]
+    ));
+    call["traits"] = serde_json::from_str(&scores(dice)).expect("scores");
+    let text = call.to_string();
+    Some(Made {
+        at_ms: made.at_ms,
+        text: text.strip_suffix('}')?.to_owned(),
+    })
 }
 
 /// What a forecast may say: all of it, some of it, nothing any more, and traits that are none of its business.

@@ -9,6 +9,7 @@ mod ndjson;
 mod parquet;
 pub mod same;
 mod times;
+mod wary;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

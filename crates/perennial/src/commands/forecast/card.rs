@@ -7,6 +7,7 @@ use super::base::{Asked, read};
 use super::choose::{Candidate, Choice};
 use super::drift::Drift;
 use super::fitted::{Fitted, title};
+use super::kept_stack::KeptStack;
 use super::model_file::ModelFile;
 use super::score::asked;
 use super::scores::fitted_model;
@@ -195,9 +196,33 @@ fn since(drift: &Drift) -> CardPart {
     }
 }
 
+/// What a stack learned and what moves it.
+fn stack(kept: &KeptStack, beside: &str) -> CardPart {
+    let rows = kept.drivers.iter().map(|one| {
+        let factor = format!("{:.3}", one.moved.exp());
+        vec![one.words.clone(), factor]
+    });
+    CardPart {
+        heading: "The stack: what moves its forecasts".into(),
+        words: vec![
+            kept.told(),
+            format!(
+                "It looks {} days ahead and no other time. {beside}, below, is the purchase model beside it: the chance to be still a customer, intervals and what is worth money are that model's.",
+                kept.horizon_days
+            ),
+        ],
+        caption: "The factor, up or down, that each moves a customer's forecast by on average"
+            .into(),
+        columns: vec![("Driver".into(), false), ("Factor".into(), true)],
+        rows: rows.collect(),
+    }
+}
+
 fn page(file: &ModelFile, drift: Option<&Drift>) -> ModelCard {
     let fitted = &file.fitted;
     let mut parts: Vec<CardPart> = file.choice.iter().map(hold_out).collect();
+    let beside = title(&fitted.model);
+    parts.extend(file.stack.iter().map(|kept| stack(kept, beside)));
     parts.extend(drift.map(since));
     parts.push(parameters(fitted));
     parts.extend(file.spend.iter().map(parameters));
@@ -208,7 +233,7 @@ fn page(file: &ModelFile, drift: Option<&Drift>) -> ModelCard {
         .as_ref()
         .map_or(String::new(), |until| format!(" · until {until}"));
     ModelCard {
-        title: format!("Model card: {}", title(&fitted.model)),
+        title: format!("Model card: {}", title(file.name())),
         lede: format!(
             "{} customers{until} · unit {}",
             fitted.customers, file.data.unit
@@ -246,6 +271,11 @@ fn answer(file: &ModelFile, drift: Option<&Drift>) -> Answer {
     });
     let fitted = &file.fitted;
     let mut object = fitted.json();
+    if let Some(kept) = &file.stack {
+        object.insert("model".into(), json!(file.name()));
+        object.insert("purchase_model".into(), json!(fitted.model));
+        object.insert("stack".into(), kept.json());
+    }
     object.insert("data".into(), json!(file.data));
     object.insert(
         "value".into(),

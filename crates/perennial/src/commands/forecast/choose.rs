@@ -37,8 +37,8 @@ pub struct Candidate {
     pub gini: Option<f64>,
     /// Area under the curve of «buys again».
     pub auc: Option<f64>,
-    /// The natural logarithm of its likelihood on the data that it was fitted to.
-    pub log_likelihood: f64,
+    /// The natural logarithm of its likelihood on the data that it was fitted to; null of a stack and what is held against it.
+    pub log_likelihood: Option<f64>,
 }
 
 /// Chooses a model by orders until a day, and what models know of them then; `None` where not one can be fitted.
@@ -90,6 +90,20 @@ impl Choice {
 }
 
 impl Candidate {
+    /// One whose forecasts were judged.
+    pub fn judged(model: &str, figures: &Figures) -> Self {
+        Self {
+            model: model.to_owned(),
+            deviance: Some(figures.deviance),
+            bias: figures.bias,
+            wmape: figures.wmape,
+            rmse: Some(figures.rmse),
+            gini: figures.gini,
+            auc: figures.auc,
+            log_likelihood: None,
+        }
+    }
+
     fn of(candidate: &perennial_forecast::Candidate) -> Self {
         let figures: Option<&Figures> = candidate.figures.as_ref();
         Self {
@@ -100,7 +114,7 @@ impl Candidate {
             rmse: figures.map(|figures| figures.rmse),
             gini: figures.and_then(|figures| figures.gini),
             auc: figures.and_then(|figures| figures.auc),
-            log_likelihood: candidate.log_likelihood,
+            log_likelihood: Some(candidate.log_likelihood),
         }
     }
 }

@@ -12,8 +12,10 @@ use super::base::{About, Asked, Base, read, unit_of};
 use super::choose::{Choice, best, hold_out};
 use super::covariates;
 use super::fitted::{Fitted, Parameter, title};
+use super::kept_stack::KeptStack;
 use super::model_file::{Data, ModelFile};
 use super::refused;
+use super::stacked::{self, STACK};
 use super::summary::{DonationRows, Survivors};
 use crate::answer::{Answer, Cell, shown};
 use crate::args::{ForecastFit, ModelName, OrdersFrom, Show};
@@ -27,32 +29,40 @@ pub struct Found {
     pub spend: Option<Fitted>,
     /// How the model was chosen.
     pub choice: Option<Choice>,
+    /// The stack, where it is to be asked instead of the model.
+    stack: Option<KeptStack>,
     about: About,
 }
 
 /// # Errors
 /// Wrong usage, orders that cannot be read, and what the models refuse.
 pub fn fit(args: &ForecastFit) -> Result<(), Failure> {
+    let horizon = horizon(args)?;
+    let chooses = matches!(args.model, ModelName::Auto | ModelName::Stack);
     let asked = Asked {
         unit: args.from.unit.map_or(Unit::Week, unit_of),
-        keep_orders: args.model == ModelName::Auto || args.save.is_some(),
+        keep_orders: chooses || args.save.is_some(),
         until: None,
     };
     let mut found = match args.model {
         ModelName::BgBb => donations(&args.from, asked)?,
         ModelName::Sbg => contracts(&args.from, asked)?,
         ModelName::GammaGamma => spend_alone(read(&args.from, asked)?)?,
-        _ => purchases(
-            &read(&args.from, asked)?,
-            args.model,
-            args.covariates.as_deref(),
-        )?,
+        _ => {
+            let base = read(&args.from, asked)?;
+            let mut found = purchases(&base, args.model, args.covariates.as_deref())?;
+            if let Some(horizon) = horizon {
+                with_stack(&base, &mut found, horizon, args.model)?;
+            }
+            found
+        }
     };
     found
         .fitted
         .warnings
         .splice(0..0, found.about.warnings.iter().cloned());
-    let file = ModelFile::new(found.fitted, found.spend, found.choice, &found.about);
+    let (choice, about) = (found.choice, &found.about);
+    let file = ModelFile::new(found.fitted, found.spend, choice, about, found.stack);
     if let Some(path) = &args.save {
         file.save(path)?;
     }
@@ -75,7 +85,71 @@ fn name(model: ModelName) -> &'static str {
         ModelName::GammaGamma => "gammagamma",
         ModelName::Sbg => "sbg",
         ModelName::Auto => "auto",
+        ModelName::Stack => STACK,
     }
+}
+
+/// How far ahead a stack is to look, where one is asked for.
+fn horizon(args: &ForecastFit) -> Result<Option<f64>, Failure> {
+    match (args.model, args.horizon) {
+        (ModelName::Stack, None) => Err(Failure::usage(
+            "--model stack learns what customers do within a horizon: say it with --horizon N, in units of time",
+        )),
+        (ModelName::Stack, Some(_)) if args.covariates.is_some() => Err(Failure::usage(
+            "--covariates: only the model paretonbd takes them; add --model paretonbd",
+        )),
+        (ModelName::Stack, Some(_)) if args.from.summary.is_some() => Err(Failure::usage(
+            "--model stack needs orders with their dates: --input FILE, or --out DIR of a run",
+        )),
+        (ModelName::Stack | ModelName::Auto, Some(horizon)) => {
+            stacked::days(horizon, args.from.unit.map_or(Unit::Week, unit_of))
+                .map(|_| Some(horizon))
+        }
+        (_, Some(_)) => Err(Failure::usage(
+            "--horizon: only the models stack and auto are fitted for a horizon; the others take any when they are asked",
+        )),
+        (_, None) => Ok(None),
+    }
+}
+
+/// Learns a stack and puts it in the model's place: where it was asked for, or forecasts better.
+fn with_stack(
+    base: &Base,
+    found: &mut Found,
+    horizon: f64,
+    model: ModelName,
+) -> Result<(), Failure> {
+    let asked = model == ModelName::Stack;
+    let name = title(&found.fitted.model).to_owned();
+    let fresh = match stacked::learn(base, horizon) {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            found.fitted.warnings.push(format!(
+                "the stack: too little to learn from in the horizon before, so {name}, the chosen model, stands in ({})",
+                error.message
+            ));
+            return Ok(());
+        }
+    };
+    if !asked && !fresh.is_better {
+        if let Some(choice) = &mut found.choice {
+            choice.told = format!("{}; not {}", choice.told, fresh.choice.told);
+        }
+        return Ok(());
+    }
+    let KeptStack {
+        customers,
+        of_customers,
+        ..
+    } = fresh.kept;
+    if customers < of_customers {
+        found.fitted.warnings.push(format!(
+            "the stack learned from a sample of {customers} of {of_customers} customers, which is the most it takes"
+        ));
+    }
+    found.choice = Some(fresh.choice);
+    found.stack = Some(fresh.kept);
+    Ok(())
 }
 
 /// A model of purchases, and beside it the model of spend where amounts are known.
@@ -100,7 +174,7 @@ pub fn purchases(
         return with_spend(base, &fit.map(PurchaseModel::ParetoCovariates), None);
     }
     let (choice, fit) = match model {
-        ModelName::Auto => {
+        ModelName::Auto | ModelName::Stack => {
             let (choice, fit) = best(base, &groups)?;
             (Some(choice), fit)
         }
@@ -139,6 +213,7 @@ fn with_spend(
         fitted,
         spend,
         choice,
+        stack: None,
         about: base.about.clone(),
     })
 }
@@ -168,6 +243,7 @@ fn spend_alone(base: Base) -> Result<Found, Failure> {
         fitted,
         spend: None,
         choice: None,
+        stack: None,
         about: base.about,
     })
 }
@@ -188,6 +264,7 @@ fn donations(from: &OrdersFrom, asked: Asked) -> Result<Found, Failure> {
         fitted: Fitted::of_model("bgbb", &fit),
         spend: None,
         choice: None,
+        stack: None,
         about: rows.about,
     })
 }
@@ -200,6 +277,7 @@ fn contracts(from: &OrdersFrom, asked: Asked) -> Result<Found, Failure> {
         fitted: Fitted::of_model("sbg", &fit),
         spend: None,
         choice: None,
+        stack: None,
         about: table.about,
     })
 }
@@ -242,6 +320,11 @@ fn answer(file: &ModelFile) -> Answer {
             one.standard_error.map_or(Cell::Null, Cell::Fraction),
         ]
     };
+    if let Some(stack) = &file.stack {
+        object.insert("model".into(), json!(STACK));
+        object.insert("purchase_model".into(), json!(fitted.model));
+        object.insert("stack".into(), stack.json());
+    }
     let rows_of = |part: &Fitted| -> Vec<Vec<Cell>> {
         part.parameters.iter().map(|one| row(part, one)).collect()
     };
@@ -259,6 +342,7 @@ fn answer(file: &ModelFile) -> Answer {
             "; not converged"
         }
     )];
+    notes.extend(file.stack.iter().map(KeptStack::told));
     notes.extend(file.choice.iter().map(|choice| choice.told.clone()));
     if !dropped.is_empty() {
         let told: Vec<String> = dropped

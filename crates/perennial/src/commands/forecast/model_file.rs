@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 use super::base::{About, unit_name};
 use super::choose::Choice;
 use super::fitted::Fitted;
+use super::kept_stack::KeptStack;
+use super::stacked::STACK;
 use crate::failure::Failure;
 
 /// What the file says that it is.
 const KIND: &str = "perennial forecast model";
-/// The version of its form.
+/// The version of its form, and of one with a stack, which a program that knows none must not take for its model.
 const FORMAT: u32 = 1;
+const STACK_FORMAT: u32 = 2;
 /// Most bytes of a model file; a larger one is something else.
 const MAX_BYTES: u64 = 16 << 20;
 
@@ -35,6 +38,9 @@ pub struct ModelFile {
     pub choice: Option<Choice>,
     /// What it was fitted to.
     pub data: Data,
+    /// Purchase models and trees together, where they were asked for; `fitted` is then the model beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<KeptStack>,
 }
 
 /// What a model was fitted to.
@@ -90,15 +96,28 @@ impl ModelFile {
         spend: Option<Fitted>,
         choice: Option<Choice>,
         about: &About,
+        stack: Option<KeptStack>,
     ) -> Self {
         Self {
             kind: KIND.to_owned(),
-            format: FORMAT,
+            format: match stack {
+                None => FORMAT,
+                Some(_) => STACK_FORMAT,
+            },
             perennial: env!("CARGO_PKG_VERSION").to_owned(),
             fitted,
             spend,
             choice,
             data: Data::of(about),
+            stack,
+        }
+    }
+
+    /// What it is called: that of the model, or of the stack.
+    pub fn name(&self) -> &str {
+        match self.stack {
+            None => &self.fitted.model,
+            Some(_) => STACK,
         }
     }
 
@@ -115,7 +134,18 @@ impl ModelFile {
     /// # Errors
     /// A file that cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), Failure> {
-        let mut text = serde_json::to_string_pretty(self).map_err(Failure::failed)?;
+        // The nodes of a stack would make a line each.
+        let text = match self.stack {
+            None => serde_json::to_string_pretty(self),
+            Some(_) => serde_json::to_string(self),
+        };
+        let mut text = text.map_err(Failure::failed)?;
+        if text.len() as u64 >= MAX_BYTES {
+            return Err(Failure::failed(format!(
+                "the model would have {} bytes, at most {MAX_BYTES} are read; fit another model",
+                text.len()
+            )));
+        }
         text.push('\n');
         crate::answer::write(&text, Some(path))
     }
@@ -138,18 +168,21 @@ impl ModelFile {
                 bytes.len()
             )));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| wrong(format!("the model cannot be read ({error}); {again}")))?;
         let found: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| wrong(format!("the model is damaged ({error}); {again}")))?;
         if found.get("kind").and_then(serde_json::Value::as_str) != Some(KIND) {
             return Err(wrong(format!("this is no model of forecasts; {again}")));
         }
+        let has_stack = found.get("stack").is_some_and(|stack| !stack.is_null());
+        let own = u64::from(if has_stack { STACK_FORMAT } else { FORMAT });
         match found.get("format").and_then(serde_json::Value::as_u64) {
-            Some(format) if format == u64::from(FORMAT) => {}
+            Some(format) if format == own => {}
             format => {
                 let format = format.map_or("unknown".to_owned(), |format| format.to_string());
                 return Err(wrong(format!(
-                    "the model's format is {format}, and this program reads {FORMAT}; {again}"
+                    "the model's format is {format}, and this program reads {own} here; {again}"
                 )));
             }
         }

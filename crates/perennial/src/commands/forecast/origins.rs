@@ -10,7 +10,8 @@ use perennial_forecast::{
 use super::base::{About, Base, date_of, unit_name};
 use super::choose::choose_by;
 use super::log::of_orders;
-use super::{refused, stacked};
+use super::refused;
+use super::stacked::{self, STACK};
 use crate::failure::Failure;
 
 /// Goes on at the past rate; a forecast that needs no model.
@@ -18,7 +19,6 @@ pub const PAST_RATE: &str = "past_rate";
 /// The model that the program would have chosen on the day.
 pub const AUTO: &str = "auto";
 const TWO_GAPS: &str = "two_gaps";
-const STACK: &str = "stack";
 /// The forecasts that need no model.
 pub const NAIVE: [&str; 2] = [PAST_RATE, TWO_GAPS];
 /// The share of cases that intervals are made for.

@@ -4,7 +4,7 @@ use perennial_forecast::{Purchases, Unit};
 use serde_json::json;
 
 use super::base::{Asked, read, unit_name, unit_of};
-use super::score::{Figures, Table};
+use super::score_table::{Figures, Table};
 use crate::args::ForecastSummary;
 use crate::failure::Failure;
 
