@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "an example talks")]
 
 use perennial_forecast::{
-    Discount, FittedModel, GammaGamma, Groups, Horizon, MbgCnbd, PurchaseModel, Purchases,
+    Discount, Fit, FittedModel, GammaGamma, Groups, Horizon, MbgCnbd, PurchaseModel, Purchases,
     Question, Spend, SpendGroups,
 };
 
@@ -50,11 +50,11 @@ fn main() {
         worth.log_likelihood
     );
     for name in ["bgnbd", "mbgnbd", "paretonbd", "mbgcnbd"] {
-        run(name, &groups, &of, &worth.model, &spends);
+        run(name, &groups, &of, &worth, &spends);
     }
 }
 
-fn run(name: &str, groups: &Groups, of: &[u32], worth: &GammaGamma, spends: &[Spend]) {
+fn run(name: &str, groups: &Groups, of: &[u32], worth: &Fit<GammaGamma>, spends: &[Spend]) {
     let start = cpu();
     // Of regular buyers with two events a purchase: the times between are not kept here.
     let found = match name {
@@ -82,7 +82,10 @@ fn run(name: &str, groups: &Groups, of: &[u32], worth: &GammaGamma, spends: &[Sp
         lifetime: false,
     };
     let model = FittedModel::of(&fit);
-    for (what, spend) in [("", None), (" and value", Some(worth))] {
+    for (what, spend) in [
+        ("", None),
+        (" and value", Some((&worth.model, &worth.covariance[..]))),
+    ] {
         let start = cpu();
         let scores = model.score(groups, &question, spend);
         let grouped = cpu() - start;

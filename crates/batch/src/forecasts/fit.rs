@@ -87,7 +87,11 @@ fn worth(spends: &SpendGroups, warnings: &mut Vec<String>) -> Option<(GammaGamma
             Some((model, named(&["mean"], &[mean])))
         }
         None => {
-            warnings.push(format!("clv is not known: {error}"));
+            let why = match spends.customers() {
+                0 => "no order says that it was worth anything".to_owned(),
+                _ => error.to_string(),
+            };
+            warnings.push(format!("clv is not known: {why}"));
             None
         }
     }
@@ -177,5 +181,18 @@ fn words(warning: &Warning) -> String {
         Warning::Correlated(by) => {
             format!("who orders more often spends otherwise (correlation {by:.2})")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_that_were_all_free_are_told_as_such() {
+        let mut warnings = Vec::new();
+        assert!(worth(&SpendGroups::of(&[]), &mut warnings).is_none());
+        let wanted = "clv is not known: no order says that it was worth anything";
+        assert_eq!(warnings, [wanted]);
     }
 }

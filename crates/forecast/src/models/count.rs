@@ -191,7 +191,7 @@ fn last(holds: impl Fn(f64) -> bool) -> f64 {
 
 /// Two ends, both inside, that hold 90 of 100 cases, of counts as nearly as they can. Where nothing lies below the
 /// lower one, all that is left out lies above the upper one.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Interval {
     /// The lower one.
     pub low: f64,

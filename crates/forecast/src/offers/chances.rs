@@ -23,7 +23,7 @@ const SCORE_FLOOR: f64 = 0.01;
 const MOST_BY_RATE: f64 = 0.95;
 
 /// Figures of an item that was bought before.
-pub(super) const AGAIN: usize = 10;
+pub(super) const AGAIN: usize = 13;
 /// Figures of a new item.
 pub(super) const NEW: usize = 4;
 
@@ -127,14 +127,9 @@ impl Snapshot {
             .filter_map(|one| one.until(self.day))
             .map(|one| one.item)
             .collect();
-        let scores = facts
-            .scores
-            .iter()
-            .zip(&facts.counts)
-            .map(|(one, other)| one + other);
-        let items = self.ease.items().iter().zip(scores);
+        let items = self.ease.items().iter().zip(&facts.scores);
         let lacks = items.filter(|(item, _)| has.binary_search(item).is_err());
-        let mut lacks: Vec<(u32, f32)> = lacks.map(|(item, score)| (*item, score)).collect();
+        let mut lacks: Vec<(u32, f32)> = lacks.map(|(item, score)| (*item, *score)).collect();
         let by_score = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if lacks.len() > NEW_ITEMS {
             lacks.select_nth_unstable_by(NEW_ITEMS, by_score);
@@ -152,6 +147,7 @@ impl Snapshot {
         let due = rhythm.every_days.map_or(0.0, |every| idle - every.ln_1p());
         let again = (f64::from(own.again) + 1.0) / (f64::from(own.owners) + 4.0);
         let horizon = f64::from(self.horizon_days);
+        let (owns, counts) = self.score(facts, seen.item);
         let near = super::owned::faded(seen.days, self.day, self.short_days);
         let long = super::owned::faded(seen.days, self.day, self.long_days);
         [
@@ -161,19 +157,22 @@ impl Snapshot {
             (long + 0.1).ln(),
             idle - horizon.ln_1p(),
             due,
+            // Once much is overdue she has most likely turned away.
+            due.max(0.0),
+            if rhythm.times == 1 { 1.0 } else { 0.0 },
             (again / (1.0 - again)).ln(),
             (f64::from(own.recent) + 1.0).ln() - f64::from(self.customers + 1).ln(),
             (facts.visits.1).ln_1p(),
             (facts.visits.0 + 0.1).ln() - (facts.visits.1 + 0.1).ln(),
-            (self.score(facts, seen.item).1.max(0.0) + 0.05).ln(),
+            (owns.max(0.0) + 0.05).ln(),
+            (counts.max(0.0) + 0.05).ln(),
         ]
     }
 
     /// The figures of an item that a customer lacks. How many bought it lately is not among them: what it adds in
     /// one season misleads in the next.
     fn lacked(&self, facts: &CustomerFacts, item: u32) -> [f64; NEW] {
-        let (owns, counts) = self.score(facts, item);
-        let score = (owns + counts).max(0.0);
+        let score = self.score(facts, item).0.max(0.0);
         [
             (score + SCORE_FLOOR).ln(),
             (facts.visits.1).ln_1p(),

@@ -97,6 +97,11 @@ impl Ease {
         place.map(|place| place as usize)
     }
 
+    /// By item: its place among them, or none.
+    pub(super) fn places(&self) -> &[u32] {
+        &self.places
+    }
+
     /// How much speaks for each item learned of, given what a customer owns: about the share of customers like
     /// her who own it.
     pub fn scores(&self, owned: &[(u32, f64)]) -> Vec<f32> {
@@ -136,6 +141,7 @@ mod tests {
             vec![(1, 1.0), (2, 1.0)],
         ];
         let owned = Owned {
+            numbers: vec![0, 1, 2, 3],
             customers,
             owners: vec![3, 3, 2, 0],
         };

@@ -7,9 +7,11 @@
 //!
 //! What is bought again follows the customer's own rhythm, which no relation between items comes near; what is
 //! new follows from what owners of the same own, and there a regression of each item on all others (EASE) tells
-//! a little more than cosine or lift, which are kept because they can be read. Factors of a matrix
+//! a little more than cosine or lift, which are kept because they can be read; what the closest customers own adds a
+//! little to that. Factors of a matrix
 //! (ALS) did worse than either. Absent: contact limits and bandits, which belong to whoever sends.
 
+mod alike;
 mod baskets;
 mod chances;
 mod ease;

@@ -9,6 +9,8 @@ pub const MAX_WIDTH: usize = 1_000;
 
 /// What customers own, an item as often as they are many.
 pub(super) struct Owned {
+    /// The numbers of the customers taken, rising.
+    pub numbers: Vec<u32>,
     /// By customer taken: the items she owns and how much, above 0.
     pub customers: Vec<Vec<(u32, f64)>>,
     /// By item: how many of the customers taken own it.
@@ -20,6 +22,7 @@ impl Owned {
     pub fn at(baskets: &Baskets, day: i32, much: Much) -> Self {
         let step = baskets.customers().div_ceil(MAX_LEARNED_OF).max(1);
         let mut own = Self {
+            numbers: Vec::new(),
             customers: Vec::new(),
             owners: vec![0; baskets.items()],
         };
@@ -31,6 +34,7 @@ impl Owned {
             for (item, _) in &items {
                 own.owners[*item as usize] += 1;
             }
+            own.numbers.push(customer as u32);
             own.customers.push(items);
         }
         own
@@ -52,7 +56,8 @@ impl Owned {
 /// How much of an item a customer owns.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Much {
-    /// 1 at most, and less as purchases grow old: they count by half for every so many days.
+    /// 1 at most, and less as purchases grow old: the root of how often she bought it, each time counting by half
+    /// for every so many days. The root, since what was bought but once long ago still says what she is like.
     Faded(f64),
     /// The logarithm of 1 and the days on which she bought it.
     Counted,
@@ -68,7 +73,7 @@ pub(super) fn owned(baskets: &Baskets, customer: usize, day: i32, much: Much) ->
         seen.sort_unstable_by_key(|one| one.item);
     }
     let how_much = |one: &BoughtItem<'_>| match much {
-        Much::Faded(half_life_days) => faded(one.days, day, half_life_days).min(1.0),
+        Much::Faded(half_life_days) => faded(one.days, day, half_life_days).min(1.0).sqrt(),
         Much::Counted => (one.days.len() as f64).ln_1p(),
     };
     seen.iter().map(|one| (one.item, how_much(one))).collect()
@@ -94,8 +99,11 @@ mod tests {
         ];
         let baskets = Baskets::gather(2, 3, rows).expect("valid");
         let own = Owned::at(&baskets, 20, Much::Faded(10.0));
-        assert_eq!(own.customers, vec![vec![(0, 0.75), (1, 1.0)]]);
-        assert_eq!(own.owners, [1, 1, 0]);
+        assert_eq!(own.customers, vec![vec![(0, 0.75_f64.sqrt()), (1, 1.0)]]);
+        assert_eq!(
+            (&own.numbers[..], &own.owners[..]),
+            (&[0][..], &[1, 1, 0][..])
+        );
         assert_eq!(own.kept(1, 1), [0]);
         assert_eq!(own.kept(2, 9), [0_u32; 0]);
     }

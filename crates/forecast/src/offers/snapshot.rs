@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 
+use super::alike::Alike;
 use super::baskets::{Baskets, BoughtItem};
 use super::ease::Ease;
 use super::owned::{Much, Owned, faded, owned};
@@ -13,6 +14,9 @@ const SHORT_HORIZONS: f64 = 1.0 / 3.0;
 const LONG_HORIZONS: f64 = 1.5;
 /// The same in parts of all history, where that is longer: of rare purchases too much would fade.
 const LONG_PARTS: f64 = 3.0;
+
+/// How much what the closest customers own adds to what other items say.
+const ALIKE: f32 = 0.15;
 
 /// How items are related to one another.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +37,8 @@ pub(super) struct Snapshot {
     pub items: Vec<ItemFacts>,
     /// Customers who bought anything until the day.
     pub customers: u32,
-    /// Weights of what lasts, and of how often things were bought.
     pub ease: Ease,
-    pub counted: Ease,
+    pub alike: Alike,
     pub related: Related,
 }
 
@@ -65,8 +68,9 @@ pub(super) struct CustomerFacts {
     pub visits: (f64, f64),
     /// The items she owns and how much.
     pub owned: Vec<(u32, f64)>,
-    /// What speaks for each item of [`Ease`] that she owns it, and that she buys it often.
+    /// What speaks for each item of [`Ease`], in its order.
     pub scores: Vec<f32>,
+    /// The same of how often she bought things.
     pub counts: Vec<f32>,
 }
 
@@ -80,13 +84,11 @@ impl Snapshot {
         let (items, customers, first) = facts(baskets, day, horizon_days);
         let horizon = f64::from(horizon_days);
         let long_days = (LONG_HORIZONS * horizon).max(f64::from(day - first) / LONG_PARTS);
-        let ease = |much: Much| {
-            Ease::learn(
-                &Owned::at(baskets, day, much),
-                relating.floor,
-                relating.ridge,
-            )
-        };
+        let fading = Owned::at(baskets, day, Much::Faded(long_days));
+        let ease = Ease::learn(&fading, relating.floor, relating.ridge)?;
+        drop(fading);
+        let counted = Owned::at(baskets, day, Much::Counted);
+        let alike = Alike::learn(&counted, ease.places(), ease.items().len());
         Ok(Self {
             day,
             horizon_days,
@@ -94,9 +96,9 @@ impl Snapshot {
             long_days,
             items,
             customers,
-            ease: ease(Much::Faded(long_days))?,
-            counted: ease(Much::Counted)?,
-            related: Related::learn(baskets, day, relating.floor),
+            ease,
+            alike,
+            related: Related::of_owned(counted, relating.floor),
         })
     }
 
@@ -109,21 +111,27 @@ impl Snapshot {
         }
         let fading = owned(baskets, customer, self.day, Much::Faded(self.long_days));
         let counted = owned(baskets, customer, self.day, Much::Counted);
+        let mut scores = self.ease.scores(&fading);
+        let shares = self
+            .alike
+            .shares(customer as u32, &counted, self.ease.places());
+        for (score, share) in scores.iter_mut().zip(shares) {
+            *score += ALIKE * share;
+        }
         Some(CustomerFacts {
             history_days: self.day - visits[0],
             visits: (
                 faded(&visits, self.day, self.short_days),
                 faded(&visits, self.day, self.long_days),
             ),
-            scores: self.ease.scores(&fading),
-            counts: self.counted.scores(&counted),
+            scores,
+            counts: self.ease.scores(&counted),
             owned: fading,
         })
     }
 
     /// What speaks for an item that a customer owns it, and that she buys it often, as others say.
     pub fn score(&self, facts: &CustomerFacts, item: u32) -> (f64, f64) {
-        // Both are of the same items, so that their places are the same.
         match self.ease.place(item) {
             Some(place) => (facts.scores[place].into(), facts.counts[place].into()),
             None => (0.0, 0.0),

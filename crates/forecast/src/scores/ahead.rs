@@ -5,6 +5,13 @@ use super::{Ends, FittedModel, LEAST, Question, Score};
 use crate::models::{CountModel, Interval, PurchaseModel};
 use crate::purchases::{Horizon, Purchases};
 
+/// Purchases expected of a living customer, their present value, and that of all ever.
+struct Means {
+    expected: f64,
+    present: f64,
+    lifetime: Option<f64>,
+}
+
 /// What is ahead of whoever is still a customer, by phase.
 pub(super) struct Ahead {
     means: Vec<Means>,
@@ -12,15 +19,6 @@ pub(super) struct Ahead {
     reaches: Vec<Vec<f64>>,
     /// The same as chances of counts at the nodes of worth; empty where no worth is asked for.
     masses: Vec<Vec<f64>>,
-}
-
-/// What is expected of one who is a customer still, in a phase.
-struct Means {
-    expected: f64,
-    /// The present value of the purchases expected.
-    present: f64,
-    /// That of all purchases ever.
-    lifetime: Option<f64>,
 }
 
 /// Chances that a customer is one still and in a phase, by model and phase, over the number of models.
@@ -98,17 +96,17 @@ impl Ahead {
 
     /// The score of a customer by the chances of her phases and to reach a count.
     pub fn score(&self, alive: f64, phases: &[f64], reaches: impl Fn(f64) -> f64) -> Score {
-        let mean = |of: fn(&Means) -> Option<f64>| -> Option<f64> {
+        let mean = |of: fn(&Means) -> f64| -> f64 {
             let each = self.means.iter().zip(phases);
-            let sum: Option<f64> = each.map(|(own, chance)| Some(of(own)? * chance)).sum();
-            Some(alive * sum?)
+            alive * each.map(|(own, chance)| of(own) * chance).sum::<f64>()
         };
+        let asked = self.means.iter().all(|own| own.lifetime.is_some());
         Score {
             alive,
-            expected: mean(|own| Some(own.expected)).unwrap_or(0.0),
+            expected: mean(|own| own.expected),
             interval: Interval::of_chances(reaches),
-            present: mean(|own| Some(own.present)).unwrap_or(0.0),
-            lifetime: mean(|own| own.lifetime),
+            present: mean(|own| own.present),
+            lifetime: asked.then(|| mean(|own| own.lifetime.unwrap_or(0.0))),
             ends: Ends::default(),
         }
     }

@@ -14,7 +14,7 @@ use ahead::{Ahead, Weights};
 pub use periods::{ContractScore, DonorScore, FittedPeriods};
 pub use total::Total;
 pub use worth::Worth;
-use worth::{Curve, Ends};
+use worth::{Curves, Ends};
 
 /// Chances of counts are listed until one is this small, or less.
 const LEAST: f64 = 1e-3;
@@ -41,7 +41,7 @@ pub struct Question {
 }
 
 /// What is ahead of the customers of a group.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
     /// The chance that each of them is still a customer.
     pub alive: f64,
@@ -57,28 +57,13 @@ pub struct Score {
     ends: Ends,
 }
 
-impl Score {
-    const NOTHING: Self = Self {
-        alive: 0.0,
-        expected: 0.0,
-        interval: Interval {
-            low: 0.0,
-            high: 0.0,
-        },
-        present: 0.0,
-        lifetime: None,
-        ends: Ends {
-            low: 0.0,
-            high: 0.0,
-        },
-    };
-}
-
 /// What is ahead of everybody.
 #[derive(Clone, Debug)]
 pub struct Scores {
     each: Vec<Score>,
     spend: Option<GammaGamma>,
+    /// The mean square of how far the logarithm of its gamma is off.
+    gamma_off: f64,
 }
 
 impl FittedModel {
@@ -139,12 +124,13 @@ impl FittedModel {
         sums
     }
 
-    /// Scores everybody. With a model of spend, [`Scores::worth`] tells what the purchases will be worth.
+    /// Scores everybody. With a model of spend and the covariance of its parameters ([`Fit::covariance`]; empty where it
+    /// is not known), [`Scores::worth`] tells what the purchases will be worth.
     pub fn score(
         &self,
         groups: &Groups,
         question: &Question,
-        spend: Option<&GammaGamma>,
+        spend: Option<(&GammaGamma, &[Vec<f64>])>,
     ) -> Scores {
         let models = self.weighed();
         let alive = self.model.alive_of(groups);
@@ -152,23 +138,23 @@ impl FittedModel {
         // Those of the same x and T one after the other: what is ahead of them is kept for one such pair at a time.
         let mut order: Vec<u32> = (0..groups.parts.len() as u32).collect();
         order.sort_unstable_by_key(|at| (groups.parts[*at as usize].now, *at));
-        let spread = spend.filter(|spend| spend.same_for_all().is_none());
-        let mut curve = spread.map(Curve::of);
+        let spread = spend.filter(|(money, _)| money.same_for_all().is_none());
+        let mut curves = spread.map(|(money, errors)| Curves::of(money, errors));
         let mut known: Option<(u32, Ahead)> = None;
         let mut own = vec![0.0; self.model.phases()];
         let phases = models.iter().map(PurchaseModel::phases);
         let mut weights = Weights::new(phases.collect());
-        let mut each = vec![Score::NOTHING; order.len()];
+        let mut each = vec![Score::default(); order.len()];
         for at in order {
             let at = at as usize;
             let (one, pair) = (&groups.purchases()[at], groups.parts[at].now);
-            if let Some(curve) = &mut curve {
-                curve.turn_to(one.x());
+            if let Some(curves) = &mut curves {
+                curves.turn_to(one.x());
             }
             let ahead = match &known {
                 Some((of, ahead)) if *of == pair => ahead,
                 _ => {
-                    let ahead = Ahead::of(self, one, question, curve.is_some());
+                    let ahead = Ahead::of(self, one, question, curves.is_some());
                     &known.insert((pair, ahead)).1
                 }
             };
@@ -177,13 +163,14 @@ impl FittedModel {
             each[at] = ahead.score(alive[at], &own, |count| {
                 ahead.reaches(models, one, &weights, (count, question.horizon))
             });
-            if let Some(curve) = &mut curve {
-                each[at].ends = curve.ends(&ahead.masses(&weights));
+            if let Some(curves) = &mut curves {
+                each[at].ends = curves.ends(&ahead.masses(&weights));
             }
         }
         Scores {
             each,
-            spend: spend.copied(),
+            spend: spend.map(|(money, _)| *money),
+            gamma_off: curves.map_or(0.0, |curves| curves.gamma_off()),
         }
     }
 }

@@ -10,6 +10,11 @@ const STEP: f64 = 0.3;
 const STEPS: (f64, f64) = (0.02, 0.15);
 /// The logarithms of values, in units of gamma + x · mean spend, end at plus and minus this.
 const LARGEST: f64 = 40.0;
+/// Parameters of spend whose logarithms vary less than this are as good as known: of the spread of a value, 0.1 and more,
+/// it is too little to be seen.
+const SURE: f64 = 1e-5;
+/// The shares of chance above one standard deviation more than the middle, and less, of what is normal.
+const DEVIATION: [f64; 2] = [0.158_655, 0.841_345];
 /// Counts that are looked at one by one; of more, some, each greater than the one before by this share.
 const COUNTS: u32 = 16;
 const GROWTH: f64 = 1.08;
@@ -20,16 +25,43 @@ pub struct Worth {
     /// The mean, discounted, in units of money.
     pub mean: f64,
     /// Two ends that hold 90 of 100 cases, in units of money: of chance, of her own rates of buying, leaving and
-    /// spending, and of the error of the counting model's parameters; not of the model of spend's. Values to
-    /// come are discounted by the same share throughout.
+    /// spending, and of the errors of both models' parameters. Values to come are discounted by the same share
+    /// throughout.
     pub interval: Interval,
 }
 
 /// The ends of a value, in units of gamma + x · mean spend.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Ends {
-    pub low: f64,
-    pub high: f64,
+    low: End,
+    high: End,
+    /// The variance of the logarithm of a value that is more than nothing.
+    spread: f64,
+}
+
+/// An end, and how the errors of the parameters of spend move it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct End {
+    at: f64,
+    /// How far it lies from the middle of the values that are more than nothing, in logarithms.
+    beyond: f64,
+    /// The mean square of how far, in logarithms, it is moved in its units, and the mean of that times how far the
+    /// logarithm of gamma is.
+    own: f64,
+    both: f64,
+}
+
+impl End {
+    /// With the error of the parameters of spend: what that adds to the spread of the logarithm takes the end as much
+    /// further from the middle. Gamma is this share of what values scale with; `gamma` is the mean square of how far
+    /// its logarithm is off.
+    fn unsure(&self, spread: f64, gamma: f64, share: f64) -> f64 {
+        let off = self.own + 2.0 * share * self.both + share * share * gamma;
+        if self.at <= 0.0 || off <= 0.0 || spread <= 0.0 {
+            return self.at;
+        }
+        self.at * (self.beyond * ((1.0 + off / spread).sqrt() - 1.0)).exp()
+    }
 }
 
 /// The counts at which chances of a value are worked out, rising from 1.
@@ -73,7 +105,6 @@ pub(super) fn masses(reaches: &[f64], nodes: &[f64]) -> Vec<f64> {
 pub(super) struct Curve {
     p: f64,
     q: f64,
-    x: Option<u32>,
     rest: f64,
     step: f64,
     nodes: Vec<f64>,
@@ -83,12 +114,11 @@ pub(super) struct Curve {
 }
 
 impl Curve {
-    pub fn of(spend: &GammaGamma) -> Self {
+    fn of(spend: &GammaGamma) -> Self {
         let [p, q, _] = spend.parameters_of();
         Self {
             p,
             q,
-            x: None,
             rest: q,
             step: STEPS.1,
             nodes: nodes(),
@@ -97,14 +127,10 @@ impl Curve {
         }
     }
 
-    /// Looks at customers with so many purchases from now on.
-    pub fn turn_to(&mut self, x: u32) {
-        if self.x == Some(x) {
-            return;
-        }
-        self.x = Some(x);
+    /// Looks at customers with so many purchases from now on, at values that lie so far from each other.
+    fn turn_to(&mut self, x: u32, step: f64) {
         self.rest = self.p * f64::from(x) + self.q;
-        self.step = (STEP / self.rest.sqrt()).clamp(STEPS.0, STEPS.1);
+        self.step = step;
         self.ln_betas.clear();
         self.columns.clear();
         self.columns
@@ -136,8 +162,8 @@ impl Curve {
         each.map(|(mass, chance)| mass * *chance).sum()
     }
 
-    /// The value that more than so much of the chance lies above.
-    fn end(&mut self, masses: &[f64], tail: f64) -> f64 {
+    /// The value that so much of the chance lies above, and the columns on both sides of it.
+    fn end(&mut self, masses: &[f64], tail: f64) -> Found {
         let (mut low, mut high) = (0, self.columns.len() - 1);
         while high - low > 1 {
             let middle = low.midpoint(high);
@@ -154,22 +180,111 @@ impl Curve {
         } else {
             0.0
         };
-        (self.ln(low) + part * self.step).exp()
+        Found {
+            ln: self.ln(low) + part * self.step,
+            near: if part < 0.5 { low } else { high },
+            ln_chance: chances[usize::from(part >= 0.5)],
+            slope: fall / self.step,
+        }
+    }
+}
+
+/// Where a chance is found.
+struct Found {
+    ln: f64,
+    /// The nearest column, the logarithm of the chance there, and how fast it falls.
+    near: usize,
+    ln_chance: f64,
+    slope: f64,
+}
+
+/// A model of spend and those around it by the errors of its parameters, asked what purchases are worth.
+pub(super) struct Curves {
+    own: Curve,
+    /// With how far the logarithm of gamma is off.
+    around: Vec<(Curve, f64)>,
+    x: Option<u32>,
+}
+
+impl Curves {
+    pub fn of(spend: &GammaGamma, covariance: &[Vec<f64>]) -> Self {
+        let [_, _, gamma] = spend.parameters_of();
+        let is_sure = covariance
+            .iter()
+            .enumerate()
+            .all(|(at, row)| row.get(at).is_some_and(|variance| *variance < SURE));
+        let around = match is_sure {
+            true => Vec::new(),
+            false => spend.around(covariance),
+        };
+        let around = around.into_iter();
+        let off = |one: &GammaGamma| (one.parameters_of()[2] / gamma).ln();
+        Self {
+            own: Curve::of(spend),
+            around: around.map(|one| (Curve::of(&one), off(&one))).collect(),
+            x: None,
+        }
+    }
+
+    /// The mean square of how far the logarithm of gamma is off.
+    pub fn gamma_off(&self) -> f64 {
+        let squares: f64 = self.around.iter().map(|(_, off)| off * off).sum();
+        squares / self.around.len().max(1) as f64
+    }
+
+    /// Looks at customers with so many purchases from now on.
+    pub fn turn_to(&mut self, x: u32) {
+        if self.x.replace(x) == Some(x) {
+            return;
+        }
+        let rest = self.own.p * f64::from(x) + self.own.q;
+        let step = (STEP / rest.sqrt()).clamp(STEPS.0, STEPS.1);
+        let around = self.around.iter_mut().map(|(curve, _)| curve);
+        std::iter::once(&mut self.own)
+            .chain(around)
+            .for_each(|curve| curve.turn_to(x, step));
     }
 
     /// The ends of what purchases with these chances are worth.
     pub fn ends(&mut self, masses: &[f64]) -> Ends {
         let any: f64 = masses.iter().sum();
-        let low = match any > 1.0 - TAIL {
-            true => self.end(masses, 1.0 - TAIL),
-            false => 0.0,
-        };
-        let tail = if low > 0.0 { TAIL } else { 2.0 * TAIL };
-        let high = match any > tail {
-            true => self.end(masses, tail),
-            false => 0.0,
-        };
-        Ends { low, high }
+        let sure = any > 1.0 - TAIL;
+        let tail = if sure { TAIL } else { 2.0 * TAIL };
+        if any <= tail {
+            return Ends::default();
+        }
+        let mut ends = Ends::default();
+        let mut middle = 0.0;
+        if !self.around.is_empty() {
+            middle = self.own.end(masses, 0.5 * any).ln;
+            let [few, most] = DEVIATION.map(|share| self.own.end(masses, share * any).ln);
+            ends.spread = (0.5 * (few - most)).powi(2);
+        }
+        ends.high = self.end(masses, tail, middle);
+        if sure {
+            ends.low = self.end(masses, 1.0 - TAIL, middle);
+        }
+        ends
+    }
+
+    fn end(&mut self, masses: &[f64], tail: f64, middle: f64) -> End {
+        let found = self.own.end(masses, tail);
+        let (mut own, mut both) = (0.0, 0.0);
+        let all = self.around.len().max(1) as f64;
+        for (curve, off) in &mut self.around {
+            let chance = curve.more(found.near, masses).max(f64::MIN_POSITIVE);
+            // Where its chance is higher, its end lies further out.
+            let by = (chance.ln() - found.ln_chance) / found.slope.max(f64::MIN_POSITIVE);
+            let by = by.clamp(-LARGEST, LARGEST);
+            own += by * by / all;
+            both += by * *off / all;
+        }
+        End {
+            at: found.ln.exp(),
+            beyond: found.ln - middle,
+            own,
+            both,
+        }
     }
 }
 
@@ -189,8 +304,15 @@ impl Scores {
         let (unit, ends) = match model.same_for_all() {
             Some(mean) => (mean * kept, score.interval),
             None => {
-                let Ends { low, high } = score.ends;
-                (model.scale_of(spend) * kept, Interval { low, high })
+                let Ends { low, high, spread } = score.ends;
+                let scale = model.scale_of(spend);
+                let share = model.parameters_of()[2] / scale;
+                let unsure = |end: End| end.unsure(spread, self.gamma_off, share);
+                let interval = Interval {
+                    low: unsure(low),
+                    high: unsure(high),
+                };
+                (scale * kept, interval)
             }
         };
         let end = |end: f64| (unit * end).min(f64::MAX);

@@ -7,7 +7,7 @@
 //! random to hold 90 of 100 exactly. It is 0.9 for a model that is right.
 
 use perennial_forecast::{
-    FittedModel, GammaGamma, Groups, Horizon, PurchaseModel, Purchases, Question, Spend,
+    FittedModel, GammaGamma, Groups, Horizon, Interval, PurchaseModel, Purchases, Question, Spend,
     SpendGroups,
 };
 
@@ -53,7 +53,7 @@ impl Coverage {
             discount: None,
             lifetime: false,
         };
-        let scores = model.score(&groups, &question, Some(&spend.model));
+        let scores = model.score(&groups, &question, Some((&spend.model, &spend.covariance)));
         for (one, group) in base.iter().zip(of) {
             let score = &scores.each()[group as usize];
             let interval = score.interval;
@@ -137,4 +137,52 @@ fn intervals_of_twenty_populations() {
     let totals = covers(1..21, 2_000, 0.01);
     // Of 80 intervals 72 ± 2.7.
     assert!((64..=79).contains(&totals), "{totals}");
+}
+
+/// The share of values inside, by chance as in `level`, without and with the error of the model of spend, of everybody
+/// and of those whose spend was seen least and most.
+#[test]
+#[ignore = "takes minutes without optimization: benches/forecast/check.sh"]
+#[expect(clippy::print_stdout, reason = "figures to be read beside a pass")]
+fn worth_knows_the_error_of_the_model_of_spend() {
+    for (count, populations) in [(100, 400), (500, 160), (2_000, 40)] {
+        let mut sums = [[0.0; 3]; 2];
+        let mut customers_of = [0.0; 3];
+        for seed in 1..=populations {
+            let base = customers(seed, count, Life::Time([0.8, 6.0, 0.6, 12.0]));
+            let purchases: Vec<Purchases> = base.iter().map(|one| one.purchases).collect();
+            let (groups, of) = Groups::of(&purchases);
+            let spends: Vec<Spend> = base.iter().map(|one| one.spend).collect();
+            let spend = GammaGamma::fit(&SpendGroups::of(&spends)).expect("a fit");
+            let fit = PurchaseModel::fit("paretonbd", &groups).expect("a fit");
+            let model = FittedModel::of(&fit);
+            let question = Question {
+                horizon: Horizon::new(AHEAD).expect("a span"),
+                discount: None,
+                lifetime: false,
+            };
+            for (sum, errors) in sums.iter_mut().zip([&[][..], &spend.covariance]) {
+                let scores = model.score(&groups, &question, Some((&spend.model, errors)));
+                for (one, group) in base.iter().zip(&of) {
+                    let reaches = model.reaches(&one.purchases, question.horizon);
+                    let none = 1.0 - reaches[0];
+                    let worth = scores.worth(*group as usize, &one.spend).expect("finite");
+                    let Interval { low, high } = worth.interval;
+                    let level = match one.later {
+                        0 => kept(0.0, none, none),
+                        _ => f64::from((low..=high).contains(&one.later_value)),
+                    };
+                    sum[0] += level;
+                    sum[1 + usize::from(one.purchases.x() > 0)] += level;
+                }
+            }
+            for one in &base {
+                customers_of[0] += 1.0;
+                customers_of[1 + usize::from(one.purchases.x() > 0)] += 1.0;
+            }
+        }
+        let [without, with] = sums.map(|sum| [0, 1, 2].map(|at| sum[at] / customers_of[at]));
+        println!("{count}: all, x = 0, x > 0: without {without:.4?}, with {with:.4?}");
+        assert!((with[0] - 0.9).abs() < 0.01, "{count}: {with:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use perennial_forecast::special::beta_below;
 use perennial_forecast::{
     CountModel, CovariateGroups, Covariates, Discount, FittedModel, GammaGamma, Groups, Horizon,
-    Model, PurchaseModel, Purchases, Question, Spend,
+    Interval, Model, PurchaseModel, Purchases, Question, Spend,
 };
 use proptest::prelude::*;
 
@@ -88,7 +88,7 @@ fn worth_beyond_its_ends_is_as_likely_as_is_said() {
             discount: None,
             ..question(39.0)
         };
-        let scores = fitted.score(&groups, &asked, Some(&spend_model));
+        let scores = fitted.score(&groups, &asked, Some((&spend_model, &[])));
         for (at, one) in groups.purchases().iter().enumerate() {
             let (x, mean) = (f64::from(one.x()), 30.0);
             let spend = Spend::new(one.x(), mean).expect("valid");
@@ -225,7 +225,7 @@ fn totals_of_the_base_are_sums_of_its_customers() {
     };
     for model in models() {
         let fitted = FittedModel::new(model.clone(), &[]);
-        let scores = fitted.score(&groups, &asked, Some(&money));
+        let scores = fitted.score(&groups, &asked, Some((&money, &[])));
         let (mut alive, mut alive_variance, mut mean, mut variance) = (0.0, 0.0, 0.0, 0.0);
         for ((one, group), spend) in some().iter().zip(&of).zip(&spends) {
             let score = scores.each()[*group as usize];
@@ -278,6 +278,41 @@ fn totals_of_the_base_are_sums_of_its_customers() {
     }
 }
 
+/// The less is known of the model of spend, the wider the ends of worth; most of all where it is all that is known.
+#[test]
+fn errors_of_the_model_of_spend_widen_worth() {
+    let money = GammaGamma::of([6.25, 3.74, 15.44]).expect("valid");
+    let fitted = FittedModel::new(models()[2].clone(), &[]);
+    let (groups, _) = Groups::of(&some());
+    let ends = |variance: f64, at: usize, spend: &Spend| {
+        let square = |row: usize| (0..3).map(move |at| if row == at { variance } else { 0.0 });
+        let errors: Vec<Vec<f64>> = (0..3).map(|row| square(row).collect()).collect();
+        let asked = question(39.0);
+        let scores = fitted.score(&groups, &asked, Some((&money, &errors)));
+        scores.worth(at, spend).expect("finite")
+    };
+    for (at, one) in groups.purchases().iter().enumerate() {
+        let spend = Spend::new(one.x(), 30.0).expect("valid");
+        let [sure, unsure, lost] = [1e-6, 0.01, 0.25].map(|error| ends(error, at, &spend));
+        let Interval { low, high } = sure.interval;
+        assert_eq!(sure, ends(0.0, at, &spend));
+        assert!(unsure.mean == sure.mean && lost.mean == sure.mean);
+        // Of whoever hardly comes, the end is less than what most others bring: it does not move out.
+        if fitted.reaches(one, question(39.0).horizon)[0] > 0.5 {
+            assert!(
+                unsure.interval.high > high && lost.interval.high > unsure.interval.high,
+                "{one:?}"
+            );
+        }
+        if low > 0.0 {
+            assert!(
+                unsure.interval.low < low && lost.interval.low < unsure.interval.low,
+                "{one:?}"
+            );
+        }
+    }
+}
+
 fn parameter() -> impl Strategy<Value = f64> {
     (-3.0..3.0_f64).prop_map(|power| 10_f64.powf(power))
 }
@@ -306,7 +341,8 @@ proptest! {
         for name in ["bgnbd", "mbgnbd", "paretonbd"] {
             let fitted = FittedModel::new(named(name, &parameters), &covariance);
             let asked = Question { lifetime: false, ..question(span) };
-            let scores = fitted.score(&groups, &asked, Some(&spend_model));
+            let of_spend: Vec<Vec<f64>> = covariance.iter().take(3).map(|row| row[..3].to_vec()).collect();
+            let scores = fitted.score(&groups, &asked, Some((&spend_model, &of_spend)));
             let score = scores.each()[0];
             prop_assert!((0.0..=1.0).contains(&score.alive) && score.expected.is_finite());
             prop_assert!(score.interval.low <= score.interval.high && score.interval.high.is_finite());

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::run::instant;
 use crate::args::{Ask, Cuts, DayOrWeek, Rfm};
 use crate::failure::Failure;
-use crate::questions::{Prepared, Question, Reply, records};
+use crate::questions::{Prepared, Question, Reply, read_records};
 
 /// Characters of a date without a time of day.
 const DATE_CHARS: usize = 10;
@@ -207,7 +207,7 @@ fn read_segments(path: &Path) -> Result<Vec<SegmentRange>, Failure> {
         "segment", "r_min", "r_max", "f_min", "f_max", "m_min", "m_max",
     ];
     let wrong = |what: String| Failure::usage(format!("--segments {}: {what}", path.display()));
-    let mut rows = records(&read(path)?).into_iter();
+    let mut rows = read_records(path)?.into_iter();
     let header = rows.next().unwrap_or_default();
     let place = |name: &&str| header.iter().position(|own| own.trim() == *name);
     let places: Option<Vec<usize>> = COLUMNS.iter().map(place).collect();

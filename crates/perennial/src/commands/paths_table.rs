@@ -7,7 +7,7 @@ use perennial_analytics::attribution::{TablePath, touches_of};
 use perennial_model::Number;
 
 use crate::failure::Failure;
-use crate::questions::records;
+use crate::questions::read_records;
 
 /// Reads a table of paths.
 ///
@@ -15,9 +15,7 @@ use crate::questions::records;
 /// A file that cannot be read, columns that are missing, and cells that are no counts.
 pub fn read(path: &Path) -> Result<Vec<TablePath>, Failure> {
     let name = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::failed(format!("{name}: {error}")))?;
-    let mut records = records(&text).into_iter();
+    let mut records = read_records(path)?.into_iter();
     let header = records.next().unwrap_or_default();
     let places: HashMap<&str, usize> = header
         .iter()

@@ -62,16 +62,14 @@ impl Pooled {
         let fit = PurchaseModel::fit("mbgnbd", &groups).expect("a fit");
         let fitted = FittedModel::of(&fit);
         let model = fitted.model();
-        let money = GammaGamma::fit(&SpendGroups::of(&spend))
-            .expect("a fit")
-            .model;
+        let money = GammaGamma::fit(&SpendGroups::of(&spend)).expect("a fit");
         let horizon = Horizon::new(WEEKS as f64).expect("weeks");
         let question = Question {
             horizon,
             discount: None,
             lifetime: false,
         };
-        let scores = fitted.score(&groups, &question, Some(&money));
+        let scores = fitted.score(&groups, &question, Some((&money.model, &money.covariance)));
         let total = all.iter().map(|one| one.within(WEEKS).0 as f64).sum();
         self.totals
             .push((fitted.total(&groups, horizon).interval, total));
@@ -96,7 +94,7 @@ impl Pooled {
                 .push((worth.mean, worth.interval, cents as f64 / 100.0));
             if one.x() > 0 {
                 self.means
-                    .push((money.interval(spend), truth.mean_order / 100.0));
+                    .push((money.model.interval(spend), truth.mean_order / 100.0));
             }
         }
     }

@@ -59,9 +59,20 @@ struct State {
     is_going: bool,
     /// Workspaces whose customers are to be scored now.
     asked: BTreeSet<String>,
+    /// Of those, the ones taken up and not come to yet.
+    queued: BTreeSet<String>,
     making: Option<String>,
     /// After a failure: when to try again.
     rests_until: BTreeMap<String, Instant>,
+}
+
+impl State {
+    /// Whether a workspace's customers are being scored, or are going to be since somebody has asked.
+    fn is_making(&self, name: &str) -> bool {
+        self.making.as_deref() == Some(name)
+            || self.asked.contains(name)
+            || self.queued.contains(name)
+    }
 }
 
 /// A scoring that is due.
@@ -91,7 +102,9 @@ impl Forecasting {
             let waited = self.changed.wait_timeout(state, at_most);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        (!state.stops).then(|| std::mem::take(&mut state.asked))
+        let asked = std::mem::take(&mut state.asked);
+        state.queued.clone_from(&asked);
+        (!state.stops).then_some(asked)
     }
 
     /// Makes no more.
@@ -123,6 +136,7 @@ impl Pictures {
                     self.look(&workspace, asked.contains(&name));
                 }
             }
+            self.forecasting.state().queued.clear();
         }
     }
 
@@ -138,7 +152,10 @@ impl Pictures {
         let Some(due) = due(workspace, &known, asked) else {
             return;
         };
-        self.forecasting.state().making = Some(name.to_owned());
+        let mut state = self.forecasting.state();
+        state.making = Some(name.to_owned());
+        state.queued.remove(name);
+        drop(state);
         let outcome = self.score(workspace, &due, &mut known);
         known.error = outcome.err();
         // What cannot be kept is done again at the next start, which harms nothing.
@@ -181,7 +198,14 @@ impl Pictures {
         let outcome = match ended {
             _ if !is_there => Err("events were taken from the log meanwhile".to_owned()),
             Ended::Itself(Some(0), ..) => self.take_in(workspace, due, known, (epoch, &folder)),
-            Ended::Itself(Some(NOTHING), ..) => Err("nothing has happened yet".to_owned()),
+            Ended::Itself(Some(NOTHING), ..) => match known.begun.as_mut() {
+                // All that had happened when it was begun is gone: it is not gone on with for ever.
+                Some(begun) if due.model.is_some() => {
+                    begun.is_void = true;
+                    Ok(())
+                }
+                _ => Err("nothing has happened yet".to_owned()),
+            },
             Ended::Itself(code, _, said) => {
                 Err(format!("nobody was scored (exit code {code:?}): {said}"))
             }
@@ -278,13 +302,12 @@ impl Pictures {
         let known = Known::read(&workspace.forecast_file());
         let (_, next) = dates_around(&project, &settings, workspace.now());
         let state = self.forecasting.state();
-        let is_asked = state.asked.contains(workspace.name());
         Ok(json!({
             "last": known.last,
             "before": known.before,
             "has_begun": known.begun.is_some(),
             "error": known.error,
-            "is_making": is_asked || state.making.as_deref() == Some(workspace.name()),
+            "is_making": state.is_making(workspace.name()),
             "next_at": next.map(|at| at.to_string()),
         }))
     }
@@ -363,6 +386,8 @@ fn due(workspace: &Workspace, known: &Known, asked: bool) -> Option<Due> {
         }
         None => {}
     }
+    // One made beyond the next date is of a clock that was wrong: to wait for it would be to score nobody until then.
+    let last = last.filter(|last| next.is_none_or(|next| *last <= next));
     if let Some(date) = date.filter(|date| last.is_none_or(|last| last < *date)) {
         return Some(at(date, "its date"));
     }
@@ -377,4 +402,23 @@ fn due(workspace: &Workspace, known: &Known, asked: bool) -> Option<Due> {
 fn stamped(call: &str, received_at: Time) -> Option<String> {
     let open = call.strip_suffix('}')?;
     Some(format!("{open},\"receivedAt\":\"{received_at}\"}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_asked_is_told_so_until_it_is_done() {
+        let own = Forecasting::default();
+        own.state().asked.insert("shop".to_owned());
+        assert!(own.state().is_making("shop"));
+        // Taken up, while others may come first.
+        let asked = own.wait(Duration::ZERO).expect("nobody stops");
+        assert!(asked.contains("shop") && own.state().is_making("shop"));
+        assert!(!own.state().is_making("another"));
+        // In the next round nobody has asked.
+        assert_eq!(own.wait(Duration::ZERO), Some(BTreeSet::new()));
+        assert!(!own.state().is_making("shop"));
+    }
 }

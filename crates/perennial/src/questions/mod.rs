@@ -23,7 +23,7 @@ pub use range::{Ends, interval, month_number};
 pub use reply::{Reply, seconds};
 pub use sheet::Sheet;
 pub use staged::{PROJECT_FILE, StageQuestion, project};
-pub use table::records;
+pub use table::read_records;
 pub use together::answer_all;
 pub use yardsticks::{COUNTRY, Distance, Held, kind_name};
 

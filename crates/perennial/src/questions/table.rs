@@ -1,7 +1,27 @@
 //! Small tables that are read whole beside events: CSV as RFC 4180 has it.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// The records of a file.
+///
+/// # Errors
+/// A file that cannot be read, or is no text.
+pub fn read_records(path: &Path) -> Result<Vec<Vec<String>>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let what = match error.kind() {
+            ErrorKind::InvalidData => "it is no text in UTF-8; save it as CSV".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::failed(format!("{}: {what}", path.display()))
+    })?;
+    Ok(records(&text))
+}
+
 /// The records of a text, each a list of cells; blank lines are none.
-pub fn records(text: &str) -> Vec<Vec<String>> {
+fn records(text: &str) -> Vec<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut records, mut record, mut cell) = (Vec::new(), Vec::new(), String::new());
     let mut chars = text.chars().peekable();

@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 use crate::serving::{Server, WRITE, json as told};
 use crate::shop::{PROJECT, Shop};
 
-const MORE: &str = "segments:
+pub const MORE: &str = "segments:
   at_risk: churn_risk >= 0.5
   safe: churn_risk < 0.5
 forecast: { dates: monthly, horizon: 30d, floor: 20, model: bgnbd }
 ";
 const CUSTOMERS: usize = 60;
-const DAY_MS: i64 = 86_400_000;
+pub const DAY_MS: i64 = 86_400_000;
 /// A scoring that takes longer has come to nothing.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Orders of some customers up to now, a few of whom have left long ago.
 fn orders(now_ms: i64) -> String {
@@ -62,7 +62,7 @@ fn refit(server: &Server, after_ms: i64) -> Value {
     made_after(server, after_ms)
 }
 
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.expect("after 1970").as_millis() as i64
 }
@@ -161,7 +161,7 @@ fn a_server_scores_its_customers_and_its_rules_read_that() {
 }
 
 /// Sends rows of a file.
-fn send(shop: &Shop, server: &Server, rows: &str) {
+pub fn send(shop: &Shop, server: &Server, rows: &str) {
     shop.file("rows.csv", rows.as_bytes());
     let import = ["import", "rows.csv", "--output", "json", "--url"];
     let key = ["--write-key", WRITE];
@@ -169,7 +169,7 @@ fn send(shop: &Shop, server: &Server, rows: &str) {
 }
 
 /// What is known of forecasts once something is so.
-fn known_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
+pub fn known_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
     let begun = Instant::now();
     loop {
         let (_, known) = server.get("/v1/forecast");
@@ -247,10 +247,7 @@ fn a_scoring_that_was_cut_off_comes_to_the_same_though_events_came_late() {
     assert_eq!(after["events"], before["events"]);
     let more = |stats: &Value| stats["duplicates"].as_u64().expect("a count");
     assert_eq!(Some(more(&after) - more(&before)), scored);
-    assert_eq!(
-        models_in_log(&shop).into_keys().collect::<Vec<_>>(),
-        [model]
-    );
+    assert_eq!(models_in_log(&shop).keys().collect::<Vec<_>>(), [&model]);
     server.end("-TERM");
 
     // Where the log is another by then, customers are scored as of now, after what is there already.
@@ -270,6 +267,20 @@ fn a_scoring_that_was_cut_off_comes_to_the_same_though_events_came_late() {
     );
     assert_eq!(now["last"]["why"], "begun, and the log was changed");
     assert_eq!(models_in_log(&shop).len(), 2);
+    server.end("-TERM");
+
+    // And where nothing is left of what it knew.
+    change(&shop, |kept| {
+        kept["last"] = Value::Null;
+        kept["begun"] = json!({
+            "at_ms": begun - 999 * DAY_MS, "next_ms": null, "before_ms": null, "lines": lines,
+            "model": model, "why": "its date"
+        });
+    });
+    let server = Server::start(&shop, &["--project", "."]);
+    let now = known_when(&server, |known| !known["last"].is_null());
+    assert_eq!(now["last"]["why"], "begun, and the log was changed");
+    assert_eq!(now["has_begun"], json!(false));
 }
 
 #[test]
@@ -344,6 +355,28 @@ fn a_forecast_that_drifts_is_made_anew_before_its_date() {
         "{}",
         by_data.stdout
     );
+}
+
+#[test]
+fn a_scoring_by_a_clock_that_was_wrong_holds_up_no_other() {
+    let shop = Shop::new(&format!("{PROJECT}{MORE}"));
+    let server = Server::start(&shop, &["--project", "."]);
+    let begun = now_ms();
+    send(&shop, &server, &orders(begun));
+    refit(&server, begun);
+    server.end("-TERM");
+    change(&shop, |kept| {
+        kept["last"]["at_ms"] = json!(begun + 400 * DAY_MS);
+        kept["last"]["ahead"] = json!([]);
+    });
+    // The next date would come in a year.
+    let server = Server::start(&shop, &["--project", "."]);
+    let known = known_when(&server, |known| {
+        known["last"]["at_ms"]
+            .as_i64()
+            .is_some_and(|at| at < now_ms())
+    });
+    assert_eq!(known["last"]["why"], json!("its date"), "{known}");
 }
 
 #[test]

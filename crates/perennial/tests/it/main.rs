@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod bad_input;
 mod forecasting;
+mod forecasting_killed;
 mod forecasts;
 mod hooks;
 mod keeping;

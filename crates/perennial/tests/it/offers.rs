@@ -61,6 +61,8 @@ fn asked(more: &[&str]) -> Got {
     shop.file("margin.csv", b"item,margin\ntea,1\npot,500\n");
     shop.file("uplift.csv", b"item,uplift,uplift_low\npot,1.5,1.1\n");
     shop.file("list.csv", b"item\npot\n");
+    shop.file("semi.csv", b"item;margin\npot;2\n");
+    shop.file("margins.parquet", b"PAR1\xff\xfePAR1");
     shop.command(&[&COLUMNS[..], more].concat(), b"")
 }
 
@@ -158,6 +160,16 @@ fn what_cannot_be_asked_is_said() {
         (&["--segment", "country=XX"], 1, "no customer"),
         (&["--all", "--margin", "log.csv"], 2, "no column `margin`"),
         (&["--all", "--margin", "list.csv"], 2, "no column `margin`"),
+        (
+            &["--all", "--margin", "semi.csv"],
+            2,
+            "there are item;margin",
+        ),
+        (
+            &["--all", "--margin", "margins.parquet"],
+            1,
+            "save it as CSV",
+        ),
         (&["--markets", "kind", "--amount", "paid"], 1, "the market"),
     ] {
         let got = asked(more);

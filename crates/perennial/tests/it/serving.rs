@@ -70,8 +70,13 @@ impl Server {
 
     /// Sends a body of JSON.
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.post_with(path, ADMIN, body)
+    }
+
+    /// Sends a body of JSON with another key than the admin's.
+    pub fn post_with(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
         let request = agent().post(format!("{}{path}", self.url));
-        let request = request.header("authorization", format!("Bearer {ADMIN}"));
+        let request = request.header("authorization", format!("Bearer {key}"));
         let request = request.header("content-type", "application/json");
         read(request.send(body.to_string()).expect("an answer"))
     }

@@ -7,7 +7,7 @@ use perennial_model::Time;
 use perennial_runtime::{Notice, Question};
 use serde_json::{Value, json};
 
-use crate::shop::{DAY_MS, Dice, Made, START_MS, call, call_or_scores, corrected, line, project};
+use crate::shop::{DAY_MS, Dice, Made, START_MS, call_or_scores, corrected, line, project};
 use crate::world::{World, seeds};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -104,8 +104,12 @@ fn tables_are_those_of_the_instant_wherever_the_clock_jumps() {
         let mut world = World::new(project(), Time(now));
         let mut received = now;
         for step in 0..10 {
-            let lines =
-                (0..6).map(|part| line(&call(&mut dice, step * 6 + part, received, 6), received));
+            let lines = (0..6).map(|part| {
+                line(
+                    &call_or_scores(&mut dice, step * 6 + part, received, 6),
+                    received,
+                )
+            });
             world.append(lines.collect(), Time(received));
             now = match dice.below(7) {
                 0 => now + DAY_MS,

@@ -6,7 +6,7 @@ use perennial_model::Time;
 use perennial_runtime::{AppendError, Question};
 use perennial_store::disk::{Fault, SimulatedDisk};
 
-use crate::shop::{Dice, START_MS, call, line, project};
+use crate::shop::{Dice, START_MS, call_or_scores, line, project};
 use crate::world::World;
 
 const ARRIVALS: i64 = 30;
@@ -20,7 +20,7 @@ fn world(disk: &SimulatedDisk) -> World {
 fn arrival(dice: &mut Dice, number: u64) -> Vec<String> {
     let now_ms = START_MS + number as i64 * 60_000;
     (0..3)
-        .map(|part| line(&call(dice, number * 3 + part, now_ms, 5), now_ms))
+        .map(|part| line(&call_or_scores(dice, number * 3 + part, now_ms, 5), now_ms))
         .collect()
 }
 

@@ -9,7 +9,7 @@ use perennial_model::Time;
 use perennial_runtime::{Arrival, Question};
 use perennial_store::disk::{Fault, SimulatedDisk};
 
-use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
+use crate::shop::{DAY_MS, Dice, START_MS, call_or_scores, line, project};
 use crate::world::{World, seeds};
 
 /// A world whose log is on a disk that crashes, and what it was promised.
@@ -52,7 +52,10 @@ impl Story {
                 self.number += 1;
                 // Some messages come again under their own id, with another content.
                 let number = self.number - self.dice.below(2).min(self.number / 3);
-                line(&call(&mut self.dice, number, self.now_ms, 9), self.now_ms)
+                line(
+                    &call_or_scores(&mut self.dice, number, self.now_ms, 9),
+                    self.now_ms,
+                )
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use perennial_runtime::{Arrival, AskError, Failed, Question, Whose};
 use serde_json::{Value, json};
 
 use crate::clock::{follow, told, track};
-use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
+use crate::shop::{DAY_MS, Dice, START_MS, call_or_scores, line, project};
 use crate::world::{World, seeds};
 
 fn any(id: &str) -> Whose {
@@ -25,7 +25,7 @@ fn filled(seed: u64) -> World {
         let lines = (0..6).map(|part| {
             // A message comes again now and then.
             let number = step * 6 + part - dice.below(2).min(step);
-            line(&call(&mut dice, number, now, 8), now)
+            line(&call_or_scores(&mut dice, number, now, 8), now)
         });
         let failed = Failed {
             message_id: Some(format!("f-{step}")),

@@ -8,7 +8,7 @@ use perennial_model::Time;
 use perennial_runtime::{Arrival, Failed, Question, Whose};
 use serde_json::{Value, json};
 
-use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
+use crate::shop::{DAY_MS, Dice, START_MS, call_or_scores, line, project};
 use crate::world::{World, asked};
 
 const DAYS: i64 = 100;
@@ -47,7 +47,7 @@ fn filled(retention: &str) -> (World, i64) {
     for step in 0..DAYS {
         now = START_MS + step * DAY_MS;
         world.clock.set(Time(now));
-        let made = line(&call(&mut dice, step as u64, now, 8), now);
+        let made = line(&call_or_scores(&mut dice, step as u64, now, 8), now);
         let lines = vec![
             made,
             with_content(step, now),

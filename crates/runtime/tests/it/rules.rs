@@ -9,7 +9,7 @@ use perennial_model::Time;
 use perennial_runtime::{AskError, Question};
 use serde_json::{Value, json};
 
-use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
+use crate::shop::{DAY_MS, Dice, START_MS, call_or_scores, line, project};
 use crate::world::World;
 
 type Tables = BTreeMap<&'static str, Vec<String>>;
@@ -35,7 +35,7 @@ fn apply(files: &Files, plan: bool) -> Question {
 
 fn lines(dice: &mut Dice, from: u64, many: u64, now_ms: i64) -> Vec<String> {
     (from..from + many)
-        .map(|number| line(&call(dice, number, now_ms, 30), now_ms))
+        .map(|number| line(&call_or_scores(dice, number, now_ms, 30), now_ms))
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use perennial_model::Time;
 use perennial_runtime::Question;
 
-use crate::shop::{DAY_MS, Dice, START_MS, call, line, project};
+use crate::shop::{DAY_MS, Dice, START_MS, call_or_scores, line, project};
 use crate::world::{World, seeds};
 
 type Tables = std::collections::BTreeMap<&'static str, Vec<String>>;
@@ -27,7 +27,7 @@ fn calls(dice: &mut Dice) -> Calls {
             true => now - 30 * DAY_MS,
             false => now,
         };
-        let made = call(dice, number, about, 5);
+        let made = call_or_scores(dice, number, about, 5);
         lines.push(line(&made, now));
         bare.push(made);
         if dice.one_in(9) {

@@ -8,7 +8,7 @@ use perennial_forecast::Covariates;
 use super::base::Base;
 use super::refused;
 use crate::failure::Failure;
-use crate::questions::records;
+use crate::questions::read_records;
 
 /// What the column of customers may be called, without case; else it is the first.
 const CUSTOMER: [&str; 3] = ["customer", "customer_id", "id"];
@@ -80,8 +80,7 @@ pub fn read(path: &Path, base: &Base, names: Option<&[String]>) -> Result<Covari
 
 impl File {
     fn read(path: &Path) -> Result<Self, Failure> {
-        let failed = |error| Failure::failed(format!("{}: {error}", path.display()));
-        let mut rows = records(&std::fs::read_to_string(path).map_err(failed)?).into_iter();
+        let mut rows = read_records(path)?.into_iter();
         let header = rows.next().unwrap_or_default();
         let header: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
         let is_customer = |name: &String| CUSTOMER.contains(&name.to_lowercase().as_str());

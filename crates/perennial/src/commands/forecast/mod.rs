@@ -13,6 +13,7 @@ mod log;
 mod model_file;
 pub mod origins;
 pub mod outlook;
+mod periods;
 mod run;
 mod score;
 mod score_stack;

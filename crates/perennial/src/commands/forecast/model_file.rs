@@ -168,7 +168,8 @@ impl ModelFile {
                 bytes.len()
             )));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| wrong(format!("the model cannot be read ({error}); {again}")))?;
         let found: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| wrong(format!("the model is damaged ({error}); {again}")))?;
         if found.get("kind").and_then(serde_json::Value::as_str) != Some(KIND) {

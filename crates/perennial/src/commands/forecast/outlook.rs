@@ -52,14 +52,13 @@ pub fn outlook(base: &Base, horizon: Horizon) -> Result<Outlook, Failure> {
         lifetime: false,
     };
     let everybody = Everybody::of(model.model(), None, base)?;
-    let scores = Table::of(&model, everybody, &question, money.as_ref())?;
-    let (groups, of) = Groups::of(&base.purchases);
     let money = money.as_ref().zip(found.spend.as_ref());
+    let money = money.map(|(money, fitted)| (money, &fitted.covariance[..]));
+    let scores = Table::of(&model, everybody, &question, money)?;
+    let (groups, of) = Groups::of(&base.purchases);
     let money = money.filter(|_| !base.spend.is_empty());
-    let worth = money.and_then(|(money, fitted)| {
-        let money = (money, &fitted.covariance[..]);
-        model.total_worth(&groups, (&of, &base.spend), money, horizon)
-    });
+    let worth =
+        money.and_then(|money| model.total_worth(&groups, (&of, &base.spend), money, horizon));
     let worths = match worth {
         Some(_) => scores.worth(&base.spend),
         None => [(); 3].map(|()| Vec::new()),

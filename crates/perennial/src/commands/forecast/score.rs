@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use perennial_forecast::{
-    BgBb, Discount, GammaGamma, Horizon, Model, Question, Score, ShiftedBetaGeometric, Unit,
-};
+use perennial_forecast::{Discount, GammaGamma, Horizon, Model, Question, Score, Unit};
 use serde_json::{Value, json};
 
-use super::base::{Asked, Base, Names, read, unit_name, unit_of};
+use super::base::{Asked, Base, read, unit_name, unit_of};
 use super::fitted::{Fitted, title};
 use super::model_file::ModelFile;
 use super::score_table::{Figures, Table};
 use super::scores::{self, Everybody, beyond_history, fitted_model};
-use super::summary::{DonationRows, Survivors};
-use super::{refused, score_stack};
+use super::{periods, refused, score_stack};
 use crate::args::{ForecastScore, OrdersFrom};
 use crate::failure::Failure;
 
@@ -21,8 +18,6 @@ use crate::failure::Failure;
 const YEAR_DAYS: f64 = 365.25;
 /// The interest of a year that can be.
 const INTEREST: (f64, f64) = (1e-6, 1e3);
-/// Most periods that a contract is followed for.
-const MAX_RENEWALS: f64 = 10_000.0;
 
 /// # Errors
 /// Wrong usage, and what cannot be read or written.
@@ -31,8 +26,8 @@ pub fn score(args: &ForecastScore) -> Result<(), Failure> {
     score_stack::check(args, &file)?;
     let horizon = Horizon::new(args.horizon).map_err(refused)?;
     let table = match file.fitted.model.as_str() {
-        "bgbb" => donations(args, &file)?,
-        "sbg" => contracts(args, &file)?,
+        "bgbb" => periods::donations(args, &file)?,
+        "sbg" => periods::contracts(args, &file)?,
         "gammagamma" => spend_alone(args, &file)?,
         _ => purchases(args, &file, horizon)?,
     };
@@ -105,7 +100,9 @@ fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result
         discount,
         lifetime: discount.is_some(),
     };
-    let known = money.as_ref().filter(|_| !base.spend.is_empty());
+    let known = money.as_ref().zip(file.spend.as_ref());
+    let known = known.filter(|_| !base.spend.is_empty());
+    let known = known.map(|(money, fitted)| (money, &fitted.covariance[..]));
     let scores = scores::Table::of(&model, everybody, &question, known)?;
     let worth = known.map(|_| scores.worth(&base.spend));
     notes.extend(base.nobody_leaves(|place| scores.groups[scores.of[place] as usize].alive));
@@ -156,7 +153,8 @@ fn table(
     }
 }
 
-fn head(
+/// What an answer is about.
+pub fn head(
     args: &ForecastScore,
     file: &ModelFile,
     until: Option<String>,
@@ -196,92 +194,4 @@ fn spend_alone(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure>
     ];
     let notes = base.about.warnings.clone();
     Ok(table(args, file, base, columns, notes))
-}
-
-fn donations(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
-    let Some(summary) = &args.from.summary else {
-        return Err(Failure::usage(
-            "the model is BG/BB: --summary FILE with the columns x, t_x, n says whom to ask about",
-        ));
-    };
-    let values = BgBb::NAMES.map(|name| file.fitted.value(name).unwrap_or(f64::NAN));
-    let model = BgBb::of(values).map_err(refused)?;
-    let rows = DonationRows::read(summary, asked(&args.from, file, false)?)?;
-    if args.horizon.fract() != 0.0 || args.horizon > MAX_RENEWALS {
-        return Err(Failure::usage(format!(
-            "--horizon {}: BG/BB looks ahead whole periods, at most {MAX_RENEWALS}",
-            args.horizon
-        )));
-    }
-    let periods = args.horizon as u32;
-    let alive = rows.rows.iter().map(|(one, _)| model.alive(one)).collect();
-    let expected = rows
-        .rows
-        .iter()
-        .map(|(one, _)| model.expected(one, periods));
-    let mut columns = vec![
-        ("p_alive", Figures::Rows(alive)),
-        ("expected_purchases", Figures::Rows(expected.collect())),
-    ];
-    if let Some(rate) = args.discount_annual {
-        // The discount is one of periods here: what a period is nobody says.
-        let present = rows
-            .rows
-            .iter()
-            .map(|(one, _)| model.present_purchases(one, rate));
-        let present: Result<Vec<f64>, _> = present.collect();
-        columns.push(("dert", Figures::Rows(present.map_err(refused)?)));
-    }
-    Ok(Table {
-        title: title(&file.fitted.model).to_owned(),
-        head: head(args, file, None),
-        rows: rows.rows.len(),
-        names: rows.names,
-        columns,
-        notes: Vec::new(),
-    })
-}
-
-/// For each number of renewals so far: whether the next comes, and how many come within the horizon.
-fn contracts(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
-    let Some(summary) = &args.from.summary else {
-        return Err(Failure::usage(
-            "the model is one of contracts: --summary FILE with the columns period, survivors says whom to ask about",
-        ));
-    };
-    let values =
-        ShiftedBetaGeometric::NAMES.map(|name| file.fitted.value(name).unwrap_or(f64::NAN));
-    let model = ShiftedBetaGeometric::of(values).map_err(refused)?;
-    let table = Survivors::read(summary, asked(&args.from, file, false)?)?;
-    if args.horizon.fract() != 0.0 || args.horizon > MAX_RENEWALS {
-        return Err(Failure::usage(format!(
-            "--horizon {}: contracts are renewed whole periods ahead, at most {MAX_RENEWALS}",
-            args.horizon
-        )));
-    }
-    let (mut renews, mut stays, mut expected) = (Vec::new(), Vec::new(), Vec::new());
-    for renewals in 0..table.left.len() as u32 {
-        let mut kept = 1.0;
-        let mut sum = 0.0;
-        for ahead in 0..args.horizon as u32 {
-            kept *= model.retention(renewals + ahead);
-            sum += kept;
-        }
-        renews.push(model.retention(renewals));
-        stays.push(kept);
-        expected.push(sum);
-    }
-    let names = (0..table.left.len()).map(|renewals| format!("renewed {renewals}"));
-    Ok(Table {
-        title: title(&file.fitted.model).to_owned(),
-        head: head(args, file, None),
-        rows: table.left.len(),
-        names: Names::Listed(names.collect()),
-        columns: vec![
-            ("p_renew", Figures::Rows(renews)),
-            ("p_alive", Figures::Rows(stays)),
-            ("expected_purchases", Figures::Rows(expected)),
-        ],
-        notes: vec!["p_alive is the chance to be there still at the horizon, expected_purchases the renewals until then".to_owned()],
-    })
 }

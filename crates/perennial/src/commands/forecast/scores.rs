@@ -100,7 +100,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Asks a model.
+    /// Asks a model; with that of spend comes the covariance of its parameters.
     ///
     /// # Errors
     /// Covariates that leave a customer no model.
@@ -108,7 +108,7 @@ impl Table {
         model: &FittedModel,
         everybody: Everybody,
         question: &Question,
-        spend: Option<&GammaGamma>,
+        spend: Option<(&GammaGamma, &[Vec<f64>])>,
     ) -> Result<Self, Failure> {
         let (mut parts, mut starts, mut groups) = (Vec::new(), Vec::new(), Vec::new());
         let mut add = |scores: Scores| {

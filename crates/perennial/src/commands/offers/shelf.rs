@@ -10,13 +10,15 @@ use perennial_forecast::offers::{Baskets, Shelf};
 use super::bought::Collected;
 use crate::args::Offers;
 use crate::failure::Failure;
-use crate::questions::records;
+use crate::questions::read_records;
 
 /// The column that names items in files about them.
 const ITEM: &str = "item";
 /// What a sale may bring, and what an offer may multiply sales by: their product is a number.
 const MARGINS: RangeInclusive<f64> = -1e12..=1e12;
 const UPLIFTS: RangeInclusive<f64> = 0.0..=1e6;
+/// Most columns that a message names.
+const MAX_SHOWN: usize = 12;
 /// Millionths in one.
 const ONE: f64 = 1e6;
 
@@ -117,13 +119,14 @@ fn read(
     number: Option<(&str, RangeInclusive<f64>)>,
 ) -> Result<Vec<(String, Option<f64>)>, Failure> {
     let wrong = |what: String| Failure::usage(format!("{option} {}: {what}", path.display()));
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
-    let mut rows = records(&text).into_iter();
+    let mut rows = read_records(path)?.into_iter();
     let header = rows.next().unwrap_or_default();
     let place = |name: &str| {
         let place = header.iter().position(|own| own.trim() == name);
-        place.ok_or_else(|| wrong(format!("it has no column `{name}`")))
+        place.ok_or_else(|| {
+            let known = header[..header.len().min(MAX_SHOWN)].join(", ");
+            wrong(format!("it has no column `{name}`; there are {known}"))
+        })
     };
     let item = place(ITEM)?;
     let number = number

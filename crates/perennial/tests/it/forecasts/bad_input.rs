@@ -287,6 +287,9 @@ fn model_files_that_are_others_or_damaged_are_refused() {
         shop.file("model.json", damaged.as_bytes());
         says(&refused(&shop, 1, &score), &[word]);
     }
+    shop.file("model.json", b"PAR1\xff");
+    let told = refused(&shop, 1, &score);
+    assert!(told.contains("fit the model again"), "{told}");
     let mut missing = score;
     missing[2] = "nothing.json";
     says(

@@ -280,9 +280,36 @@ fn models_of_periods_are_fitted_to_what_the_papers_print() {
         "--horizon",
         "2",
     ];
-    let first = &ask(&shop, &score)["customers"][0];
+    let said = ask(&shop, &score);
+    let first = &said["customers"][0];
     let renews = number(&first["p_renew"]);
     assert!((renews - 3.806 / (0.668 + 3.806)).abs() < 1e-3, "{first}");
+    let (low, high) = (
+        number(&first["p_renew_low"]),
+        number(&first["p_renew_high"]),
+    );
+    assert!(
+        0.84 < low && low < renews && renews < high && high < 0.87,
+        "{first}"
+    );
+    assert_eq!((&first["low"], &first["high"]), (&0.0.into(), &2.0.into()));
+    // Of the 491 of today; and what is said of them all is in the notes too.
+    let left = &said["left"];
+    let share = (3.806 + 7.0) * (3.806 + 8.0) / ((4.474 + 7.0) * (4.474 + 8.0));
+    assert!(
+        (number(&left["expected"]) / (491.0 * share) - 1.0).abs() < 1e-3,
+        "{left}"
+    );
+    assert!(
+        number(&left["low"]) > 400.0 && number(&left["high"]) < 470.0,
+        "{left}"
+    );
+    assert!(
+        said["notes"][1]
+            .as_str()
+            .expect("a note")
+            .contains("of the 491 contracts")
+    );
     shop.file(
         "gifts.csv",
         b"x,t_x,n,weight\n6,6,6,40\n0,0,6,60\n2,4,6,30\n1,1,6,30\n3,5,6,20\n4,6,6,30\n",
@@ -305,6 +332,25 @@ fn models_of_periods_are_fitted_to_what_the_papers_print() {
     let scores = ask(&shop, &score);
     let gifts = |row: usize| number(&scores["customers"][row]["expected_purchases"]);
     assert!(gifts(0) > gifts(5) && gifts(5) > gifts(1), "{scores}");
+    for row in scores["customers"].as_array().expect("rows") {
+        let (low, high) = (number(&row["low"]), number(&row["high"]));
+        assert!((0.0..=high).contains(&low) && high <= 5.0, "{row}");
+    }
+    assert!(number(&scores["customers"][0]["low"]) > 0.0, "{scores}");
+    let total = &scores["total"];
+    let weighed: f64 = [40.0, 60.0, 30.0, 30.0, 20.0, 30.0]
+        .iter()
+        .enumerate()
+        .map(|(row, weight)| weight * gifts(row))
+        .sum();
+    assert!(
+        (number(&total["expected"]) / weighed - 1.0).abs() < 1e-9,
+        "{total}"
+    );
+    assert!(
+        number(&total["low"]) < weighed && weighed < number(&total["high"]),
+        "{total}"
+    );
 }
 
 #[test]
