@@ -136,16 +136,18 @@ impl FittedPeriods<ShiftedBetaGeometric> {
         let odds = |model: &ShiftedBetaGeometric| model.ln_odds_to_end(renewals, 1);
         let off = NORMAL_TAIL * self.off(odds);
         let own = odds(&self.model);
-        let renews = |odds: f64| 1.0 / (1.0 + odds.exp());
+        let at = |odds: f64| 1.0 / (1.0 + odds.exp());
+        let renews = self.model.retention(renewals);
         let reaches = |count: f64| match count <= f64::from(periods) {
             true => self.reaches(renewals, count as u32),
             false => 0.0,
         };
         ContractScore {
-            renews: self.model.retention(renewals),
+            renews,
+            // Both ways to the chance round, each on its own.
             renews_interval: Interval {
-                low: renews(own + off),
-                high: renews(own - off),
+                low: at(own + off).min(renews),
+                high: at(own - off).max(renews),
             },
             stays: self.model.stays(renewals, periods),
             expected: moments(&self.model, renewals, periods).0,

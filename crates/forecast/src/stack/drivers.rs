@@ -3,6 +3,7 @@
 use super::evidence::Evidence;
 use super::features::FEATURES;
 use super::fit::{Said, Stack};
+use crate::models::PurchaseModel;
 
 /// Customers that the drivers of all are worked out from; of more, every so many.
 const MAX_SAMPLE: usize = 2_000;
@@ -92,14 +93,20 @@ fn words(name: &str) -> String {
     }
     let ends = [
         ("_alive", "the chance that she is still a customer"),
-        ("_expected", "what the purchase model expects of her"),
-        (
-            "_if_alive",
-            "what the purchase model expects if she is still a customer",
-        ),
+        ("_expected", "what is expected of her"),
+        ("_if_alive", "what is expected if she is still a customer"),
     ];
-    if let Some((_, words)) = ends.iter().rev().find(|(end, _)| name.ends_with(end)) {
-        return (*words).to_owned();
+    let said = ends
+        .iter()
+        .rev()
+        .find_map(|(end, words)| Some((name.strip_suffix(end)?, words)));
+    if let Some((model, words)) = said {
+        // Models say this each in its own way.
+        let model = model.strip_suffix("_covariates").unwrap_or(model);
+        return match PurchaseModel::title(model) {
+            Some(title) => format!("{words} (by {title})"),
+            None => (*words).to_owned(),
+        };
     }
     match name {
         PURCHASE_MODELS => "how often and how lately she bought".to_owned(),

@@ -184,6 +184,15 @@ fn intervals_hold_what_they_say() {
     }
 }
 
+#[test]
+fn a_chance_lies_between_its_ends_to_the_last_digit() {
+    let parameters = [1.092_305_702_361_814_9e-9, 2_458_835.246_780_897_5];
+    let model = ShiftedBetaGeometric::of(parameters).expect("parameters");
+    let score = FittedPeriods::new(model, &[]).score(0, 0);
+    let Interval { low, high } = score.renews_interval;
+    assert!((low..=high).contains(&score.renews), "{score:?}");
+}
+
 fn parameter() -> impl Strategy<Value = f64> {
     (-9.0..9.0_f64).prop_map(|power| 10_f64.powf(power))
 }

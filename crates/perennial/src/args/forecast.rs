@@ -144,9 +144,9 @@ pub struct ForecastScore {
     /// The covariates of customers, where the model has any
     #[arg(long, value_name = "FILE")]
     pub covariates: Option<PathBuf>,
-    /// How far ahead, in the model's unit of time
+    /// How far ahead, in the model's unit of time; a stack knows one horizon only, which may be left out
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub horizon: f64,
+    pub horizon: Option<f64>,
     /// Tell of each customer what moved her forecast most; for a stack
     #[arg(long)]
     pub why: bool,

@@ -21,14 +21,13 @@ use crate::failure::Failure;
 const MAX_AHEAD: f64 = 10_000.0;
 
 /// The horizon in whole periods.
-fn ahead(args: &ForecastScore, who: &str) -> Result<u32, Failure> {
-    if args.horizon.fract() != 0.0 || args.horizon > MAX_AHEAD {
+fn ahead(horizon: f64, who: &str) -> Result<u32, Failure> {
+    if horizon.fract() != 0.0 || horizon > MAX_AHEAD {
         return Err(Failure::usage(format!(
-            "--horizon {}: {who} whole periods ahead, at most {MAX_AHEAD}",
-            args.horizon
+            "--horizon {horizon}: {who} whole periods ahead, at most {MAX_AHEAD}"
         )));
     }
-    Ok(args.horizon as u32)
+    Ok(horizon as u32)
 }
 
 /// The model of a file, with the errors of its parameters.
@@ -54,7 +53,7 @@ fn told(total: &Total) -> String {
 ///
 /// # Errors
 /// Wrong usage, and what cannot be read.
-pub fn donations(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
+pub fn donations(args: &ForecastScore, file: &ModelFile, horizon: f64) -> Result<Table, Failure> {
     let Some(summary) = &args.from.summary else {
         return Err(Failure::usage(
             "the model is BG/BB: --summary FILE with the columns x, t_x, n says whom to ask about",
@@ -62,7 +61,7 @@ pub fn donations(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failur
     };
     let fitted: FittedPeriods<BgBb> = fitted(&file.fitted)?;
     let rows = DonationRows::read(summary, asked(&args.from, file, false)?)?;
-    let periods = ahead(args, "BG/BB looks ahead")?;
+    let periods = ahead(horizon, "BG/BB looks ahead")?;
     let groups = rows.grouped();
     let scores = groups.keys().map(|one| (*one, fitted.score(one, periods)));
     let scores: BTreeMap<_, DonorScore> = scores.collect();
@@ -92,7 +91,7 @@ pub fn donations(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failur
     }
     let customers: u64 = groups.values().sum();
     let total = fitted.total(&groups, periods);
-    let mut about = head(args, file, None);
+    let mut about = head(horizon, file, None);
     about.push(("total", json_of(&total)));
     Ok(Table {
         title: title(&file.fitted.model).to_owned(),
@@ -111,7 +110,7 @@ pub fn donations(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failur
 ///
 /// # Errors
 /// Wrong usage, and what cannot be read.
-pub fn contracts(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
+pub fn contracts(args: &ForecastScore, file: &ModelFile, horizon: f64) -> Result<Table, Failure> {
     let Some(summary) = &args.from.summary else {
         return Err(Failure::usage(
             "the model is one of contracts: --summary FILE with the columns period, survivors says whom to ask about",
@@ -119,12 +118,12 @@ pub fn contracts(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failur
     };
     let fitted: FittedPeriods<ShiftedBetaGeometric> = fitted(&file.fitted)?;
     let table = Survivors::read(summary, asked(&args.from, file, false)?)?;
-    let periods = ahead(args, "contracts are renewed")?;
+    let periods = ahead(horizon, "contracts are renewed")?;
     let rows = table.left.len();
     let scores = (0..rows as u32).map(|renewals| fitted.score(renewals, periods));
     let scores: Vec<ContractScore> = scores.collect();
     let column = |of: fn(&ContractScore) -> f64| Figures::Rows(scores.iter().map(of).collect());
-    let mut about = head(args, file, None);
+    let mut about = head(horizon, file, None);
     let mut notes = vec!["p_alive is the chance to be there still at the horizon, expected_purchases the renewals until then".to_owned()];
     // The last row tells of today, those before it of other days.
     if let Some((renewals, now)) = table.left.iter().enumerate().next_back() {

@@ -23,12 +23,12 @@ const INTEREST: (f64, f64) = (1e-6, 1e3);
 /// Wrong usage, and what cannot be read or written.
 pub fn score(args: &ForecastScore) -> Result<(), Failure> {
     let file = ModelFile::load(&args.model_file)?;
-    score_stack::check(args, &file)?;
-    let horizon = Horizon::new(args.horizon).map_err(refused)?;
+    let ahead = score_stack::horizon(args, &file)?;
+    let horizon = Horizon::new(ahead).map_err(refused)?;
     let table = match file.fitted.model.as_str() {
-        "bgbb" => periods::donations(args, &file)?,
-        "sbg" => periods::contracts(args, &file)?,
-        "gammagamma" => spend_alone(args, &file)?,
+        "bgbb" => periods::donations(args, &file, ahead)?,
+        "sbg" => periods::contracts(args, &file, ahead)?,
+        "gammagamma" => spend_alone(args, &file, horizon)?,
         _ => purchases(args, &file, horizon)?,
     };
     table.show(&args.show)
@@ -133,11 +133,11 @@ fn purchases(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result
         notes.push(stack.note.clone());
         stack.columns(&mut columns);
     }
-    Ok(table(args, file, base, columns, notes))
+    Ok(table(horizon, file, base, columns, notes))
 }
 
 fn table(
-    args: &ForecastScore,
+    horizon: Horizon,
     file: &ModelFile,
     base: Base,
     columns: Vec<(&'static str, Figures)>,
@@ -145,7 +145,11 @@ fn table(
 ) -> Table {
     Table {
         title: title(file.name()).to_owned(),
-        head: head(args, file, base.about.until.map(|day| base.about.date(day))),
+        head: head(
+            horizon.span(),
+            file,
+            base.about.until.map(|day| base.about.date(day)),
+        ),
         rows: base.purchases.len(),
         names: base.names,
         columns,
@@ -154,21 +158,17 @@ fn table(
 }
 
 /// What an answer is about.
-pub fn head(
-    args: &ForecastScore,
-    file: &ModelFile,
-    until: Option<String>,
-) -> Vec<(&'static str, Value)> {
+pub fn head(horizon: f64, file: &ModelFile, until: Option<String>) -> Vec<(&'static str, Value)> {
     vec![
         ("model", json!(file.name())),
         ("unit", json!(file.data.unit)),
-        ("horizon", json!(args.horizon)),
+        ("horizon", json!(horizon)),
         ("until", json!(until)),
     ]
 }
 
 /// What the next purchase of each is worth on average, where nothing is known of how many come.
-fn spend_alone(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure> {
+fn spend_alone(args: &ForecastScore, file: &ModelFile, horizon: Horizon) -> Result<Table, Failure> {
     let base = read(&args.from, asked(&args.from, file, false)?)?;
     let money = spend_model(&file.fitted)?;
     if base.spend.is_empty() {
@@ -193,5 +193,5 @@ fn spend_alone(args: &ForecastScore, file: &ModelFile) -> Result<Table, Failure>
         ),
     ];
     let notes = base.about.warnings.clone();
-    Ok(table(args, file, base, columns, notes))
+    Ok(table(horizon, file, base, columns, notes))
 }

@@ -34,32 +34,37 @@ pub struct Stacked {
     pub note: String,
 }
 
-/// That a question fits the file: the stack's own horizon, and `--why` of a stack only.
+/// How far ahead is asked, in the file's unit: of a stack its own horizon.
 ///
 /// # Errors
-/// Wrong usage.
-pub fn check(args: &ForecastScore, file: &ModelFile) -> Result<(), Failure> {
+/// A question that does not fit the file: another horizon than the stack's, none of another model, `--why` of one.
+pub fn horizon(args: &ForecastScore, file: &ModelFile) -> Result<f64, Failure> {
+    let unit = unit_name(file.unit());
     let Some(kept) = &file.stack else {
-        return match args.why {
-            true => Err(Failure::usage(
+        if args.why {
+            return Err(Failure::usage(
                 "--why: only a stack tells what moved its forecasts; fit one with --model stack, or leave --why out",
-            )),
-            false => Ok(()),
-        };
+            ));
+        }
+        return args.horizon.ok_or_else(|| {
+            Failure::usage(format!(
+                "--horizon N is missing: how many {unit}s ahead is asked"
+            ))
+        });
     };
     if args.from.summary.is_some() {
         return Err(Failure::usage(
             "a stack is asked about orders with their dates: --input FILE, or --out DIR of a run",
         ));
     }
-    if stacked::days(args.horizon, file.unit())? != kept.horizon_days {
-        let unit = unit_name(file.unit());
+    let horizon = args.horizon.unwrap_or(kept.horizon);
+    if stacked::days(horizon, file.unit())? != kept.horizon_days {
         return Err(Failure::usage(format!(
-            "--horizon {}: the stack learned what customers do in {} {unit}s and knows no other horizon; ask for --horizon {}, or fit it with --horizon {}",
-            args.horizon, kept.horizon, kept.horizon, args.horizon
+            "--horizon {horizon}: the stack learned what customers do in {} {unit}s and knows no other horizon; leave --horizon out, or fit it with --horizon {horizon}",
+            kept.horizon
         )));
     }
-    Ok(())
+    Ok(horizon)
 }
 
 /// Asks the stack of a file about everybody of a base, in their order.

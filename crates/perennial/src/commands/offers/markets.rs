@@ -69,7 +69,9 @@ pub fn answer(collect: &Collect, trails: &Trails, bought: &Collected) -> Result<
     let (thin, those) = found.thin;
     if thin > 0 {
         reply.notes.push(format!(
-            "{thin} markets with fewer than {MIN_MARKET_CUSTOMERS} customers, {those} in all, are not judged"
+            "{thin} {} with fewer than {MIN_MARKET_CUSTOMERS} customers, {those} in all, {} not judged",
+            if thin == 1 { "market" } else { "markets" },
+            if thin == 1 { "is" } else { "are" }
         ));
     }
     let without = values.len().saturating_sub(customers.len());
