@@ -94,6 +94,7 @@ def peers(counts, owned, bought):
 
 
 def ours(program, folder, rows, households, items):
+    os.makedirs(folder, exist_ok=True)
     log = os.path.join(folder, "purchases.csv")
     known = rows[rows.week <= CUT_WEEK]
     known[["household_id", "day", "product_type", "sales_value"]].to_csv(log, index=False)

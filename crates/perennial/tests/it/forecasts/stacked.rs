@@ -59,6 +59,9 @@ fn a_stack_is_fitted_kept_asked_and_explained() {
         "{notes}"
     );
     assert_eq!(ask(&shop, &score(&["--why"])), scored);
+    // It knows one horizon, which need not be said.
+    let unsaid = ["score", "--model-file", "stack.json", "--why"];
+    assert_eq!(ask(&shop, &[&unsaid[..], &LOG[..]].concat()), scored);
 
     let csv = [&score(&["--columns", "p_buys,why"])[..], &["--why"]].concat();
     let csv = shop.command(
@@ -83,7 +86,7 @@ fn a_stack_is_fitted_kept_asked_and_explained() {
 fn questions_that_do_not_fit(shop: &Shop) {
     let longer = ["score", "--model-file", "stack.json", "--horizon", "26"];
     let said = refused(shop, 2, &[&longer[..], &LOG[..]].concat());
-    assert!(said.contains("ask for --horizon 13"), "{said}");
+    assert!(said.contains("in 13 weeks and knows no other"), "{said}");
     shop.file("rows.csv", b"x,t_x,T\n1,2,30\n");
     let said = refused(shop, 2, &[&SCORE[..], &["--summary", "rows.csv"]].concat());
     assert!(said.contains("orders with their dates"), "{said}");
@@ -99,6 +102,9 @@ fn questions_that_do_not_fit(shop: &Shop) {
     let said = refused(shop, 2, &[&given[..], &["--horizon", "9"]].concat());
     assert!(said.contains("orders with their dates"), "{said}");
     ask(shop, &fit(&["--model", "bgnbd", "--save", "model.json"]));
+    let unasked = ["score", "--model-file", "model.json"];
+    let said = refused(shop, 2, &[&unasked[..], &LOG[..]].concat());
+    assert!(said.contains("--horizon N is missing"), "{said}");
     let why = [
         "score",
         "--model-file",
