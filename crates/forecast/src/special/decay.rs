@@ -118,28 +118,27 @@ impl Decay {
             let near = y.exp();
             (near + more_p, near + more_q)
         };
-        let height = |y: f64| {
+        let look = |y: f64| {
             let (a, b) = bases(y);
-            y - self.p * a.ln() - self.q * b.ln()
-        };
-        let along = |y: f64| {
-            let (a, b) = bases(y);
-            [a.ln(), b.ln(), 1.0 / a, 1.0 / b]
+            let (ln_a, ln_b) = (a.ln(), b.ln());
+            let height = y - self.p * ln_a - self.q * ln_b;
+            (height, [ln_a, ln_b, 1.0 / a, 1.0 / b])
         };
         let (ln, [ln_a, ln_b, per_a, per_b]) = if width < PANEL {
-            let top = height(low);
+            let (top, _) = look(low);
             let (mut mass, mut sums) = (0.0, [0.0; 4]);
             for (above, weight) in points(0.0, width) {
                 let y = low + above;
-                let here = weight * (height(y) - top).exp();
+                let (height, along) = look(y);
+                let here = weight * (height - top).exp();
                 mass += here;
-                for (sum, value) in sums.iter_mut().zip(along(y)) {
+                for (sum, value) in sums.iter_mut().zip(along) {
                     *sum += here * value;
                 }
             }
             (top + mass.ln(), sums.map(|sum| sum / mass))
         } else {
-            integrate(height, along, (low, low, low + width))
+            integrate(look, (low, low, low + width))
         };
         Moments {
             ln,

@@ -16,7 +16,9 @@ const SETTLED: f64 = 1e-16;
 pub fn exponential_integral(s: f64, z: f64) -> f64 {
     if z < FRACTION_FROM {
         let height = |w: f64| -z * w.exp_m1() + (1.0 - s) * w;
-        return integrate(height, |_| [], (0.0, 0.0, f64::INFINITY)).0.exp();
+        return integrate(|y| (height(y), []), (0.0, 0.0, f64::INFINITY))
+            .0
+            .exp();
     }
     let mut b = z + s;
     let mut c = f64::INFINITY;

@@ -32,6 +32,10 @@ const MAX_HALVED: u32 = 500;
 const TOLERANCE: f64 = 1e-13;
 /// Most doublings of the first step, and most steps of a search.
 const MAX_STEPS: u32 = 100;
+/// How far below the peak, in logarithms, a place may lie that stands for it.
+const NEAR_PEAK: f64 = 0.5;
+/// How exactly an end is found, as a share of its distance from the peak.
+const NEAR_END: f64 = 0.02;
 
 /// The logarithm of an integral, and means of what was asked for along with it.
 pub(crate) type LnIntegral<const K: usize> = (f64, [f64; K]);
@@ -49,15 +53,16 @@ pub(crate) fn points(low: f64, high: f64) -> impl Iterator<Item = (f64, f64)> {
     })
 }
 
-/// ∫ exp(height(y)) dy from `low` to `high`, either of which may be infinite, and the mean of `along` under it.
+/// ∫ exp(height(y)) dy from `low` to `high`, either of which may be infinite, and the means of other figures under
+/// it: `look` gives the height at a place and the figures there.
 ///
 /// The height is concave, or nearly: it has one peak, and falls away on both sides or ends. `start` lies
 /// inside.
 pub(crate) fn integrate<const K: usize>(
-    height: impl Fn(f64) -> f64,
-    along: impl Fn(f64) -> [f64; K],
+    look: impl Fn(f64) -> (f64, [f64; K]),
     (low, start, high): (f64, f64, f64),
 ) -> LnIntegral<K> {
+    let height = |y: f64| look(y).0;
     let (peak_at, low, high) = bracket(&height, low, start, high);
     let peak = height(peak_at);
     let panel = |from: f64, to: f64| {
@@ -66,9 +71,10 @@ pub(crate) fn integrate<const K: usize>(
             along: [0.0; K],
         };
         for (y, weight) in points(from, to) {
-            let mass = weight * (height(y) - peak).exp();
+            let (height, along) = look(y);
+            let mass = weight * (height - peak).exp();
             sum.mass += mass;
-            for (sum, value) in sum.along.iter_mut().zip(along(y)) {
+            for (sum, value) in sum.along.iter_mut().zip(along) {
                 *sum += mass * value;
             }
         }
@@ -144,15 +150,24 @@ fn bracket(height: &impl Fn(f64) -> f64, low: f64, start: f64, high: f64) -> (f6
         at
     };
     let (left, right) = (reach(low, -1.0), reach(high, 1.0));
-    let (mut from, mut to) = (left, right);
+    let (mut from, mut to) = ((left, height(left)), (right, height(right)));
     for _ in 0..MAX_STEPS {
-        let (third, other) = (from + (to - from) / 3.0, to - (to - from) / 3.0);
-        if height(third) < height(other) {
+        let width = to.0 - from.0;
+        let at = |place: f64| (place, height(place));
+        let (third, other) = (at(from.0 + width / 3.0), at(to.0 - width / 3.0));
+        // What is concave rises above the two in the middle by no more than it rises up to them.
+        let heights = [from.1, third.1, other.1, to.1];
+        let least = heights.into_iter().fold(f64::INFINITY, f64::min);
+        if heights.into_iter().all(|one| one - least < NEAR_PEAK) {
+            break;
+        }
+        if third.1 < other.1 {
             from = third;
         } else {
             to = other;
         }
     }
+    let (from, to) = (from.0, to.0);
     let ends = [left, right, 0.5 * (from + to)].into_iter();
     let peak_at = ends.fold(
         left,
@@ -165,6 +180,9 @@ fn bracket(height: &impl Fn(f64) -> f64, low: f64, start: f64, high: f64) -> (f6
         }
         let (mut inside, mut outside) = (peak_at, end);
         for _ in 0..MAX_STEPS {
+            if (outside - inside).abs() < NEAR_END * (outside - peak_at).abs() {
+                break;
+            }
             let middle = 0.5 * (inside + outside);
             if height(middle) < floor {
                 outside = middle;
@@ -185,7 +203,10 @@ mod tests {
     fn a_normal_density_far_away_and_narrow_is_found() {
         let (mean, width) = (300.0, 1e-3);
         let height = |y: f64| -0.5 * ((y - mean) / width).powi(2);
-        let (ln, [found]) = integrate(height, |y| [y], (f64::NEG_INFINITY, 299.0, f64::INFINITY));
+        let (ln, [found]) = integrate(
+            |y| (height(y), [y]),
+            (f64::NEG_INFINITY, 299.0, f64::INFINITY),
+        );
         let exact = (width * (2.0 * std::f64::consts::PI).sqrt()).ln();
         assert!((ln - exact).abs() < 1e-12, "{ln} {exact}");
         assert!((found - mean).abs() < 1e-9, "{found}");
@@ -193,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_exponential_from_its_edge() {
-        let (ln, [mean]) = integrate(|y| -1e4 * y, |y| [y], (0.0, 0.0, f64::INFINITY));
+        let (ln, [mean]) = integrate(|y| (-1e4 * y, [y]), (0.0, 0.0, f64::INFINITY));
         assert!((ln + 1e4_f64.ln()).abs() < 1e-12);
         assert!((mean - 1e-4).abs() < 1e-14);
     }

@@ -115,7 +115,10 @@ fn by_quadrature(a: f64, b: f64, rate: f64, per: f64, k: f64) -> f64 {
         a * ln_p + b * ln_rest + ln_made
     };
     let start = (a / b).ln();
-    let (ln, []) = integrate(height, |_| [], (f64::NEG_INFINITY, start, f64::INFINITY));
+    let (ln, []) = integrate(
+        |y| (height(y), []),
+        (f64::NEG_INFINITY, start, f64::INFINITY),
+    );
     (ln - ln_beta(a, b)).exp()
 }
 
