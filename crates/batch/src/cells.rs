@@ -1,14 +1,12 @@
 //! Tables of anything, a row a customer: named columns of words, as somebody else has written them.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use arrow_array::RecordBatch;
 use perennial_model::Zone;
-use serde_json::Value;
 
 use crate::BatchError;
-use crate::read::{InputFile, ReadError, TextBytes, Wary, builder, texts_of};
+use crate::read::{InputFile, PlainTable, TakesRows, texts_of};
 
 /// Most cells of a table that is read whole.
 pub const MAX_CELLS: usize = 200_000_000;
@@ -92,11 +90,13 @@ impl Cells {
                 });
             }
         }
-        match opened.text_bytes()? {
-            None => reading.parquet(&known)?,
-            Some(TextBytes::Lines(text)) => reading.lines(&text, &known)?,
-            Some(TextBytes::Records(text, delimiter)) => reading.records(&text, delimiter)?,
-        }
+        let places = reading.places.clone();
+        let table = PlainTable {
+            file,
+            known: &known,
+            places: &places,
+        };
+        table.give(&opened, &mut reading)?;
         if reading.cells.rows == 0 {
             return Err(BatchError::Asked(format!(
                 "{file}: there are no rows in it"
@@ -115,23 +115,6 @@ impl Cells {
 }
 
 impl Reading<'_> {
-    fn damaged(&self, cause: impl ToString) -> BatchError {
-        BatchError::Read(ReadError::Damaged {
-            file: self.file.to_owned(),
-            cause: cause.to_string(),
-            rows: self.cells.rows as u64,
-        })
-    }
-
-    /// Takes a row, `get` giving the cells of the file.
-    fn row<'c>(&mut self, get: impl Fn(usize) -> &'c str) -> Result<(), BatchError> {
-        for (column, place) in self.cells.columns.iter_mut().zip(&self.places) {
-            column.push(get(*place));
-        }
-        self.cells.rows += 1;
-        self.bound()
-    }
-
     fn bound(&self) -> Result<(), BatchError> {
         let cells = self.cells.rows.saturating_mul(self.cells.columns.len());
         if cells <= MAX_CELLS && self.cells.rows < EMPTY as usize {
@@ -142,54 +125,15 @@ impl Reading<'_> {
             "{file}: it has more than {MAX_CELLS} cells, which is the most; leave out columns or rows that are not needed"
         )))
     }
+}
 
-    fn records(&mut self, text: &[u8], delimiter: u8) -> Result<(), BatchError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(text);
-        let mut record = csv::StringRecord::new();
-        while reader
-            .read_record(&mut record)
-            .map_err(|error| self.damaged(error))?
-        {
-            self.row(|place| record.get(place).unwrap_or_default())?;
+impl TakesRows for Reading<'_> {
+    fn row<'c>(&mut self, get: impl Fn(usize) -> &'c str) -> Result<(), BatchError> {
+        for (column, place) in self.cells.columns.iter_mut().zip(&self.places) {
+            column.push(get(*place));
         }
-        Ok(())
-    }
-
-    fn lines(&mut self, text: &[u8], known: &[String]) -> Result<(), BatchError> {
-        for line in text.split(|byte| *byte == b'\n') {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let object: Value =
-                serde_json::from_slice(line).map_err(|error| self.damaged(error))?;
-            let cell = |name: &String| match object.get(name) {
-                None | Some(Value::Null) => String::new(),
-                Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-            };
-            let cells: Vec<String> = known.iter().map(cell).collect();
-            self.row(|place| cells[place].as_str())?;
-        }
-        Ok(())
-    }
-
-    fn parquet(&mut self, known: &[String]) -> Result<(), BatchError> {
-        let path = Path::new(self.file);
-        let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
-        let builder = builder(file).map_err(|error| self.damaged(error))?;
-        // Among the columns known are no lists and objects, which the file has nevertheless.
-        let root = |place: &usize| builder.schema().index_of(&known[*place]);
-        let roots: Result<Vec<usize>, _> = self.places.iter().map(root).collect();
-        let reader = roots.and_then(|roots| Wary::new(builder, roots));
-        let reader = reader.map_err(|error| self.damaged(error))?;
-        for batch in reader {
-            let batch = batch.map_err(|error| self.damaged(error))?;
-            self.batch(&batch)?;
-        }
-        Ok(())
+        self.cells.rows += 1;
+        self.bound()
     }
 
     fn batch(&mut self, batch: &RecordBatch) -> Result<(), BatchError> {
@@ -202,5 +146,9 @@ impl Reading<'_> {
         }
         self.cells.rows += batch.num_rows();
         self.bound()
+    }
+
+    fn rows(&self) -> usize {
+        self.cells.rows
     }
 }

@@ -1,18 +1,15 @@
 //! Tables of figures that somebody else has made of orders: named columns of numbers, a row a customer.
 
-use std::path::Path;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::DataType;
 use perennial_model::Zone;
-use serde_json::Value;
 
 use crate::BatchError;
 use crate::manifest::{Input, fingerprint};
-use crate::read::{InputFile, ReadError, TextBytes, Wary, builder, texts_of};
+use crate::read::{InputFile, PlainTable, TakesRows, damaged, texts_of};
 
 /// A column that is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +38,8 @@ pub struct Figures {
 /// A table being read.
 struct Reading<'a> {
     file: &'a str,
+    /// The names of the file's columns.
+    known: &'a [String],
     wanted: &'a [Wanted],
     /// For each column wanted, and behind them the names, which column of the file that is.
     places: Vec<Option<usize>>,
@@ -73,6 +72,7 @@ impl Figures {
         places.push(find(names));
         let mut reading = Reading {
             file,
+            known: &known,
             wanted,
             figures: Self {
                 columns: vec![Vec::new(); wanted.len()],
@@ -87,11 +87,13 @@ impl Figures {
             },
             places,
         };
-        match opened.text_bytes()? {
-            None => reading.parquet(&known)?,
-            Some(TextBytes::Lines(text)) => reading.lines(&text, &known)?,
-            Some(TextBytes::Records(text, delimiter)) => reading.records(&text, delimiter)?,
-        }
+        let places: Vec<usize> = reading.places.iter().flatten().copied().collect();
+        let table = PlainTable {
+            file,
+            known: &known,
+            places: &places,
+        };
+        table.give(&opened, &mut reading)?;
         reading.figures.input.rows = reading.figures.rows as u64;
         if reading.figures.rows == 0 {
             return Err(BatchError::NoEvents {
@@ -103,14 +105,6 @@ impl Figures {
 }
 
 impl Reading<'_> {
-    fn damaged(&self, cause: impl ToString) -> BatchError {
-        BatchError::Read(ReadError::Damaged {
-            file: self.file.to_owned(),
-            cause: cause.to_string(),
-            rows: self.figures.rows as u64,
-        })
-    }
-
     /// Takes a cell of the row at hand.
     fn cell(&mut self, column: usize, text: &str) -> Result<(), BatchError> {
         let text = text.trim();
@@ -135,8 +129,9 @@ impl Reading<'_> {
         self.figures.columns[column].push(value);
         Ok(())
     }
+}
 
-    /// Takes a row, `get` giving the cells of the file.
+impl TakesRows for Reading<'_> {
     fn row<'c>(&mut self, get: impl Fn(usize) -> &'c str) -> Result<(), BatchError> {
         for column in 0..self.wanted.len() {
             if let Some(place) = self.places[column] {
@@ -150,70 +145,18 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn records(&mut self, text: &[u8], delimiter: u8) -> Result<(), BatchError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(text);
-        let mut record = csv::StringRecord::new();
-        while reader
-            .read_record(&mut record)
-            .map_err(|error| self.damaged(error))?
-        {
-            self.row(|place| record.get(place).unwrap_or_default())?;
-        }
-        Ok(())
-    }
-
-    fn lines(&mut self, text: &[u8], known: &[String]) -> Result<(), BatchError> {
-        for line in text.split(|byte| *byte == b'\n') {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let object: Value =
-                serde_json::from_slice(line).map_err(|error| self.damaged(error))?;
-            let cell = |name: &String| match object.get(name) {
-                None | Some(Value::Null) => String::new(),
-                Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-            };
-            let cells: Vec<String> = known.iter().map(cell).collect();
-            self.row(|place| cells[place].as_str())?;
-        }
-        Ok(())
-    }
-
-    fn parquet(&mut self, known: &[String]) -> Result<(), BatchError> {
-        let path = Path::new(self.file);
-        let file = std::fs::File::open(path).map_err(|cause| BatchError::io(path, cause))?;
-        let builder = builder(file).map_err(|error| self.damaged(error))?;
-        // Among the columns known are no lists and objects, which the file has nevertheless.
-        let root = |place: &usize| builder.schema().index_of(&known[*place]);
-        let roots: Result<Vec<usize>, _> = self.places.iter().flatten().map(root).collect();
-        let reader = roots.and_then(|roots| Wary::new(builder, roots));
-        let reader = reader.map_err(|error| self.damaged(error))?;
-        for batch in reader {
-            let batch = batch.map_err(|error| self.damaged(error))?;
-            self.batch(&batch, |place| known[place].as_str())?;
-        }
-        Ok(())
-    }
-
-    fn batch<'n>(
-        &mut self,
-        batch: &RecordBatch,
-        name: impl Fn(usize) -> &'n str,
-    ) -> Result<(), BatchError> {
+    fn batch(&mut self, batch: &RecordBatch) -> Result<(), BatchError> {
         let missing = BatchError::Internal("a column of figures is missing");
         let first = self.figures.rows;
         for column in 0..self.wanted.len() {
             let Some(place) = self.places[column] else {
                 continue;
             };
-            let Some(array) = batch.column_by_name(name(place)) else {
+            let Some(array) = batch.column_by_name(&self.known[place]) else {
                 return Err(missing);
             };
-            let numbers = cast(array, &DataType::Float64).map_err(|error| self.damaged(error))?;
+            let numbers = cast(array, &DataType::Float64)
+                .map_err(|error| damaged(self.file, first, error))?;
             let numbers = numbers.as_primitive::<Float64Type>();
             for row in 0..numbers.len() {
                 let value = match numbers.is_valid(row) {
@@ -226,12 +169,16 @@ impl Reading<'_> {
         }
         self.figures.rows = first + batch.num_rows();
         if let (Some(known), Some(Some(place))) = (&mut self.figures.names, self.places.last()) {
-            let Some(array) = batch.column_by_name(name(*place)) else {
+            let Some(array) = batch.column_by_name(&self.known[*place]) else {
                 return Err(missing);
             };
             let texts = texts_of(array)?;
             known.extend(texts.iter().map(|name| name.unwrap_or_default().to_owned()));
         }
         Ok(())
+    }
+
+    fn rows(&self) -> usize {
+        self.figures.rows
     }
 }
