@@ -61,14 +61,19 @@ impl Spend {
         if x == 0.0 {
             return Ok(Self { x, mean: 0.0 });
         }
-        let mean = within(
-            "the mean value of purchases",
-            mean,
-            VALUES,
-            "from 1e-9 to 1e12",
-        )?;
+        let mean = value(mean)?;
         Ok(Self { x, mean })
     }
+}
+
+/// A mean value that can be.
+fn value(mean: f64) -> Result<f64, Error> {
+    within(
+        "the mean value of purchases",
+        mean,
+        VALUES,
+        "from 1e-9 to 1e12",
+    )
 }
 
 /// Customers who bought as often as each other at the same mean value, once, and their number.
@@ -181,12 +186,7 @@ impl GammaGamma {
     /// # Errors
     /// [`Error::Figure`] for a mean that is not a number from 1e-9 to 1e12, in units of money.
     pub fn constant(mean: f64) -> Result<Self, Error> {
-        let mean = within(
-            "the mean value of purchases",
-            mean,
-            VALUES,
-            "from 1e-9 to 1e12",
-        )?;
+        let mean = value(mean)?;
         Self::of([PARAMETERS.1, PARAMETERS.1, mean])
     }
 
